@@ -1,0 +1,116 @@
+// Package checkpoint stores all that a training run needs to go on in one safetensors file: named float32 tensors
+// and a table of strings. It knows the format, checks it, replaces files atomically, and names, lists and removes
+// the checkpoints of a run. It does not know what the tensors mean.
+//
+// Start with File, which is a checkpoint in memory, then Write (write.go) and Read (read.go); header.go holds the
+// header both sides share, folder.go the checkpoints folder of a run.
+//
+// A file is trusted in nothing: a byte changed, cut off or added anywhere is an error that names the file, never a
+// panic and never a partial result. docs/checkpoint.md describes the format.
+package checkpoint
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+)
+
+const (
+	// formatVersion is the version written, and the only one read.
+	formatVersion = 1
+
+	// The metadata keys that belong to this package. Callers neither see nor set them.
+	formatKey   = "euryale.format"
+	checksumKey = "euryale.checksum"
+
+	// metadataKey is the header's one key that is not a tensor.
+	metadataKey = "__metadata__"
+
+	// maxHeader is the longest header, in bytes, that safetensors readers accept.
+	maxHeader = 100_000_000
+
+	// chunkSize is the buffer, in bytes, between the disk and the tensors. It fits into a second-level cache, so
+	// that the checksum reads what the conversion has just written. A multiple of 4.
+	chunkSize = 256 << 10
+)
+
+// Tensor is a named float32 array, row-major. An empty shape is a scalar: one element.
+type Tensor struct {
+	Name  string
+	Shape []int
+	Data  []float32
+}
+
+// File is a checkpoint in memory.
+type File struct {
+	// Name is the path the file was read from, for error messages. Write ignores it.
+	Name string
+	// Tensors have distinct names. Read returns them sorted by name.
+	Tensors []Tensor
+	// Metadata holds the caller's strings. The keys euryale.format and euryale.checksum are reserved.
+	Metadata map[string]string
+}
+
+// Tensor returns the data of the named tensor, not a copy, provided that its shape is the one given (no dimensions:
+// a scalar).
+func (f *File) Tensor(name string, shape ...int) ([]float32, error) {
+	i := slices.IndexFunc(f.Tensors, func(t Tensor) bool { return t.Name == name })
+	if i < 0 {
+		return nil, fmt.Errorf("checkpoint %s: no tensor %q, expected one of shape %v", f.Name, name, shape)
+	}
+	t := f.Tensors[i]
+	if !slices.Equal(t.Shape, shape) {
+		return nil, fmt.Errorf("checkpoint %s: tensor %q has shape %v, expected %v", f.Name, name, t.Shape, shape)
+	}
+	return t.Data, nil
+}
+
+// elements returns the number of elements of a shape. The error says why there is no such tensor: a negative
+// dimension, or more bytes than an int can count.
+func elements(shape []int) (int, error) {
+	n := 1
+	for _, d := range shape {
+		if d < 0 {
+			return 0, fmt.Errorf("shape %v has a negative dimension", shape)
+		}
+		if d > 0 && n > math.MaxInt/4/d {
+			return 0, fmt.Errorf("shape %v is too large", shape)
+		}
+		n *= d
+	}
+	return n, nil
+}
+
+// validate reports what of f cannot be written.
+func (f *File) validate() error {
+	names := make(map[string]bool, len(f.Tensors))
+	for _, t := range f.Tensors {
+		if t.Name == metadataKey {
+			return fmt.Errorf("tensor %q: the name is reserved by the format", t.Name)
+		}
+		if err := validString(t.Name); err != nil {
+			return fmt.Errorf("tensor %q: name %w", t.Name, err)
+		}
+		if names[t.Name] {
+			return fmt.Errorf("tensor %q appears twice", t.Name)
+		}
+		names[t.Name] = true
+		n, err := elements(t.Shape)
+		if err != nil {
+			return fmt.Errorf("tensor %q: %w", t.Name, err)
+		}
+		if n != len(t.Data) {
+			return fmt.Errorf("tensor %q: shape %v takes %d elements, got %d", t.Name, t.Shape, n, len(t.Data))
+		}
+	}
+	for key, value := range f.Metadata {
+		if key == formatKey || key == checksumKey {
+			return fmt.Errorf("metadata %q: the key is reserved by this package", key)
+		}
+		if err := errors.Join(validString(key), validString(value)); err != nil {
+			return fmt.Errorf("metadata %q: %w", key, err)
+		}
+	}
+	return nil
+}

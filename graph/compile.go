@@ -1,0 +1,202 @@
+package graph
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"gorgonia.org/tensor"
+
+	"euryale/kernel"
+)
+
+// value is the memory of one node. A node with one axis is a matrix with one column if the axis is the
+// batch, with one row if it is a parameter.
+type value struct {
+	kernel.Matrix
+	index []int32
+}
+
+// rows is the contiguous memory of some rows.
+func (v value) rows(lo, hi int) []float32 { return v.Data[lo*v.Cols : hi*v.Cols] }
+
+func parameterValue(data []float32, shape []int) value {
+	rows, cols := 1, shape[0]
+	if len(shape) == 2 {
+		rows, cols = shape[0], shape[1]
+	}
+	return value{Matrix: kernel.View(data[:rows*cols], rows, cols)}
+}
+
+// rowOp is an operation whose row r depends on row r of its inputs and on parameters alone.
+type rowOp interface {
+	bindRows(out value, in []value) rowStep
+}
+
+// reductionOp is an operation over the whole batch, shaped like a parameter.
+type reductionOp interface {
+	bindReduction(in []value) reduction
+}
+
+// compiler turns the nodes that the loss and the gradients reach into steps of a program.
+type compiler struct {
+	builder *Builder
+	program *Program
+	values  map[int64]value
+	uses    map[int64]int // how many needed nodes read a node
+}
+
+// children returns a node's operands in the order of the operation's arguments.
+func (c *compiler) children(n *Node) []*Node {
+	var nodes []*Node
+	for it := c.builder.graph.From(n.ID()); it.Next(); {
+		nodes = append(nodes, it.Node().(*Node))
+	}
+	return nodes
+}
+
+// count walks what the roots need and counts the readers of each node.
+func (c *compiler) count(roots ...*Node) {
+	for _, n := range roots {
+		if c.uses[n.ID()]++; c.uses[n.ID()] == 1 {
+			c.count(c.children(n)...)
+		}
+	}
+}
+
+func (c *compiler) input(n *Node) {
+	rows, dim := n.Shape()[0], columns(n.Shape())
+	v := value{}
+	if n.Dtype() == tensor.Int32 {
+		v.index = make([]int32, rows)
+		c.program.indices[n.Name()] = indexInput{data: v.index, limit: math.MaxInt32}
+	} else {
+		v.Matrix = kernel.NewMatrix(rows, dim)
+		c.program.floats[n.Name()] = v.Data
+	}
+	c.values[n.ID()] = v
+}
+
+// row returns the memory of a node whose leading axis is the batch, after appending the steps that fill it.
+func (c *compiler) row(n *Node) (value, error) {
+	if v, ok := c.values[n.ID()]; ok {
+		return v, nil
+	}
+	if v := n.Value(); v != nil && n.IsScalar() && len(c.children(n)) == 0 { // the 1 that Grad starts from
+		v := value{Matrix: kernel.View([]float32{v.Data().(float32)}, 1, 1)}
+		c.values[n.ID()] = v
+		return v, nil
+	}
+	children := c.children(n)
+	bind := c.binder(n)
+	if mask, ok := n.Op().(*reluMaskOp); ok && c.uses[children[0].ID()] == 1 {
+		if _, ok := children[0].Op().(*inputGradientOp); ok {
+			// The mask reads a product that nothing else reads: one pass does both.
+			children = append(c.children(children[0]), children[1])
+			bind = mask.bindFused
+		}
+	}
+	if bind == nil {
+		return value{}, fmt.Errorf("the operation %v cannot be run row by row", n.Op())
+	}
+	operands := make([]value, len(children))
+	for i, child := range children {
+		var err error
+		if operands[i], err = c.row(child); err != nil {
+			return value{}, err
+		}
+	}
+	if n.Dims() < 1 || n.Shape()[0] != c.builder.batch {
+		return value{}, fmt.Errorf("%v has shape %v, expected one row for each of the batch's %d", n, n.Shape(), c.builder.batch)
+	}
+	for i, child := range children {
+		if operands[i].index != nil { // a table stands before its index
+			c.limit(child.Name(), operands[i-1].Rows)
+		}
+	}
+	out := value{Matrix: kernel.NewMatrix(n.Shape()[0], columns(n.Shape()))}
+	c.values[n.ID()] = out
+	c.program.rowSteps = append(c.program.rowSteps, bind(out, operands))
+	return out, nil
+}
+
+// binder says how an operation runs row by row, or nil.
+func (c *compiler) binder(n *Node) func(out value, in []value) rowStep {
+	if o, ok := n.Op().(rowOp); ok {
+		return o.bindRows
+	}
+	if !isSum(n) {
+		return nil
+	}
+	return func(out value, in []value) rowStep {
+		return func(_ *kernel.Workspace, lo, hi int) {
+			kernel.Combine2(out.rows(lo, hi), 1, in[0].rows(lo, hi), 1, in[1].rows(lo, hi))
+		}
+	}
+}
+
+// isSum says whether a node is Gorgonia's elementwise sum, its only operation that a Program runs: gradients
+// that meet in a node are added by it.
+func isSum(n *Node) bool { return n.Op() != nil && strings.HasPrefix(fmt.Sprint(n.Op()), "+") }
+
+// limit bounds the entries of an index by the rows of a table that it is used with.
+func (c *compiler) limit(name string, rows int) {
+	in := c.program.indices[name]
+	in.limit = min(in.limit, rows)
+	c.program.indices[name] = in
+}
+
+// gradient cuts a parameter's gradient into slabs and appends a task for each.
+func (c *compiler) gradient(n *Node, p Parameter) error {
+	terms, err := c.terms(n)
+	if err != nil {
+		return err
+	}
+	whole := parameterValue(c.program.gradient[p.Offset:], p.Shape)
+	var scratch value
+	if len(terms) > 1 {
+		scratch = value{Matrix: kernel.NewMatrix(whole.Rows, whole.Cols)}
+	}
+	rows := slabRows(whole.Rows)
+	for lo := 0; lo < whole.Rows; lo += rows {
+		hi := min(lo+rows, whole.Rows)
+		t := task{slab: whole.RowRange(lo, hi), lo: lo, hi: hi, terms: terms}
+		if len(terms) > 1 {
+			t.scratch = scratch.RowRange(lo, hi)
+		}
+		c.program.tasks = append(c.program.tasks, t)
+	}
+	return nil
+}
+
+// slabRows cuts a parameter into at most eight slabs of at least 16 rows: enough to share among a few
+// workers, and tall enough for a matrix product to run at speed.
+func slabRows(rows int) int { return max(16, (rows+7)/8) }
+
+// terms binds the reductions that add up to a gradient.
+func (c *compiler) terms(n *Node) ([]reduction, error) {
+	children := c.children(n)
+	if isSum(n) {
+		var terms []reduction
+		for _, child := range children {
+			t, err := c.terms(child)
+			if err != nil {
+				return nil, err
+			}
+			terms = append(terms, t...)
+		}
+		return terms, nil
+	}
+	o, ok := n.Op().(reductionOp)
+	if !ok {
+		return nil, fmt.Errorf("%v is not a reduction over the batch", n)
+	}
+	operands := make([]value, len(children))
+	for i, child := range children {
+		var err error
+		if operands[i], err = c.row(child); err != nil {
+			return nil, err
+		}
+	}
+	return []reduction{o.bindReduction(operands)}, nil
+}

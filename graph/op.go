@@ -1,0 +1,112 @@
+package graph
+
+import (
+	"encoding/binary"
+	"fmt"
+	"hash"
+
+	"github.com/chewxy/hm"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// op is what the operations of this package share: the part of gorgonia.Op that does not compute.
+//
+// Do, which the operations add, is a plain double loop over either float type. It serves Gorgonia's
+// machines, and so the tests, which hold the kernels of a Program against it.
+type op struct {
+	builder  *Builder
+	id       uint32
+	name     string
+	operands []hm.Type
+	result   hm.Type
+	shape    tensor.Shape
+}
+
+func (b *Builder) op(name string, shape tensor.Shape, operands ...*Node) op {
+	b.operations++
+	o := op{builder: b, id: b.operations, name: name, shape: shape, result: b.dtype}
+	if len(shape) > 0 {
+		o.result = gorgonia.TensorType{Dims: len(shape), Of: b.dtype}
+	}
+	for _, n := range operands {
+		o.operands = append(o.operands, n.Type())
+	}
+	return o
+}
+
+func (o *op) Arity() int { return len(o.operands) }
+
+func (o *op) Type() hm.Type {
+	return hm.NewFnType(append(append([]hm.Type{}, o.operands...), o.result)...)
+}
+
+func (o *op) InferShape(...gorgonia.DimSizer) (tensor.Shape, error) { return o.shape.Clone(), nil }
+func (o *op) ReturnsPtr() bool                                      { return true }
+func (o *op) CallsExtern() bool                                     { return false }
+func (o *op) OverwritesInput() int                                  { return -1 }
+func (o *op) String() string                                        { return fmt.Sprintf("%s#%d", o.name, o.id) }
+
+// WriteHash writes the number of the instance: Gorgonia merges nodes whose hashes agree without comparing
+// their children.
+func (o *op) WriteHash(h hash.Hash) {
+	h.Write([]byte(o.name))
+	var id [4]byte
+	binary.LittleEndian.PutUint32(id[:], o.id)
+	h.Write(id[:])
+}
+
+// Hashcode is the number of the instance, which Gorgonia compares when two nodes' hashes collide.
+func (o *op) Hashcode() uint32 { return o.id }
+
+// float is the element type of a graph: float32, or float64 where tests differentiate numerically.
+type float interface{ float32 | float64 }
+
+// do runs the reference implementation for the graph's element type.
+func (o *op) do(inputs []gorgonia.Value, f32 func([]float32, [][]float32, []int32), f64 func([]float64, [][]float64, []int32)) (gorgonia.Value, error) {
+	if len(inputs) != len(o.operands) {
+		return nil, fmt.Errorf("graph: %v takes %d inputs, got %d", o, len(o.operands), len(inputs))
+	}
+	if o.builder.dtype == tensor.Float64 {
+		return doTyped(o, inputs, f64)
+	}
+	return doTyped(o, inputs, f32)
+}
+
+func doTyped[T float](o *op, inputs []gorgonia.Value, f func(out []T, in [][]T, index []int32)) (gorgonia.Value, error) {
+	var index []int32
+	in := make([][]T, len(inputs))
+	for i, v := range inputs {
+		switch data := v.Data().(type) {
+		case []T:
+			in[i] = data
+		case T: // a scalar
+			in[i] = []T{data}
+		case []int32:
+			index = data
+		default:
+			return nil, fmt.Errorf("graph: %v: input %d holds %T", o, i, data)
+		}
+	}
+	out := make([]T, o.shape.TotalSize())
+	f(out, in, index)
+	if len(o.shape) == 0 {
+		return scalar(out[0]), nil
+	}
+	return tensor.New(tensor.WithShape(o.shape...), tensor.WithBacking(out)), nil
+}
+
+func scalar[T float](v T) gorgonia.Value {
+	if v, ok := any(v).(float64); ok {
+		return gorgonia.NewF64(v)
+	}
+	return gorgonia.NewF32(float32(v))
+}
+
+// columns is the number of elements a row of the shape holds.
+func columns(s tensor.Shape) int {
+	if len(s) < 2 {
+		return 1
+	}
+	return s[1]
+}

@@ -1,0 +1,275 @@
+package graph
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"euryale/kernel"
+)
+
+func shapeSize(shape []int) int {
+	n := 1
+	for _, s := range shape {
+		n *= s
+	}
+	return n
+}
+
+// The kernels of a Program against the plain loops on Gorgonia's TapeMachine, from one graph and one set of
+// numbers.
+func TestProgramAgainstTapeMachine(t *testing.T) {
+	floats, index := newTestNet(tensor.Float32).values()
+	for _, test := range []struct {
+		dtype     tensor.Dtype
+		tolerance float64
+	}{{tensor.Float32, 1e-5}, {tensor.Float64, 1e-5}} {
+		wantLoss, want := newTestNet(test.dtype).machine(t, floats, index, true)
+		program, layout := newProgram(t, floats, index)
+		var ws kernel.Workspace
+		loss, squared := program.Run(&ws, testBatch)
+		if math.Abs(loss-wantLoss) > test.tolerance*math.Abs(wantLoss) {
+			t.Errorf("%v: loss %v, the machine says %v", test.dtype, loss, wantLoss)
+		}
+		total := 0.0
+		for _, p := range layout {
+			got := program.Gradient()[p.Offset : p.Offset+shapeSize(p.Shape)]
+			scale := 0.0
+			for _, w := range want[p.Name] {
+				scale = max(scale, math.Abs(w))
+				total += w * w
+			}
+			for i, w := range want[p.Name] {
+				if math.Abs(float64(got[i])-w) > test.tolerance*scale {
+					t.Errorf("%v: gradient of %s[%d] = %v, the machine says %v", test.dtype, p.Name, i, got[i], w)
+				}
+			}
+		}
+		if math.Abs(squared-total) > test.tolerance*total {
+			t.Errorf("%v: squared norm %v, the machine's gradients have %v", test.dtype, squared, total)
+		}
+	}
+}
+
+// Rows are independent and slabs reduce in order: any partition gives the same bits.
+func TestPartitionsAgree(t *testing.T) {
+	floats, index := newTestNet(tensor.Float32).values()
+	whole, _ := newProgram(t, floats, index)
+	var ws kernel.Workspace
+	wantLoss, _ := whole.Run(&ws, testBatch)
+	for cut := range testBatch {
+		parts, _ := newProgram(t, floats, index)
+		parts.RunRows(&ws, cut, testBatch)
+		parts.RunRows(&ws, 0, cut)
+		for i := parts.Tasks() - 1; i >= 0; i-- {
+			parts.RunTask(&ws, i, testBatch)
+		}
+		if parts.Loss(testBatch) != wantLoss || !slices.Equal(parts.Gradient(), whole.Gradient()) {
+			t.Errorf("cut at row %d: the result differs from the whole batch", cut)
+		}
+	}
+}
+
+// A short batch is the same batch with its last rows weighted 0.
+func TestShortBatch(t *testing.T) {
+	floats, index := newTestNet(tensor.Float32).values()
+	const rows = 3
+	short, _ := newProgram(t, floats, index)
+	var ws kernel.Workspace
+	loss, _ := short.Run(&ws, rows)
+	for r := rows; r < testBatch; r++ {
+		floats["weight"][r] = 0
+	}
+	wantLoss, want := newTestNet(tensor.Float64).machine(t, floats, index, true)
+	if math.Abs(loss-wantLoss) > 1e-5*math.Abs(wantLoss) {
+		t.Errorf("loss %v, want %v", loss, wantLoss)
+	}
+	layout, _ := newTestNet(tensor.Float32).Layout()
+	for _, p := range layout {
+		for i, w := range want[p.Name] {
+			if got := float64(short.Gradient()[p.Offset+i]); math.Abs(got-w) > 1e-4*(1+math.Abs(w)) {
+				t.Errorf("gradient of %s[%d] = %v, want %v", p.Name, i, got, w)
+			}
+		}
+	}
+	// Rows that are not part of the batch may hold anything.
+	copy(short.Float("x")[rows*testDim:], []float32{float32(math.NaN()), 1e38})
+	if again, _ := short.Run(&ws, rows); again != loss {
+		t.Errorf("loss %v after rows beyond the batch changed, want %v", again, loss)
+	}
+}
+
+// Trap: a program that is run twice must not add to its first gradient.
+func TestRunIsRepeatable(t *testing.T) {
+	program, _ := newProgram(t, func() map[string][]float64 { f, _ := newTestNet(tensor.Float32).values(); return f }(), []int32{1, 1, 1, 1, 1})
+	var ws kernel.Workspace
+	loss, _ := program.Run(&ws, testBatch)
+	first := slices.Clone(program.Gradient())
+	if again, _ := program.Run(&ws, testBatch); again != loss || !slices.Equal(first, program.Gradient()) {
+		t.Error("the second run differs from the first")
+	}
+}
+
+func TestRunDoesNotAllocate(t *testing.T) {
+	floats, index := newTestNet(tensor.Float32).values()
+	program, _ := newProgram(t, floats, index)
+	var ws kernel.Workspace
+	if n := testing.AllocsPerRun(100, func() { program.Run(&ws, testBatch) }); n != 0 {
+		t.Errorf("%v allocations in a run", n)
+	}
+}
+
+func TestIndicesAreChecked(t *testing.T) {
+	floats, index := newTestNet(tensor.Float32).values()
+	program, _ := newProgram(t, floats, index)
+	if err := program.CheckIndices(testBatch); err != nil {
+		t.Error(err)
+	}
+	for _, bad := range []int32{-1, testSteps} {
+		program.Index("t")[3] = bad
+		if err := program.CheckIndices(testBatch); err == nil || !strings.Contains(err.Error(), `input "t": row 3`) {
+			t.Errorf("index %d: error %v", bad, err)
+		}
+		if err := program.CheckIndices(3); err != nil {
+			t.Errorf("a row beyond the batch was checked: %v", err)
+		}
+	}
+}
+
+// Gorgonia merges nodes of equal hashes. Operations that are alike in everything must stay apart.
+func TestEqualOperationsAreNotMerged(t *testing.T) {
+	b := NewBuilder(2)
+	x, w, bias := b.Input("x", 2), b.Parameter("w", 2, 2), b.Parameter("b", 2)
+	first := b.Linear("l", x, Layer{Weight: w, Bias: bias})
+	second := b.Linear("l", x, Layer{Weight: w, Bias: bias})
+	if b.Err() != nil {
+		t.Fatal(b.Err())
+	}
+	if first == second || first.ID() == second.ID() {
+		t.Error("two layers became one node")
+	}
+}
+
+func TestBuilderErrors(t *testing.T) {
+	tests := []struct {
+		name  string
+		build func(b *Builder)
+		want  string
+	}{
+		{"weight", func(b *Builder) {
+			b.Linear("linears.2", b.Input("x", 3), Layer{Weight: b.Parameter("w", 4, 5), Bias: b.Parameter("b", 5)})
+		}, `layer "linears.2": an input of shape (8, 3) needs a weight [3, out], got (4, 5)`},
+		{"bias", func(b *Builder) {
+			b.Linear("linears.2", b.Input("x", 3), Layer{Weight: b.Parameter("w", 3, 5), Bias: b.Parameter("b", 4)})
+		}, `needs a bias [5], got (4)`},
+		{"table", func(b *Builder) {
+			b.Linear("l", b.Input("x", 3), Layer{Weight: b.Parameter("w", 3, 5), Bias: b.Parameter("b", 5), Table: b.Parameter("e", 9, 4), Index: b.IndexInput("t")})
+		}, `layer "l": a weight of shape (3, 5) needs an embedding table [steps, 5], got (9, 4)`},
+		{"index missing", func(b *Builder) {
+			b.Linear("l", b.Input("x", 3), Layer{Weight: b.Parameter("w", 3, 5), Bias: b.Parameter("b", 5), Table: b.Parameter("e", 9, 5)})
+		}, `layer "l": argument 4 is nil`},
+		{"index is a float", func(b *Builder) {
+			b.Embedding("l", b.Parameter("e", 9, 5), b.RowInput("t"))
+		}, `layer "l": an embedding needs an index of 8 rows`},
+		{"vector input", func(b *Builder) {
+			b.Linear("l", b.RowInput("x"), Layer{Weight: b.Parameter("w", 3, 5), Bias: b.Parameter("b", 5)})
+		}, `layer "l": the input must be [batch, in], got shape (8)`},
+		{"target", func(b *Builder) {
+			b.WeightedSquaredError("loss", b.Input("y", 3), b.Input("target", 2), b.RowInput("w"))
+		}, `layer "loss": the prediction has shape (8, 3), the target (8, 2)`},
+		{"weights of rows", func(b *Builder) {
+			b.WeightedSquaredError("loss", b.Input("y", 3), b.Input("target", 3), b.Input("w", 2))
+		}, `layer "loss": the weight must be [8]`},
+		{"sum", func(b *Builder) { b.Add("skip", b.Input("x", 3), b.Input("y", 2)) }, `layer "skip": cannot add shapes (8, 3) and (8, 2)`},
+		{"name twice", func(b *Builder) { b.Input("x", 3); b.Parameter("x", 3) }, `"x": a variable needs a name of its own`},
+		{"empty axis", func(b *Builder) { b.Parameter("w", 3, 0) }, `"w": every axis needs at least one element`},
+		{"three axes", func(b *Builder) { b.Parameter("w", 3, 1, 1) }, `"w": expected one or two axes`},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			b := NewBuilder(8)
+			test.build(b)
+			if b.Err() == nil || !strings.Contains(b.Err().Error(), test.want) {
+				t.Errorf("error %v, want %s", b.Err(), test.want)
+			}
+			if n := b.Input("later", 1); n != nil {
+				t.Error("the builder goes on after an error")
+			}
+			if _, err := Compile(b, nil, nil); err != b.Err() {
+				t.Errorf("Compile returns %v", err)
+			}
+		})
+	}
+	if err := NewBuilder(0).Err(); err == nil {
+		t.Error("an empty batch was accepted")
+	}
+}
+
+func TestCompileErrors(t *testing.T) {
+	build := func() (*Builder, *Node) {
+		b := NewBuilder(4)
+		y := b.Linear("l", b.Input("x", 3), Layer{Weight: b.Parameter("w", 3, 2), Bias: b.Parameter("b", 2)})
+		return b, b.WeightedSquaredError("loss", y, b.Input("target", 2), b.RowInput("weight"))
+	}
+	b, loss := build()
+	if _, err := Compile(b, loss, make([]float32, 8)); err == nil || !strings.Contains(err.Error(), "the parameters need 32 float32, got 8") {
+		t.Errorf("short memory: %v", err)
+	}
+	if _, err := Compile(b, nil, make([]float32, 32)); err == nil {
+		t.Error("no loss: no error")
+	}
+	if _, err := Compile(b, b.inputs[0], make([]float32, 32)); err == nil || !strings.Contains(err.Error(), "WeightedSquaredError") {
+		t.Errorf("a loss of another kind: %v", err)
+	}
+	b, loss = build()
+	b.Parameter("unused", 3)
+	if _, err := Compile(b, loss, make([]float32, 48)); err == nil || !strings.Contains(err.Error(), "unused") {
+		t.Errorf("a parameter without influence: %v", err)
+	}
+	// An operation that a Program cannot run: it says which.
+	b = NewBuilder(4)
+	x, w, bias := b.Input("x", 3), b.Parameter("w", 3, 2), b.Parameter("b", 2)
+	y, err := gorgonia.Tanh(b.Linear("l", x, Layer{Weight: w, Bias: bias}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	loss = b.WeightedSquaredError("loss", y, b.Input("target", 2), b.RowInput("weight"))
+	if _, err := Compile(b, loss, make([]float32, 32)); err == nil || !strings.Contains(err.Error(), "tanh") {
+		t.Errorf("tanh: %v", err)
+	}
+}
+
+func BenchmarkTapeMachine(b *testing.B) {
+	t := &testing.T{}
+	floats, index := newTestNet(tensor.Float32).values()
+	net := newTestNet(tensor.Float32)
+	if _, err := gorgonia.Grad(net.loss, net.parameters...); err != nil {
+		b.Fatal(err)
+	}
+	for _, node := range append(append([]*Node{}, net.inputs...), net.parameters...) {
+		bind(t, node, floats, index)
+	}
+	vm := gorgonia.NewTapeMachine(net.graph)
+	defer vm.Close()
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := vm.RunAll(); err != nil {
+			b.Fatal(err)
+		}
+		vm.Reset()
+	}
+}
+
+func BenchmarkProgram(b *testing.B) {
+	floats, index := newTestNet(tensor.Float32).values()
+	program, _ := newProgram(b, floats, index)
+	var ws kernel.Workspace
+	b.ReportAllocs()
+	for b.Loop() {
+		program.Run(&ws, testBatch)
+	}
+}

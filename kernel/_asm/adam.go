@@ -1,0 +1,102 @@
+package main
+
+import (
+	"math"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// adam is the step of kernel.Adam; s points to kernel.AdamStep, eight floats in this order.
+func (s *isa) adam() {
+	const (
+		beta1 = iota
+		beta2
+		oneMinusBeta1
+		oneMinusBeta2
+		stepSize
+		invSqrtBias2
+		epsilon
+		gradScale
+		magnitude // all bits but the sign
+		smallestFirst
+		smallestSecond
+	)
+	more := GLOBL("adam"+s.suffix, 8|16)
+	DATA(0, U32(0x7fffffff))
+	DATA(4, U32(math.Float32bits(0x1p-100)))
+	DATA(8, U32(math.Float32bits(0x1p-126)))
+
+	TEXT("adam"+s.suffix, 4, "func(p, m, v, gradient *float32, n int, s *byte)")
+	pointers := map[string]reg.Register{}
+	for _, name := range []string{"p", "m", "v", "gradient"} {
+		pointers[name] = Load(Param(name), GP64())
+	}
+	n := GP64()
+	Load(Param("n"), n)
+	constants := Load(Param("s"), GP64())
+	constant := func(i int) reg.VecPhysical { return s.vector(4 + i) }
+	for i := range 8 {
+		VBROADCASTSS(Mem{Base: constants, Disp: 4 * i}, constant(i))
+	}
+	for i := range 3 {
+		VBROADCASTSS(more.Offset(4*i), constant(magnitude+i))
+	}
+	g, m, v, t := s.vector(0), s.vector(1), s.vector(2), s.vector(3)
+	at := GP64()
+	XORQ(at, at)
+	address := func(name string) Mem { return Mem{Base: pointers[name], Index: at, Scale: 4} }
+	// flush makes x zero where its magnitude is below bound.
+	flush := func(x reg.VecPhysical, bound int) {
+		const less, notLess = 0x11, 0x15
+		if s.masks {
+			VPANDD(constant(magnitude), x, t)
+			VCMPPS(U8(less), constant(bound), t, reg.K3)
+			VPXORD(x, x, reg.K3, x)
+			return
+		}
+		VANDPS(constant(magnitude), x, t)
+		VCMPPS(U8(notLess), constant(bound), t, t)
+		VANDPS(t, x, x)
+	}
+	block := func(e *end) {
+		e.load(s, address("gradient"), g, 0)
+		e.load(s, address("m"), m, 0)
+		e.load(s, address("v"), v, 0)
+		VMULPS(constant(gradScale), g, g)
+		VMULPS(constant(beta1), m, m)
+		VMULPS(constant(oneMinusBeta1), g, t)
+		VADDPS(t, m, m)
+		flush(m, smallestFirst)
+		e.store(s, m, address("m"), 0)
+		VMULPS(constant(beta2), v, v)
+		VMULPS(constant(oneMinusBeta2), g, t)
+		VMULPS(g, t, t)
+		VADDPS(t, v, v)
+		flush(v, smallestSecond)
+		e.store(s, v, address("v"), 0)
+		VSQRTPS(v, v)
+		VMULPS(constant(invSqrtBias2), v, v)
+		VADDPS(constant(epsilon), v, v)
+		VMULPS(constant(stepSize), m, m)
+		VDIVPS(v, m, m)
+		e.load(s, address("p"), t, 0)
+		VSUBPS(m, t, t)
+		e.store(s, t, address("p"), 0)
+	}
+	SUBQ(U8(s.width), n)
+	JLT(LabelRef("rest"))
+	Label("vector")
+	block(nil)
+	ADDQ(U8(s.width), at)
+	SUBQ(U8(s.width), n)
+	JGE(LabelRef("vector"))
+	Label("rest")
+	ADDQ(U8(s.width), n)
+	JE(LabelRef("done"))
+	block(s.newEnd(n, s.vector(15)))
+	Label("done")
+	VZEROUPPER()
+	RET()
+}

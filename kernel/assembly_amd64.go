@@ -1,0 +1,128 @@
+//go:build !purego
+
+package kernel
+
+// The assembly's functions. Strides are in bytes; counts are at least 1 unless said otherwise. avx2_amd64.s and
+// avx512_amd64.s are written by the programs in _asm.
+
+// panel is what a panel function needs: addresses as pointers, strides in bytes, absent matrices as nil with stride 0.
+// The assembly reads the fields by their offsets.
+type panel struct {
+	a                  *float32
+	aRow, aStep, aTile int // to the next row, the next step of k, the next whole tile of rows
+	b                  *float32
+	bStep              int
+	k, rows            int
+	dst                *float32
+	dstRow             int
+	part               *float32 // partial sums over earlier steps of k
+	partRow            int
+	bias               *float32
+	table              *float32
+	tableRow           int
+	index              *int32
+	mask               *float32
+	maskRow            int
+	cols               int // at most the panel's width
+	relu, accumulate   int // 0 or 1
+}
+
+// Products: panel2 computes two vectors of columns, panel1 one. With AVX2, panel2 ignores cols; the edge functions obey it.
+
+//go:noescape
+func panel2AVX512(p *panel)
+
+//go:noescape
+func panel1AVX512(p *panel)
+
+//go:noescape
+func panel2AVX2(p *panel)
+
+//go:noescape
+func edge2AVX2(p *panel)
+
+//go:noescape
+func edge1AVX2(p *panel)
+
+// packRows2 and packRows1 copy k rows of cols columns to adjacent rows of two vectors or one, padded with zeros.
+
+//go:noescape
+func packRows2AVX512(dst, src *float32, stride, k, cols int)
+
+//go:noescape
+func packRows1AVX512(dst, src *float32, stride, k, cols int)
+
+//go:noescape
+func packRows2AVX2(dst, src *float32, stride, k, cols int)
+
+//go:noescape
+func packRows1AVX2(dst, src *float32, stride, k, cols int)
+
+// transposeAVX2 writes 4·steps columns of eight rows of src as rows of dst.
+//
+//go:noescape
+func transposeAVX2(dst *float32, dstStride int, src *float32, srcStride, steps int)
+
+//go:noescape
+func reluAVX512(dst, x *float32, n int)
+
+//go:noescape
+func reluAVX2(dst, x *float32, n int)
+
+//go:noescape
+func reluMaskAVX512(dst, gradient, y *float32, n int)
+
+//go:noescape
+func reluMaskAVX2(dst, gradient, y *float32, n int)
+
+//go:noescape
+func combine2AVX512(dst, x, y *float32, n int, a, b float32)
+
+//go:noescape
+func combine2AVX2(dst, x, y *float32, n int, a, b float32)
+
+//go:noescape
+func combine3AVX512(dst, x, y, z *float32, n int, a, b, c float32)
+
+//go:noescape
+func combine3AVX2(dst, x, y, z *float32, n int, a, b, c float32)
+
+//go:noescape
+func lerpAVX512(dst, x *float32, n int, weight float32)
+
+//go:noescape
+func lerpAVX2(dst, x *float32, n int, weight float32)
+
+// squaredNorm adds the squares of 32·blocks elements to the lanes.
+
+//go:noescape
+func squaredNormAVX512(lanes *float64, x *float32, blocks int)
+
+//go:noescape
+func squaredNormAVX2(lanes *float64, x *float32, blocks int)
+
+//go:noescape
+func scatterAddAVX512(dst *float32, dstStride int, src *float32, srcStride int, index *int32, rows, cols int)
+
+//go:noescape
+func scatterAddAVX2(dst *float32, dstStride int, src *float32, srcStride int, index *int32, rows, cols int)
+
+//go:noescape
+func sumRowsAVX512(dst, src *float32, stride, rows, cols int)
+
+//go:noescape
+func sumRowsAVX2(dst, src *float32, stride, rows, cols int)
+
+// combinePairs is dst[i] = a[i/2]·x[i] + b[i/2]·y[i] over whole vectors.
+
+//go:noescape
+func combinePairsAVX512(dst, x, y, a, b *float32, vectors int)
+
+//go:noescape
+func combinePairsAVX2(dst, x, y, a, b *float32, vectors int)
+
+//go:noescape
+func adamAVX512(p, m, v, gradient *float32, n int, s *AdamStep)
+
+//go:noescape
+func adamAVX2(p, m, v, gradient *float32, n int, s *AdamStep)

@@ -1,0 +1,42 @@
+package kernel
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// The committed assembly is what the programs in _asm write.
+func TestAssemblyIsCurrent(t *testing.T) {
+	run := func(arguments ...string) ([]byte, error) {
+		command := exec.Command("go", append([]string{"-C", "_asm"}, arguments...)...)
+		command.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=", "GOOS=", "GOARCH=")
+		return command.CombinedOutput()
+	}
+	if output, err := run("mod", "download"); err != nil {
+		t.Skipf("the assembly cannot be regenerated: the modules of _asm (avo) cannot be fetched: %v\n%s", err, output)
+	}
+	for _, isa := range []string{"avx2", "avx512"} {
+		file := isa + "_amd64.s"
+		fresh := filepath.Join(t.TempDir(), file)
+		if output, err := run("run", ".", "-isa", isa, "-out", fresh); err != nil {
+			t.Fatalf("generating %s: %v\n%s", file, err, output)
+		}
+		if !bytes.Equal(body(t, fresh), body(t, file)) {
+			t.Errorf("%s is stale: run go generate ./kernel", file)
+		}
+	}
+}
+
+// body is a file without its first line, which names the command and its output.
+func body(t *testing.T, file string) []byte {
+	t.Helper()
+	content, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := bytes.Cut(content, []byte("\n"))
+	return rest
+}

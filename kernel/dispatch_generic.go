@@ -1,0 +1,26 @@
+//go:build !amd64 || purego
+
+package kernel
+
+const best = levelGeneric
+
+func multiply(ws *Workspace, p *product) { multiplyGeneric(ws, p) }
+
+func relu(dst, x []float32)               { reluGeneric(dst, x) }
+func reluMask(dst, gradient, y []float32) { reluMaskGeneric(dst, gradient, y) }
+func squaredNorm(x []float32) float64     { return squaredNormGeneric(x) }
+
+func combine2(dst []float32, a float32, x []float32, b float32, y []float32) {
+	combine2Generic(dst, a, x, b, y)
+}
+
+func combine3(dst []float32, a float32, x []float32, b float32, y []float32, c float32, z []float32) {
+	combine3Generic(dst, a, x, b, y, c, z)
+}
+
+func lerp(dst, x []float32, weight float32) { lerpGeneric(dst, x, weight) }
+
+func scatterAdd(dst, src Matrix, index []int32)    { scatterAddGeneric(dst, src, index) }
+func sumRows(dst []float32, src Matrix)            { sumRowsGeneric(dst, src) }
+func combineRows(dst, x, y Matrix, a, b []float32) { combineRowsGeneric(dst, x, y, a, b) }
+func adam(p, m, v, g []float32, s *AdamStep)       { adamGeneric(p, m, v, g, s) }

@@ -1,0 +1,190 @@
+//go:build !purego
+
+package kernel
+
+// The product on the assembly paths. The columns of dst are cut into panels as wide as two vectors; the assembly computes
+// a panel tile by tile, a tile being as many rows as fit the registers, with one chain of fused multiply-adds over k for
+// each element. A long k is cut into blocks; between blocks the sums wait in memory as float32, which loses nothing.
+// Within a block of k, a block of the right factor's columns is packed, panel by panel, so that the assembly reads it in
+// order; it is read where it stands when packing would not pay.
+
+const (
+	blockSteps = 256 // of k
+	blockRows  = 192 // of the left factor: with blockSteps, 192 KiB
+	blockCols  = 1024
+)
+
+func multiplyPanels(ws *Workspace, p *product) {
+	vector := 8
+	if active == levelAVX512 {
+		vector = 16
+	}
+	blocks := 1
+	if p.k > blockSteps*3/2 {
+		blocks = (p.k + blockSteps - 1) / blockSteps
+	}
+	steps := (p.k + blocks - 1) / blocks
+	part := p.dst // where sums wait between blocks of k
+	if p.Accumulate && blocks > 1 {
+		part = Matrix{Data: ws.c.grow(p.m * p.n), Rows: p.m, Cols: p.n, Stride: p.n}
+	}
+	for col := 0; col < p.n; col += blockCols {
+		cols := min(blockCols, p.n-col)
+		for step := 0; step < p.k; step += steps {
+			k := min(steps, p.k-step)
+			b := packRight(ws, p, col, cols, step, k, vector)
+			for row := 0; row < p.m; row += blockRows {
+				rows := min(blockRows, p.m-row)
+				multiplyBlock(p, &b, &part, row, rows, col, cols, step, k, vector)
+			}
+		}
+	}
+}
+
+// rightFactor is a block of the right factor: panel i starts at data[i*panel], and its steps of k are step bytes apart,
+// except the last, narrow one, which starts at edge.
+type rightFactor struct {
+	data, edge            []float32
+	panel, step, edgeStep int
+}
+
+func packRight(ws *Workspace, p *product, col, cols, step, k, vector int) rightFactor {
+	width := 2 * vector
+	whole := cols / width * width
+	edge := cols - whole
+	edgeWidth := vector
+	if edge > vector {
+		edgeWidth = width
+	}
+	source := p.b.data[col*p.b.outer+step*p.b.inner:]
+	adjacent := p.b.outer == 1 // columns
+	f := rightFactor{panel: width * k, step: 4 * width, edgeStep: 4 * edgeWidth}
+	direct := adjacent && p.m <= directRows
+	size := edgeWidth * k
+	if !direct {
+		size += whole * k
+	}
+	packed := ws.b.grow(size)
+	f.edge, f.data = packed[:edgeWidth*k], packed[edgeWidth*k:]
+	if direct {
+		f.data, f.panel, f.step = source, width, 4*p.b.inner
+	} else {
+		for j := 0; j < whole; j += width {
+			packPanel(f.data[j*k:], source[j*p.b.outer:], p.b, k, width, width, vector)
+		}
+	}
+	if edge > 0 {
+		packPanel(f.edge, source[whole*p.b.outer:], p.b, k, edge, edgeWidth, vector)
+	}
+	return f
+}
+
+// directRows is the number of rows up to which a right factor with adjacent columns is not worth packing.
+const directRows = 24
+
+// packPanel copies k steps of cols columns to rows of the given width.
+func packPanel(dst, src []float32, b operand, k, cols, width, vector int) {
+	if b.outer == 1 {
+		switch {
+		case active == levelAVX512 && width > vector:
+			packRows2AVX512(&dst[0], &src[0], 4*b.inner, k, cols)
+		case active == levelAVX512:
+			packRows1AVX512(&dst[0], &src[0], 4*b.inner, k, cols)
+		case width > vector:
+			packRows2AVX2(&dst[0], &src[0], 4*b.inner, k, cols)
+		default:
+			packRows1AVX2(&dst[0], &src[0], 4*b.inner, k, cols)
+		}
+		return
+	}
+	// Each column is a run of k adjacent elements (inner is 1): transpose eight columns at a time.
+	if cols < width {
+		clear(dst[:width*k])
+	}
+	column := 0
+	steps := k / 4
+	for ; column+8 <= cols; column += 8 {
+		if steps > 0 {
+			transposeAVX2(&dst[column], 4*width, &src[column*b.outer], 4*b.outer, steps)
+		}
+		for c := column; c < column+8; c++ {
+			for x := steps * 4; x < k; x++ {
+				dst[x*width+c] = src[c*b.outer+x]
+			}
+		}
+	}
+	for ; column < cols; column++ {
+		for x, v := range src[column*b.outer:][:k] {
+			dst[x*width+column] = v
+		}
+	}
+}
+
+// multiplyBlock computes steps step ... step+k-1 of k for a block of rows and columns.
+func multiplyBlock(p *product, b *rightFactor, part *Matrix, row, rows, col, cols, step, k, vector int) {
+	first, last := step == 0, step+k == p.k
+	args := panel{
+		a:    &p.a.data[row*p.a.outer+step*p.a.inner],
+		aRow: 4 * p.a.outer, aStep: 4 * p.a.inner,
+		bStep: b.step, k: k, rows: rows, dstRow: 4 * part.Stride,
+	}
+	tile := 6
+	if active == levelAVX512 {
+		tile = 8
+	}
+	args.aTile = tile * args.aRow
+	if last {
+		args.dstRow = 4 * p.dst.Stride
+		if p.Table.Data != nil {
+			args.tableRow, args.index = 4*p.Table.Stride, &p.Index[row]
+		}
+		if p.Mask.Data != nil {
+			args.maskRow = 4 * p.Mask.Stride
+		}
+		if p.ReLU {
+			args.relu = 1
+		}
+		if p.Accumulate {
+			args.accumulate = 1
+		}
+	}
+	width := 2 * vector
+	for j := 0; j < cols; j += width {
+		args.cols = min(width, cols-j)
+		if args.cols == width {
+			args.b = &b.data[j/width*b.panel]
+		} else {
+			args.b, args.bStep = &b.edge[0], b.edgeStep
+		}
+		at := col + j
+		if !first {
+			args.part, args.partRow = &part.Data[row*part.Stride+at], 4*part.Stride
+		}
+		if !last {
+			args.dst = &part.Data[row*part.Stride+at]
+		} else {
+			args.dst = &p.dst.Data[row*p.dst.Stride+at]
+			if p.Bias != nil {
+				args.bias = &p.Bias[at]
+			}
+			if p.Table.Data != nil {
+				args.table = &p.Table.Data[at]
+			}
+			if p.Mask.Data != nil {
+				args.mask = &p.Mask.Data[row*p.Mask.Stride+at]
+			}
+		}
+		switch {
+		case active == levelAVX512 && args.cols > vector:
+			panel2AVX512(&args)
+		case active == levelAVX512:
+			panel1AVX512(&args)
+		case args.cols == width:
+			panel2AVX2(&args)
+		case args.cols > vector:
+			edge2AVX2(&args)
+		default:
+			edge1AVX2(&args)
+		}
+	}
+}

@@ -1,0 +1,39 @@
+package kernel
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestChoose(t *testing.T) {
+	tests := []struct {
+		value   string
+		best    level
+		want    level
+		message string // "" if no error is expected
+	}{
+		{"", levelAVX512, levelAVX512, ""},
+		{"", levelGeneric, levelGeneric, ""},
+		{"generic", levelAVX512, levelGeneric, ""},
+		{"avx2", levelAVX512, levelAVX2, ""},
+		{"avx512", levelAVX512, levelAVX512, ""},
+		{"avx512", levelAVX2, levelGeneric, "EURYALE_KERNEL=avx512: this processor or build supports generic, avx2"},
+		{"avx2", levelGeneric, levelGeneric, "EURYALE_KERNEL=avx2: this processor or build supports generic"},
+		{"neon", levelAVX2, levelGeneric, `EURYALE_KERNEL="neon": expected one of generic, avx2, avx512`},
+		{"AVX2", levelAVX2, levelGeneric, `EURYALE_KERNEL="AVX2": expected one of generic, avx2, avx512`},
+	}
+	for _, test := range tests {
+		got, err := choose(test.value, test.best)
+		if got != test.want || (err == nil) != (test.message == "") || err != nil && err.Error() != test.message {
+			t.Errorf("choose(%q, %v) = %v, %v; want %v, %q", test.value, test.best, got, err, test.want, test.message)
+		}
+	}
+}
+
+func TestPathNamesTheActiveLevel(t *testing.T) {
+	onEveryPath(t, func(t *testing.T) {
+		if name, _ := Path(); !strings.HasSuffix(t.Name(), "/"+name) {
+			t.Errorf("Path is %q in %s", name, t.Name())
+		}
+	})
+}

@@ -1,0 +1,94 @@
+package kernel
+
+import "testing"
+
+func TestRowLoops(t *testing.T) {
+	onEveryPath(t, func(t *testing.T) {
+		for cols := range 140 {
+			rows, tableRows, extra := cols*3%11, 6, cols%4
+			r := newRand(uint64(cols))
+			index := make([]int32, rows)
+			for i := range index {
+				index[i] = r.Int32N(int32(tableRows))
+			}
+			src := randomMatrix(r, rows, cols, cols+extra)
+			table := randomMatrix(r, tableRows, cols, cols+extra)
+
+			dst, intact := guardedMatrix(t, rows, cols, cols+extra+1, extra)
+			GatherRows(dst, table, index)
+			intact()
+			for i, x := range index {
+				sameBits(t, "GatherRows", dst.row(i), table.row(int(x)))
+			}
+
+			sums, intact := guardedMatrix(t, tableRows, cols, cols+extra+1, extra)
+			want := NewMatrix(tableRows, cols)
+			for i := range tableRows {
+				copy(sums.row(i), table.row(i))
+				copy(want.row(i), table.row(i))
+			}
+			ScatterAddRows(sums, src, index)
+			intact()
+			for i, x := range index {
+				for j, v := range src.row(i) {
+					want.row(int(x))[j] += v
+				}
+			}
+			sameMatrix(t, "ScatterAddRows", sums, want)
+
+			total, intact := guarded(t, cols, extra)
+			SumRows(total, src)
+			intact()
+			wantTotal := make([]float32, cols)
+			for i := range rows {
+				for j, v := range src.row(i) {
+					wantTotal[j] += v
+				}
+			}
+			sameBits(t, "SumRows", total, wantTotal)
+
+			y := randomMatrix(r, rows, cols, cols+2)
+			a, b := random(r, rows), random(r, rows)
+			combined, intact := guardedMatrix(t, rows, cols, cols+extra+1, extra)
+			CombineRows(combined, src, y, a, b)
+			intact()
+			for i := range rows {
+				for j := range cols {
+					sameBits(t, "CombineRows", combined.row(i)[j:j+1], []float32{float32(a[i]*src.row(i)[j]) + float32(b[i]*y.row(i)[j])})
+				}
+			}
+		}
+	})
+}
+
+// Two adjacent columns without gaps, the shape of two-dimensional data sets, have a loop of their own.
+func TestCombineRowsOfTwoColumns(t *testing.T) {
+	onEveryPath(t, func(t *testing.T) {
+		for rows := range 70 {
+			r := newRand(uint64(rows))
+			x, y := randomMatrix(r, rows, 2, 2), randomMatrix(r, rows, 2, 2)
+			a, b := random(r, rows), random(r, rows)
+			dst, intact := guardedMatrix(t, rows, 2, 2, rows%3)
+			CombineRows(dst, x, y, a, b)
+			intact()
+			for i := range rows {
+				for j := range 2 {
+					want := float32(a[i]*x.row(i)[j]) + float32(b[i]*y.row(i)[j])
+					sameBits(t, "CombineRows", dst.row(i)[j:j+1], []float32{want})
+				}
+			}
+			CombineRows(x, x, y, a, b) // in place
+			sameMatrix(t, "in place", x, dst)
+		}
+	})
+}
+
+func TestRowMisusePanics(t *testing.T) {
+	m := NewMatrix
+	mustPanic(t, "GatherRows: index[1] = 4, table has 4 rows", func() { GatherRows(m(2, 3), m(4, 3), []int32{0, 4}) })
+	mustPanic(t, "ScatterAddRows: index[0] = -1, table has 4 rows", func() { ScatterAddRows(m(4, 3), m(2, 3), []int32{-1, 0}) })
+	mustPanic(t, "GatherRows: rows [2, 3], table [4, 5], 2 indices", func() { GatherRows(m(2, 3), m(4, 5), []int32{0, 0}) })
+	mustPanic(t, "ScatterAddRows: rows [2, 3], table [4, 3], 1 indices", func() { ScatterAddRows(m(4, 3), m(2, 3), []int32{0}) })
+	mustPanic(t, "SumRows: dst [2], src [4, 3]", func() { SumRows(make([]float32, 2), m(4, 3)) })
+	mustPanic(t, "CombineRows: dst [2, 3]", func() { CombineRows(m(2, 3), m(2, 3), m(2, 3), make([]float32, 2), make([]float32, 1)) })
+}

@@ -1,0 +1,80 @@
+package parallel
+
+import (
+	"sync/atomic"
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+func TestRunCallsEachWorkerOnce(t *testing.T) {
+	defer goleak.VerifyNone(t)
+	for _, workers := range []int{0, 1, 2, 3, 7} {
+		team := New(workers)
+		calls := make([]int, team.Workers())
+		for range 100 {
+			team.Run(func(worker int) { calls[worker]++ })
+		}
+		for worker, n := range calls {
+			if n != 100 {
+				t.Errorf("%d workers: worker %d was called %d times, want 100", workers, worker, n)
+			}
+		}
+		team.Close()
+	}
+}
+
+func TestBarrierSeparatesPhases(t *testing.T) {
+	for _, workers := range []int{1, 2, 3, 7} {
+		team := New(workers)
+		defer team.Close()
+		var counter [50]atomic.Int32
+		team.Run(func(int) {
+			for phase := range counter {
+				counter[phase].Add(1)
+				team.Barrier()
+				if n := counter[phase].Load(); int(n) != team.Workers() {
+					t.Errorf("%d workers: passed barrier %d after %d arrivals", workers, phase, n)
+				}
+			}
+		})
+	}
+}
+
+func TestCounterGivesEachNumberOnce(t *testing.T) {
+	team := New(4)
+	defer team.Close()
+	var counter Counter
+	for range 20 {
+		counter.Reset()
+		var seen [1000]atomic.Int32
+		team.Run(func(int) {
+			for i := counter.Next(); i < len(seen); i = counter.Next() {
+				seen[i].Add(1)
+			}
+		})
+		for i := range seen {
+			if n := seen[i].Load(); n != 1 {
+				t.Fatalf("number %d was given %d times", i, n)
+			}
+		}
+	}
+}
+
+func TestNoAllocation(t *testing.T) {
+	team := New(2)
+	defer team.Close()
+	work := func(int) { team.Barrier() }
+	if n := testing.AllocsPerRun(100, func() { team.Run(work) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+func BenchmarkRunWithTwoBarriers(b *testing.B) {
+	team := New(2)
+	defer team.Close()
+	work := func(int) { team.Barrier(); team.Barrier() }
+	for b.Loop() {
+		team.Run(work)
+	}
+}

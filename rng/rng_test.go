@@ -1,0 +1,253 @@
+package rng
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"sort"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// Source: Random123, kat_vectors, rows "philox4x32 10".
+func TestPhiloxKnownAnswers(t *testing.T) {
+	tests := []struct {
+		counter [4]uint32
+		key     [2]uint32
+		want    [4]uint32
+	}{
+		{[4]uint32{}, [2]uint32{}, [4]uint32{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}},
+		{
+			[4]uint32{0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff}, [2]uint32{0xffffffff, 0xffffffff},
+			[4]uint32{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd},
+		},
+		{
+			[4]uint32{0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}, [2]uint32{0xa4093822, 0x299f31d0},
+			[4]uint32{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1},
+		},
+	}
+	for _, test := range tests {
+		if got := philox(test.counter, test.key); got != test.want {
+			t.Errorf("philox(%x, %x) = %x, want %x", test.counter, test.key, got, test.want)
+		}
+	}
+}
+
+// The addresses of a run must never move: these numbers were printed once and are never edited.
+func TestGoldenStream(t *testing.T) {
+	s := NewStream(0, TrainingNoise)
+	got := make([]float32, 10)
+	s.Normal(got, 7, 3, 5)
+	bits := make([]uint32, len(got))
+	for i, v := range got {
+		bits[i] = math.Float32bits(v)
+	}
+	want := []uint32{
+		0x3e1a229b, 0x3fd51210, 0xbfa19b79, 0x3f6cac26, 0xbf6e2aa9,
+		0x3f8c07dc, 0x3f83c776, 0x3ef7abf2, 0x3f425aaf, 0xbf13e599,
+	}
+	if !slices.Equal(bits, want) {
+		t.Errorf("Normal(step 7, rows 3 and 4) = %#v (%v), want %#v", bits, got, want)
+	}
+	order := make([]int32, 8)
+	NewStream(1, Shuffle).Permutation(order, 2)
+	if want := []int32{2, 5, 7, 4, 1, 6, 3, 0}; !slices.Equal(order, want) {
+		t.Errorf("Permutation = %#v, want %#v", order, want)
+	}
+	if got := s.Uint64(1<<40, 1<<40); got != 0x5cc9c69fd550c492 {
+		t.Errorf("Uint64(1<<40, 1<<40) = %#x", got)
+	}
+}
+
+func TestNormalDoesNotDependOnChunks(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := NewStream(rapid.Uint64().Draw(t, "seed"), Purpose(rapid.Uint64Range(1, 9).Draw(t, "purpose")))
+		step := rapid.Uint64Range(0, 1<<48-1).Draw(t, "step")
+		dim := rapid.IntRange(1, 9).Draw(t, "dim")
+		rows := rapid.IntRange(1, 40).Draw(t, "rows")
+		first := rapid.Uint64Range(0, 1<<47).Draw(t, "first")
+		cut := rapid.IntRange(0, rows).Draw(t, "cut")
+		whole, parts := make([]float32, rows*dim), make([]float32, rows*dim)
+		s.Normal(whole, step, first, dim)
+		s.Normal(parts[cut*dim:], step, first+uint64(cut), dim)
+		s.Normal(parts[:cut*dim], step, first, dim)
+		if !slices.Equal(whole, parts) {
+			t.Fatalf("rows cut at %d differ from the whole", cut)
+		}
+		s.Uniform(whole, step, first, dim)
+		s.Uniform(parts[:cut*dim], step, first, dim)
+		s.Uniform(parts[cut*dim:], step, first+uint64(cut), dim)
+		if !slices.Equal(whole, parts) {
+			t.Fatalf("uniform rows cut at %d differ from the whole", cut)
+		}
+	})
+}
+
+func TestAddressesAreDistinct(t *testing.T) {
+	seen := map[uint64]string{}
+	add := func(v uint64, at string) {
+		if other, ok := seen[v]; ok {
+			t.Errorf("%s and %s give the same word", at, other)
+		}
+		seen[v] = at
+	}
+	for seed := range uint64(4) {
+		for purpose := Data; purpose <= Fresh; purpose++ {
+			s := NewStream(seed, purpose)
+			for _, step := range []uint64{0, 1, 1 << 32, 1<<32 + 1} {
+				for _, row := range []uint64{0, 1, 1 << 32, 1<<32 + 1} {
+					add(s.Uint64(step, row), "a")
+				}
+			}
+		}
+	}
+}
+
+// The raw moments 1 … 4 are held against those of N(0, 1), the sampling error of moment k being √(E z²ᵏ − (E zᵏ)²)/√n, and the Kolmogorov distance against its 0.1% point 1.95/√n.
+func TestNormalDistribution(t *testing.T) {
+	const rows, dim = 100_000, 5
+	z := make([]float32, rows*dim)
+	NewStream(3, Start).Normal(z, 0, 0, dim)
+	n := float64(len(z))
+	var m [5]float64
+	for _, v := range z {
+		p := 1.0
+		for k := range m {
+			m[k] += p / n
+			p *= float64(v)
+		}
+	}
+	for k, want := range []float64{1, 0, 1, 0, 3} {
+		sd := []float64{0, 1, math.Sqrt2, math.Sqrt(15), math.Sqrt(96)}[k] / math.Sqrt(n)
+		if math.Abs(m[k]-want) > 4.5*sd+1e-9 {
+			t.Errorf("moment %d = %v, want %v ± %v", k, m[k], want, sd)
+		}
+	}
+	sorted := make([]float64, len(z))
+	for i, v := range z {
+		sorted[i] = float64(v)
+	}
+	sort.Float64s(sorted)
+	worst := 0.0
+	for i, v := range sorted {
+		p := 0.5 * math.Erfc(-v/math.Sqrt2)
+		worst = max(worst, math.Abs(p-float64(i)/n), math.Abs(p-float64(i+1)/n))
+	}
+	if worst > 1.95/math.Sqrt(n) {
+		t.Errorf("Kolmogorov distance to N(0, 1) = %v, want below %v", worst, 1.95/math.Sqrt(n))
+	}
+	// Columns of a row and neighbouring rows are uncorrelated.
+	for lag := 1; lag <= 6; lag++ {
+		c := 0.0
+		for i := lag; i < len(z); i++ {
+			c += float64(z[i]) * float64(z[i-lag])
+		}
+		if c /= n; math.Abs(c) > 4.5/math.Sqrt(n) {
+			t.Errorf("correlation at lag %d = %v", lag, c)
+		}
+	}
+}
+
+func TestBoxMullerAgainstDoublePrecision(t *testing.T) {
+	words := []uint32{0, 1, 2, 3, 1 << 30, 1<<30 - 1, 1 << 31, 1<<31 - 1, 3 << 30, math.MaxUint32, math.MaxUint32 - 1}
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 2000 {
+		words = append(words, r.Uint32())
+	}
+	for i, a := range words {
+		b := words[(i*7+3)%len(words)]
+		u := float64(float32(a>>1)*0x1p-31) + 0x1p-32
+		u = float64(float32(u))
+		radius := math.Sqrt(-2 * math.Log(u))
+		angle := float64(b>>30)*math.Pi/2 + float64(int32(b<<2))*math.Pi/4*0x1p-31
+		z0, z1 := boxMuller(a, b)
+		if math.Abs(float64(z0)-radius*math.Cos(angle)) > 1e-6 || math.Abs(float64(z1)-radius*math.Sin(angle)) > 1e-6 {
+			t.Fatalf("boxMuller(%#x, %#x) = %v, %v, want %v, %v", a, b, z0, z1, radius*math.Cos(angle), radius*math.Sin(angle))
+		}
+	}
+}
+
+func TestUniformAndIntN(t *testing.T) {
+	s := NewStream(9, Timesteps)
+	const n = 200_000
+	counts := make([]int, 100)
+	sum := 0.0
+	for row := range uint64(n) {
+		counts[s.IntN(5, row, len(counts))]++
+		sum += s.Float64(6, row)
+	}
+	chi := 0.0
+	for _, c := range counts {
+		chi += (float64(c) - n/100) * (float64(c) - n/100) / (n / 100)
+	}
+	// 99.9% point of χ² with 99 degrees of freedom: 148.2.
+	if chi > 148.2 {
+		t.Errorf("χ² of IntN = %v", chi)
+	}
+	if math.Abs(sum/n-0.5) > 4.5*math.Sqrt(1.0/12/n) {
+		t.Errorf("mean of Float64 = %v", sum/n)
+	}
+	u := make([]float32, 4000)
+	s.Uniform(u, 0, 0, 4)
+	if lo, hi := slices.Min(u), slices.Max(u); lo < 0 || hi >= 1 || lo > 0.01 || hi < 0.99 {
+		t.Errorf("Uniform lies in [%v, %v]", lo, hi)
+	}
+}
+
+func TestPermutation(t *testing.T) {
+	s := NewStream(0, Shuffle)
+	first := map[int32]int{}
+	for step := range uint64(6000) {
+		p := make([]int32, 6)
+		s.Permutation(p, step)
+		first[p[0]]++
+		slices.Sort(p)
+		if !slices.Equal(p, []int32{0, 1, 2, 3, 4, 5}) {
+			t.Fatalf("step %d: not a permutation: %v", step, p)
+		}
+	}
+	for v, c := range first {
+		if c < 850 || c > 1150 {
+			t.Errorf("%d comes first %d times of 6000, want about 1000", v, c)
+		}
+	}
+}
+
+func TestSource(t *testing.T) {
+	s := NewStream(4, Weights)
+	a, b := s.Source(1, 2), s.Source(1, 2)
+	if x, y := a.Uint64(), s.Uint64(1, 2); x != y {
+		t.Errorf("the first number of the source is %x, of the row %x", x, y)
+	}
+	b.Uint64()
+	for range 100 {
+		if x, y := a.Uint64(), b.Uint64(); x != y {
+			t.Fatal("two sources of one row differ")
+		}
+	}
+	if v := rand.New(a).NormFloat64(); math.IsNaN(v) {
+		t.Error("not usable by math/rand/v2")
+	}
+}
+
+func TestNoAllocation(t *testing.T) {
+	s := NewStream(0, Start)
+	z, order := make([]float32, 256), make([]int32, 100)
+	if n := testing.AllocsPerRun(10, func() {
+		s.Normal(z, 1, 2, 2)
+		s.Uniform(z, 1, 2, 2)
+		s.Permutation(order, 3)
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+func BenchmarkNormal(b *testing.B) {
+	s := NewStream(0, Start)
+	z := make([]float32, 256)
+	b.SetBytes(int64(len(z) * 4))
+	for i := range b.N {
+		s.Normal(z, uint64(i), 0, 2)
+	}
+}
