@@ -26,6 +26,9 @@ func DefaultConfig() Config {
 // Names lists the generators that Config.Name may choose.
 func Names() []string { return []string{"scurve"} }
 
+// Dim is the number of coordinates of a point.
+func (c Config) Dim() int { return 2 }
+
 // Validate returns the offending key and what was expected of it, or "", nil.
 func (c Config) Validate() (key string, err error) {
 	switch {

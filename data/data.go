@@ -40,5 +40,5 @@ func draw(cfg Config, stream rng.Stream) (*Dataset, error) {
 	if key, err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("data: %s: %w", key, err)
 	}
-	return &Dataset{Points: sCurve(stream, cfg.Points, cfg.Noise, cfg.Scale), Dim: 2}, nil
+	return &Dataset{Points: sCurve(stream, cfg.Points, cfg.Noise, cfg.Scale), Dim: cfg.Dim()}, nil
 }

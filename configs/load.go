@@ -1,0 +1,69 @@
+package configs
+
+import (
+	"embed"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+)
+
+//go:embed *.yaml
+var presets embed.FS
+
+// Presets lists the names of the embedded configurations, sorted.
+func Presets() []string {
+	files, _ := fs.Glob(presets, "*.yaml") // the pattern is well formed
+	for i, file := range files {
+		files[i] = strings.TrimSuffix(file, ".yaml")
+	}
+	return files
+}
+
+// maxSize bounds a configuration file, in bytes; a preset has some 2,500.
+const maxSize = 1 << 20
+
+// Load reads a configuration from a path or, where no such file exists, from the embedded preset of that
+// name, then applies overrides of the form "a.b=value". Every error is an *Error.
+func Load(nameOrPath string, overrides []string) (*Config, error) {
+	info, err := os.Stat(nameOrPath)
+	if err == nil && !info.IsDir() {
+		source, err := read(nameOrPath)
+		if err != nil {
+			return nil, unreadable(nameOrPath, err)
+		}
+		return Decode(nameOrPath, source, overrides)
+	}
+	if source, err := presets.ReadFile(nameOrPath + ".yaml"); err == nil {
+		return Decode("preset "+nameOrPath, source, overrides)
+	}
+	available := "; presets are: " + strings.Join(Presets(), ", ")
+	switch {
+	case nameOrPath == "":
+		return nil, &Error{Message: "no configuration named: expected a file or a preset" + available}
+	case err == nil:
+		return nil, &Error{Where: nameOrPath, Message: "is a folder, expected a file" + available}
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, &Error{Where: nameOrPath, Message: "no such file" + available, Err: err}
+	}
+	return nil, unreadable(nameOrPath, err)
+}
+
+// read returns at most one byte more than Decode accepts, whatever the size of the file.
+func read(path string) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return io.ReadAll(io.LimitReader(file, maxSize+1))
+}
+
+func unreadable(path string, err error) error {
+	message := err.Error()
+	if cause, ok := errors.AsType[*fs.PathError](err); ok {
+		message = cause.Err.Error() // Where names the path already
+	}
+	return &Error{Where: path, Message: "cannot be read: " + message, Err: err}
+}

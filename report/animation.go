@@ -1,0 +1,110 @@
+package report
+
+import (
+	"fmt"
+	"image"
+	"image/gif"
+	"io"
+	"math"
+)
+
+// Animation is the reverse process as a film, in GIF: one frame for each set of points, the last one
+// held, then again from the start.
+//
+// The picture zooms in as the points contract, about the middle of the data, so that the noise of the first
+// frame and the shape of the last both fill it; it never zooms out. The bar below the picture has a round
+// length, given beside it. After the last frame the zoom runs on until the points fill the picture.
+type Animation struct {
+	Frames []Panel   // at least one
+	Data   []float32 // [rows, Dim], drawn pale under every frame; may be empty
+	Dim    int       // 2, or the picture is refused
+}
+
+const (
+	animationSide   = 400
+	animationMargin = 8
+	animationTop    = 34
+	animationBottom = 30
+
+	// Hundredths of a second.
+	firstDelay, lastDelay = 50, 200
+	playTime              = 600 // about, for all the frames between
+)
+
+// animationShades has few levels, for a small file: the reference only says where the data is.
+var animationShades = shades{samples: 6, reference: 4, pen: 3}
+
+// Encode writes the animation as GIF.
+func (a Animation) Encode(w io.Writer, format Format) error {
+	if err := checkFormat("an animation", format, GIF); err != nil {
+		return err
+	}
+	if err := checkPanels("frame", a.Frames, a.Dim); err != nil {
+		return err
+	}
+	focus := fit(a.Frames[len(a.Frames)-1].Points)
+	if len(a.Data) > 0 {
+		if err := checkPoints("data", a.Data, a.Dim); err != nil {
+			return err
+		}
+		focus = fit(a.Data)
+	}
+	cx, cy := focus.centre()
+
+	zoom := a.zoom(cx, cy)
+	colours := animationShades.colours()
+	r := newRaster(animationSide+2*animationMargin, animationTop+animationSide+animationBottom, animationShades)
+	film := gif.GIF{Config: image.Config{ColorModel: colours, Width: r.width, Height: r.height}}
+	for i, reach := range zoom {
+		r.clear()
+		frame := a.Frames[min(i, len(a.Frames)-1)]
+		v := squareView(animationMargin, animationTop, animationSide, cx, cy, reach)
+		r.dots(v, a.Data, backdrop)
+		r.dots(v, frame.Points, samples)
+		v.frame(r)
+		r.text(animationMargin+2, animationTop-11, left, titleSize, frame.Title)
+		v.scaleBar(r, r.width/2, r.height-animationBottom/2, labelSize)
+		if n := v.outside(frame.Points); n > 0 {
+			r.text(r.width/2, animationTop-11, centre, labelSize, fmt.Sprintf("%d outside", n))
+		}
+		if len(a.Data) > 0 {
+			x := r.width - animationMargin - 2
+			for _, l := range []legend{{backdrop, "data", nil}, {samples, "samples", nil}} {
+				x -= l.width()
+				l.draw(r, x, animationTop-11)
+				x -= 14
+			}
+		}
+		film.Image = append(film.Image, r.image(colours))
+		film.Delay = append(film.Delay, min(max(playTime/len(zoom), 4), 20))
+	}
+	film.Delay[0], film.Delay[len(zoom)-1] = firstDelay, lastDelay
+	return gif.EncodeAll(w, &film)
+}
+
+// zoom returns the half width of the view for every frame, and for those in which the zoom runs on after
+// the last set of points. It never grows, and is never less than its frame needs.
+func (a Animation) zoom(cx, cy float64) []float64 {
+	n := len(a.Frames)
+	need := make([]float64, n) // logarithms
+	for i, frame := range a.Frames {
+		need[i] = math.Log(reach(frame.Points, cx, cy))
+	}
+	if len(a.Data) > 0 {
+		need[n-1] = max(need[n-1], math.Log(reach(a.Data, cx, cy)))
+	}
+	for i := n - 2; i >= 0; i-- {
+		need[i] = max(need[i], need[i+1])
+	}
+	// The mean over this frame and the lag frames before it: all at least what this frame needs.
+	lag := n/20 + 1
+	zoom := make([]float64, 0, n+lag)
+	for i := range n + lag {
+		sum := 0.0
+		for j := i - lag; j <= i; j++ {
+			sum += need[min(max(j, 0), n-1)]
+		}
+		zoom = append(zoom, math.Exp(sum/float64(lag+1)))
+	}
+	return zoom
+}

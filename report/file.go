@@ -1,0 +1,35 @@
+package report
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/google/renameio/v2"
+)
+
+// create opens a temporary file beside path that commit will rename to path. The file has the permissions
+// of the one it is going to replace, or those of any new file under the user's umask.
+func create(path string) (*renameio.PendingFile, error) {
+	// Found out now rather than by the rename, when hours of sampling may lie in between.
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return nil, fmt.Errorf("report: %s is a folder, want the name of a file", path)
+	}
+	file, err := renameio.NewPendingFile(path,
+		renameio.WithTempDir(filepath.Dir(path)),
+		renameio.WithPermissions(0o666),
+		renameio.WithExistingPermissions())
+	if err != nil {
+		return nil, fmt.Errorf("report: cannot create %s: %w", path, err)
+	}
+	return file, nil
+}
+
+// commit syncs the file and moves it to path; if that fails, it removes the file.
+func commit(file *renameio.PendingFile, path string) error {
+	if err := file.CloseAtomicallyReplace(); err != nil {
+		return errors.Join(fmt.Errorf("report: cannot write %s: %w", path, err), file.Cleanup())
+	}
+	return nil
+}

@@ -1,0 +1,227 @@
+package report
+
+import (
+	"image"
+	"image/color"
+	"image/png"
+	"io"
+	"math"
+	"slices"
+
+	"golang.org/x/image/font"
+	"golang.org/x/image/font/opentype"
+	"golang.org/x/image/math/fixed"
+	plotfont "gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/font/liberation"
+)
+
+// raster is a surface of pixels in few colours. Points are drawn as small antialiased dots whose ink adds
+// up, and the sum becomes one of a few levels of darkness: ten thousand points show where they are dense,
+// and a lone point still shows.
+type raster struct {
+	width, height int
+	levels        [2][]uint8   // of the samples, and of what lies below them: 0 ... the shades
+	pen           *image.Alpha // text and lines
+	shades        shades
+	ink           []uint32 // scratch of dots
+	sans          *opentype.Font
+	faces         map[float64]font.Face
+}
+
+func newRaster(width, height int, shades shades) *raster {
+	fonts := plotfont.NewCache(liberation.Collection())
+	r := &raster{
+		width: width, height: height, shades: shades,
+		pen:   image.NewAlpha(image.Rect(0, 0, width, height)),
+		sans:  fonts.Lookup(plotfont.Font{Typeface: "Liberation", Variant: "Sans"}, labelSize).Face,
+		faces: map[float64]font.Face{},
+	}
+	for i := range r.levels {
+		r.levels[i] = make([]uint8, width*height)
+	}
+	return r
+}
+
+// clear makes the surface blank again.
+func (r *raster) clear() {
+	clear(r.pen.Pix)
+	for _, levels := range r.levels {
+		clear(levels)
+	}
+}
+
+func (r *raster) line(x0, y0, x1, y1 int, shade uint8) {
+	for y := max(y0, 0); y <= min(y1, r.height-1); y++ {
+		for x := max(x0, 0); x <= min(x1, r.width-1); x++ {
+			r.pen.SetAlpha(x, y, color.Alpha{A: shade})
+		}
+	}
+}
+
+func (r *raster) text(x, y int, align align, size float64, text string) {
+	face, ok := r.faces[size]
+	if !ok {
+		// The only error is that of a font without a units-per-em, which Liberation is not.
+		face, _ = opentype.NewFace(r.sans, &opentype.FaceOptions{Size: size, DPI: 72, Hinting: font.HintingFull})
+		r.faces[size] = face
+	}
+	drawer := font.Drawer{Dst: r.pen, Src: image.NewUniform(color.Alpha{A: black}), Face: face}
+	switch width := drawer.MeasureString(text).Round(); align {
+	case centre:
+		x -= width / 2
+	case right:
+		x -= width
+	}
+	drawer.Dot = fixed.P(x, y)
+	drawer.DrawString(text)
+}
+
+const (
+	dotSteps = 4  // positions of a dot's middle within a pixel, on each axis
+	dotSide  = 7  // pixels that a dot of the greatest radius can touch, on each axis
+	dotInk   = 64 // ink of a pixel that a dot covers wholly
+)
+
+// dotStamps holds the ink of a dot on the pixels round it, for each position of its middle.
+func dotStamps(radius float64) (stamps [dotSteps][dotSteps][dotSide][dotSide]uint32) {
+	const sub = 8 // sub*sub = dotInk samples per pixel
+	for py := range dotSteps {
+		for px := range dotSteps {
+			cx := dotSide/2 + (float64(px)+0.5)/dotSteps
+			cy := dotSide/2 + (float64(py)+0.5)/dotSteps
+			for y := range dotSide * sub {
+				for x := range dotSide * sub {
+					dx, dy := (float64(x)+0.5)/sub-cx, (float64(y)+0.5)/sub-cy
+					if dx*dx+dy*dy <= radius*radius {
+						stamps[py][px][y/sub][x/sub]++
+					}
+				}
+			}
+		}
+	}
+	return stamps
+}
+
+func (r *raster) dots(v view, points []float32, layer layer) {
+	// Ink, in sums of whole numbers: the order of the points does not matter.
+	r.ink = append(r.ink[:0], make([]uint32, (v.width+1)*(v.height+1))...)
+	stride := v.width + 1
+	stamps := dotStamps(v.radius(points))
+	for i := 0; i < len(points); i += 2 {
+		x, y, inside := v.pixel(points[i], points[i+1])
+		if !inside {
+			continue
+		}
+		x, y = x-float64(v.left), y-float64(v.top)
+		left, top := int(x), int(y)
+		stamp := &stamps[int((y-float64(top))*dotSteps)][int((x-float64(left))*dotSteps)]
+		for dy := range dotSide {
+			for dx := range dotSide {
+				px, py := left+dx-dotSide/2, top+dy-dotSide/2
+				if px >= 0 && py >= 0 && px <= v.width && py <= v.height {
+					at := &r.ink[py*stride+px]
+					*at = min(*at+stamp[dy][dx], math.MaxUint32-dotInk)
+				}
+			}
+		}
+	}
+
+	tone := newTone(r.ink)
+	plane, shades := r.levels[0], float64(r.shades.samples)
+	if layer != samples {
+		plane, shades = r.levels[1], float64(r.shades.reference)
+	}
+	if layer == backdrop {
+		shades *= backdropStrength
+	}
+	for i, ink := range r.ink {
+		if ink > 0 {
+			x, y := v.left+i%stride, v.top+i/stride
+			plane[y*r.width+x] = uint8(math.Round(tone.darkness(ink) * shades))
+		}
+	}
+}
+
+// tone turns ink into darkness in [0, 1]. A lone dot has the darkness alone, and from there darkness grows
+// with the logarithm of the ink, up to 1 where the points are densest.
+type tone struct{ alone, dense float64 }
+
+func newTone(ink []uint32) tone {
+	inked := make([]uint32, 0, len(ink))
+	for _, v := range ink {
+		if v > 0 {
+			inked = append(inked, v)
+		}
+	}
+	if len(inked) == 0 {
+		return tone{1, 2}
+	}
+	slices.Sort(inked)
+	// Not the very densest pixel: one spot should not make all the others pale.
+	dense := max(2, float64(inked[len(inked)*99/100])/dotInk)
+	return tone{max(0.3, 0.85-0.2*math.Log2(dense)), dense}
+}
+
+func (t tone) darkness(ink uint32) float64 {
+	n := float64(ink) / dotInk
+	if n <= 1 {
+		return t.alone * n
+	}
+	return min(1, t.alone+(1-t.alone)*math.Log(n)/math.Log(t.dense))
+}
+
+// colours lists every colour of the raster's shades: first those of the two layers mixed, the level of
+// the samples running faster, then the pen's.
+func (s shades) colours() color.Palette {
+	var all color.Palette
+	for b := range s.reference + 1 {
+		below := over(paper, orange, b, s.reference)
+		for a := range s.samples + 1 {
+			all = append(all, over(below, blue, a, s.samples).color())
+		}
+	}
+	for p := range s.pen {
+		all = append(all, mix(paper, pen, float64(p+1)/float64(s.pen)).color())
+	}
+	return all
+}
+
+// image is the surface as a picture with the palette of its shades.
+func (r *raster) image(palette color.Palette) *image.Paletted {
+	picture := image.NewPaletted(image.Rect(0, 0, r.width, r.height), palette)
+	row := r.shades.samples + 1
+	firstPen := row * (r.shades.reference + 1)
+	for i := range picture.Pix {
+		index := int(r.levels[0][i]) + row*int(r.levels[1][i])
+		if index == 0 { // points cover lines
+			if p := (int(r.pen.Pix[i])*r.shades.pen + 127) / 255; p > 0 {
+				index = firstPen + p - 1
+			}
+		}
+		picture.Pix[i] = uint8(index)
+	}
+	return picture
+}
+
+// encodePNG writes the picture with the palette cut down to the colours that occur, which may halve the
+// bits per pixel.
+func encodePNG(w io.Writer, picture *image.Paletted) error {
+	var used [256]bool
+	for _, index := range picture.Pix {
+		used[index] = true
+	}
+	var palette color.Palette
+	var renamed [256]uint8
+	for index, c := range picture.Palette {
+		if used[index] {
+			renamed[index] = uint8(len(palette))
+			palette = append(palette, c)
+		}
+	}
+	small := image.NewPaletted(picture.Rect, palette)
+	for i, index := range picture.Pix {
+		small.Pix[i] = renamed[index]
+	}
+	encoder := png.Encoder{CompressionLevel: png.BestCompression}
+	return encoder.Encode(w, small)
+}

@@ -1,0 +1,112 @@
+package report
+
+import (
+	"fmt"
+	"io"
+)
+
+// Scatter is a picture of one set of points with axes, in PNG or SVG, alone or together with reference
+// points (the data that the samples should resemble). Both axes have the same scale.
+type Scatter struct {
+	Title     string    // may be empty
+	Points    []float32 // [rows, Dim]
+	Reference []float32 // [rows, Dim]; may be empty
+	Dim       int       // 2, or the picture is refused
+	Beside    bool      // the reference in a panel of its own to the right, not below the points
+}
+
+const (
+	scatterSide = 520 // longer side of the axes, in pixels
+	legendRoom  = 26
+)
+
+// Encode writes the picture as PNG or SVG. The size of a PNG hardly depends on the number of points; an
+// SVG takes about 13 bytes for each of them.
+func (s Scatter) Encode(w io.Writer, format Format) error {
+	if err := checkFormat("a scatter plot", format, PNG, SVG); err != nil {
+		return err
+	}
+	if err := checkPoints("points", s.Points, s.Dim); err != nil {
+		return err
+	}
+	area := fit(s.Points)
+	if len(s.Reference) > 0 {
+		if err := checkPoints("reference points", s.Reference, s.Dim); err != nil {
+			return err
+		}
+		area = area.union(fit(s.Reference))
+	}
+
+	// The axes have the shape of what they show, within reason.
+	width, height := scatterSide, scatterSide
+	if aspect := (area.x1 - area.x0) / (area.y1 - area.y0); aspect < 1 {
+		width = int(scatterSide * max(aspect, 0.5))
+	} else {
+		height = int(scatterSide / min(aspect, 2))
+	}
+	columns := 1
+	if s.Beside && len(s.Reference) > 0 {
+		columns = 2
+	}
+	const gap = 16
+	top := 14
+	if s.Title != "" {
+		top += titleSize + 12
+	}
+	v := newView(0, top, width, height, area)
+	v.left = v.roomY()
+	full := v.left + columns*(width+gap)
+	fullHeight := top + height + 30 + legendRoom
+
+	return encodeSurface(w, format, full, fullHeight, func(on surface) {
+		if s.Title != "" {
+			on.text(v.left+(full-v.left-gap)/2, titleSize+8, centre, titleSize, s.Title)
+		}
+		v.frame(on)
+		v.ticksX(on)
+		v.ticksY(on)
+		points, ref := legend{samples, "samples", s.Points}, legend{reference, "data", s.Reference}
+		legendY := fullHeight - 12
+		switch {
+		case columns == 2:
+			v.draw(on, legendY, points)
+			v.left += width + gap
+			v.frame(on)
+			v.ticksX(on)
+			v.draw(on, legendY, ref)
+		case len(s.Reference) > 0:
+			ref.layer = backdrop
+			v.draw(on, legendY, points, ref)
+		default:
+			v.draw(on, legendY, points)
+		}
+	})
+}
+
+// encodeSurface draws on a new surface of the format (PNG or SVG) and writes it.
+func encodeSurface(w io.Writer, format Format, width, height int, draw func(on surface)) error {
+	if format == SVG {
+		document := newSVG(width, height)
+		draw(document)
+		return document.encode(w)
+	}
+	r := newRaster(width, height, fewShades)
+	draw(r)
+	return encodePNG(w, r.image(fewShades.colours()))
+}
+
+// draw shows the sets in the view, the last one lowest, and names them in a line at y.
+func (v view) draw(on surface, y int, sets ...legend) {
+	for i := len(sets) - 1; i >= 0; i-- {
+		on.dots(v, sets[i].points, sets[i].layer)
+	}
+	column := v.width / len(sets)
+	for i, set := range sets {
+		name := fmt.Sprintf("%s (%d)", set.name, len(set.points)/2)
+		if n := v.outside(set.points); n > 0 {
+			name = fmt.Sprintf("%s (%d, %d outside)", set.name, len(set.points)/2, n)
+		}
+		set.name = name
+		set.draw(on, v.left+column*i+(column-set.width())/2, y)
+	}
+}

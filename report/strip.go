@@ -1,0 +1,86 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"math"
+)
+
+// Panel is a set of points with a title, such as "t = 99".
+type Panel struct {
+	Title  string
+	Points []float32 // [rows, 2]
+}
+
+// Strip is a row of small pictures that tells how noise becomes data: x_T on the left, ... x_0, and last
+// the data itself, in another colour. PNG or SVG.
+//
+// Noise is some ten times wider than data scaled to fit a network, so in one common scale either the noise
+// would not fit or the data would be a dot. Every panel is as wide as its own points need, about one
+// common centre; widths are rounded, so that neighbours mostly share one, and the bar under each panel
+// says how long a given length is there.
+type Strip struct {
+	Panels []Panel   // at least one
+	Data   []float32 // [rows, Dim]; may be empty
+	Dim    int       // 2, or the picture is refused
+}
+
+const (
+	stripSide    = 150
+	stripGap     = 10
+	stripTop     = 32
+	stripBottom  = 30
+	stripColumns = 12 // most panels in a row
+)
+
+// Encode writes the strip as PNG or SVG.
+func (s Strip) Encode(w io.Writer, format Format) error {
+	if err := checkFormat("a strip", format, PNG, SVG); err != nil {
+		return err
+	}
+	if err := checkPanels("strip panel", s.Panels, s.Dim); err != nil {
+		return err
+	}
+	panels := s.Panels
+	last := panels[len(panels)-1].Points
+	focus := fit(last)
+	if len(s.Data) > 0 {
+		if err := checkPoints("data", s.Data, s.Dim); err != nil {
+			return err
+		}
+		focus = fit(s.Data)
+		panels = append(panels[:len(panels):len(panels)], Panel{"data", s.Data})
+	}
+	cx, cy := focus.centre()
+
+	rows := (len(panels) + stripColumns - 1) / stripColumns
+	columns := (len(panels) + rows - 1) / rows
+	const stepX, stepY = stripSide + stripGap, stripTop + stripSide + stripBottom
+	return encodeSurface(w, format, columns*stepX+stripGap, rows*stepY, func(on surface) {
+		for i, panel := range panels {
+			r := roundReach(reach(panel.Points, cx, cy))
+			if len(s.Data) > 0 && i >= len(panels)-2 { // x_0 and the data: the same scale, to compare
+				r = roundReach(max(reach(last, cx, cy), reach(s.Data, cx, cy)))
+			}
+			x, y := stripGap+i%columns*stepX, i/columns*stepY+stripTop
+			v := squareView(x, y, stripSide, cx, cy, r)
+			layer := samples
+			if i == len(s.Panels) {
+				layer = reference
+			}
+			on.dots(v, panel.Points, layer)
+			v.frame(on)
+			on.text(x+stripSide/2, y-9, centre, stripSize, panel.Title)
+			v.scaleBar(on, x+stripSide/2, y+stripSide+16, stripSize-4)
+			if n := v.outside(panel.Points); n > 0 {
+				on.text(x+5, y+stripSide-6, left, labelSize, fmt.Sprintf("%d outside", n))
+			}
+		}
+	})
+}
+
+// roundReach rounds a half width up to the next of 1, 1.25, 1.6, 2, 2.5, 3.2, 4, 5, 6.3, 8 times a power
+// of ten (the tenths of a decade).
+func roundReach(r float64) float64 {
+	return math.Pow(10, math.Ceil(math.Log10(r)*10)/10)
+}

@@ -1,0 +1,220 @@
+package report
+
+import (
+	"math"
+	"strconv"
+	"unicode/utf8"
+)
+
+// surface is what pictures of points are drawn on: pixels (raster) or an SVG document (svgDocument).
+// Positions are in pixels from the upper left corner.
+type surface interface {
+	// line draws a thin line, horizontal or vertical, to the right or down.
+	line(x0, y0, x1, y1 int, shade uint8)
+	// text writes one line of text with its baseline at y.
+	text(x, y int, align align, size float64, text string)
+	// dots draws the points that lie within the view.
+	dots(v view, points []float32, layer layer)
+}
+
+// layer says what a set of points is. Samples are drawn over the others, wherever they meet.
+type layer int
+
+const (
+	samples   layer = iota
+	reference       // has a place of its own
+	backdrop        // the reference under samples: fainter
+)
+
+// backdropStrength is how dark a backdrop is, as a part of the darkness of a reference.
+const backdropStrength = 0.6
+
+func (l layer) hue() hue {
+	if l == samples {
+		return blue
+	}
+	return orange
+}
+
+// radius is that of a dot in pixels: larger where there is room for it.
+func (v view) radius(points []float32) float64 {
+	room := math.Sqrt(float64(v.width*v.height) / float64(max(1, len(points)/2)))
+	return min(max(0.15*room, minRadius), maxRadius)
+}
+
+const minRadius, maxRadius = 1.25, 2.4
+
+// align says which part of a text stands at its x.
+type align int
+
+const (
+	left align = iota
+	centre
+	right
+)
+
+// Shades of lines, from 0 (paper) to 255 (pen).
+const (
+	grey  = 100
+	black = 220
+)
+
+// Sizes of text in pixels.
+const (
+	titleSize = 17
+	labelSize = 13
+	stripSize = 20 // larger: a strip is wide, and shown scaled down
+)
+
+// view maps a part of the plane onto a rectangle of pixels, with the same scale for both axes.
+type view struct {
+	left, top, width, height int // pixels
+	x0, y1                   float64
+	scale                    float64 // pixels per unit
+}
+
+// newView shows b in the middle of the rectangle, as large as it fits.
+func newView(left, top, width, height int, b box) view {
+	scale := min(float64(width)/(b.x1-b.x0), float64(height)/(b.y1-b.y0))
+	x, y := b.centre()
+	return view{left, top, width, height, x - float64(width)/2/scale, y + float64(height)/2/scale, scale}
+}
+
+// squareView shows the square of half width r about (x, y).
+func squareView(left, top, size int, x, y, r float64) view {
+	return newView(left, top, size, size, box{x - r, x + r, y - r, y + r})
+}
+
+// pixel is the place of a point, and whether it is within the view.
+func (v view) pixel(x, y float32) (px, py float64, inside bool) {
+	dx, dy := (float64(x)-v.x0)*v.scale, (v.y1-float64(y))*v.scale
+	inside = dx >= 0 && dx <= float64(v.width) && dy >= 0 && dy <= float64(v.height)
+	return float64(v.left) + dx, float64(v.top) + dy, inside
+}
+
+// outside counts the points that the view does not show.
+func (v view) outside(points []float32) int {
+	n := 0
+	for i := 0; i < len(points); i += 2 {
+		if _, _, inside := v.pixel(points[i], points[i+1]); !inside {
+			n++
+		}
+	}
+	return n
+}
+
+// frame draws the border of the view.
+func (v view) frame(on surface) {
+	r, b := v.left+v.width, v.top+v.height
+	on.line(v.left, v.top, r, v.top, grey)
+	on.line(v.left, b, r, b, grey)
+	on.line(v.left, v.top, v.left, b, grey)
+	on.line(r, v.top, r, b, grey)
+}
+
+func (v view) tickStep() float64 { return niceStep(float64(max(v.width, v.height))/v.scale, 5) }
+
+// ticksX draws marks and numbers below the lower border. Where numbers are long, not every mark has one.
+func (v view) ticksX(on surface) {
+	b := v.top + v.height
+	step := v.tickStep()
+	values := multiples(step, v.x0, v.x0+float64(v.width)/v.scale)
+	named := 1 + int(float64(widestLabel(values, step)+labelSize)/(step*v.scale))
+	for i, x := range values {
+		px := v.left + int(math.Round((x-v.x0)*v.scale))
+		on.line(px, b, px, b+5, grey)
+		if i%named == 0 {
+			on.text(px, b+8+labelSize, centre, labelSize, formatNumber(x, step))
+		}
+	}
+}
+
+// valuesY lists the marks on the left border.
+func (v view) valuesY() []float64 {
+	return multiples(v.tickStep(), v.y1-float64(v.height)/v.scale, v.y1)
+}
+
+// roomY is how many pixels ticksY needs.
+func (v view) roomY() int { return max(46, widestLabel(v.valuesY(), v.tickStep())) + 16 }
+
+// ticksY draws marks and numbers to the left of the left border.
+func (v view) ticksY(on surface) {
+	step := v.tickStep()
+	for _, y := range v.valuesY() {
+		py := v.top + int(math.Round((v.y1-y)*v.scale))
+		on.line(v.left-5, py, v.left, py, grey)
+		on.text(v.left-9, py+labelSize*3/8, right, labelSize, formatNumber(y, step))
+	}
+}
+
+// scaleBar draws a bar of a round length with the length beside it, the two with their middle at (x, y).
+func (v view) scaleBar(on surface, x, y int, size float64) {
+	length := niceStep(float64(v.width)/v.scale, 3)
+	pixels := int(math.Round(length * v.scale))
+	label := formatNumber(length, length)
+	x -= (pixels + 6 + int(float64(textWidth(label))*size/labelSize)) / 2
+	on.line(x, y, x+pixels, y, black)
+	on.line(x, y-3, x, y+3, black)
+	on.line(x+pixels, y-3, x+pixels, y+3, black)
+	on.text(x+pixels+6, y+int(size*3/8), left, size, label)
+}
+
+// textWidth is about the width of a label.
+func textWidth(label string) int { return utf8.RuneCountInString(label) * labelSize * 53 / 100 }
+
+func widestLabel(values []float64, step float64) (width int) {
+	for _, x := range values {
+		width = max(width, textWidth(formatNumber(x, step)))
+	}
+	return width
+}
+
+// legend is a set of points with its name.
+type legend struct {
+	layer  layer
+	name   string
+	points []float32
+}
+
+func (l legend) width() int { return 14 + textWidth(l.name) }
+
+// draw puts a spot of the set's colour and its name in a line at y, from x on.
+func (l legend) draw(on surface, x, y int) {
+	const side = 10
+	var spot []float32
+	for i := range 5 * 5 {
+		dx, dy := float32(i%5-2), float32(i/5-2)
+		if dx*dx+dy*dy < 6 {
+			spot = append(spot, side/2+dx, side/2+dy)
+		}
+	}
+	on.dots(squareView(x, y-side, side, side/2, side/2, side/2), spot, l.layer)
+	on.text(x+side+4, y, left, labelSize, l.name)
+}
+
+// multiples lists the multiples of step in [lo, hi].
+func multiples(step, lo, hi float64) []float64 {
+	var values []float64
+	first := math.Ceil(lo / step)
+	// The bound on the count holds where step is lost in the rounding of lo.
+	for i := 0.0; i < 20 && (first+i)*step <= hi; i++ {
+		values = append(values, (first+i)*step)
+	}
+	return values
+}
+
+// formatNumber writes x, a multiple of step, with the decimals that step needs, as 0.05 or as 2e+38,
+// whichever reads better.
+func formatNumber(x, step float64) string {
+	if x == 0 {
+		return "0"
+	}
+	decimals := -int(math.Floor(math.Log10(step) + 1e-9))
+	digits := int(math.Floor(math.Log10(math.Abs(x))+1e-9)) + decimals
+	plain := strconv.FormatFloat(x, 'f', max(0, decimals), 64)
+	short := strconv.FormatFloat(x, 'e', max(0, digits), 64)
+	if len(short) < len(plain)-2 {
+		return short
+	}
+	return plain
+}

@@ -1,0 +1,99 @@
+package report
+
+import (
+	"bytes"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+)
+
+// svgDocument is a surface of SVG elements. A set of points becomes a few paths, each a run of strokes of
+// length 0 with round caps: one dot costs about 13 bytes, a quarter of a circle element.
+type svgDocument struct{ body bytes.Buffer }
+
+func newSVG(width, height int) *svgDocument {
+	d := &svgDocument{}
+	fmt.Fprintf(&d.body, `<?xml version="1.0" encoding="UTF-8"?>
+<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %[1]d %[2]d" font-family="Liberation Sans, Arial, Helvetica, sans-serif" fill="%[3]s">
+<rect width="100%%" height="100%%" fill="%[4]s"/>
+`, width, height, pen.hex(), paper.hex())
+	return d
+}
+
+func (c rgb) hex() string { v := c.color(); return fmt.Sprintf("#%02x%02x%02x", v.R, v.G, v.B) }
+
+func (d *svgDocument) encode(w io.Writer) error {
+	d.body.WriteString("</svg>\n")
+	_, err := w.Write(d.body.Bytes())
+	return err
+}
+
+func (d *svgDocument) line(x0, y0, x1, y1 int, shade uint8) {
+	// Half a pixel on: the line then covers one row of pixels, not two halves.
+	fmt.Fprintf(&d.body, "<path d=\"M%d.5 %d.5L%d.5 %d.5\" stroke=\"%s\" stroke-linecap=\"square\"/>\n",
+		x0, y0, x1, y1, mix(paper, pen, float64(shade)/255).hex())
+}
+
+func (d *svgDocument) text(x, y int, align align, size float64, text string) {
+	anchor := [...]string{left: "start", centre: "middle", right: "end"}[align]
+	fmt.Fprintf(&d.body, `<text x="%d" y="%d" text-anchor="%s" font-size="%g">`, x, y, anchor, size)
+	// A bytes.Buffer does not fail.
+	_ = xml.EscapeText(&d.body, []byte(text))
+	d.body.WriteString("</text>\n")
+}
+
+// svgPaths is into how many paths a set is dealt. Within a path dots do not add up, between paths they
+// do, so this is how many shades of density there are.
+const svgPaths = 12
+
+func (d *svgDocument) dots(v view, points []float32, layer layer) {
+	opacity, radius := 0.3, v.radius(points)
+	if radius > minRadius { // room enough for dots to show one by one
+		opacity = 0.7
+	}
+	if layer == backdrop {
+		opacity *= backdropStrength
+	}
+	for k := range svgPaths {
+		open := false
+		px, py := 0, 0 // tenths of a pixel: where the last dot was
+		for i := 2 * k; i+1 < len(points); i += 2 * svgPaths {
+			x, y, inside := v.pixel(points[i], points[i+1])
+			if !inside {
+				continue
+			}
+			tx, ty := int(math.Round(x*10)), int(math.Round(y*10))
+			if !open {
+				open = true
+				fmt.Fprintf(&d.body, `<path fill="none" stroke="%s" stroke-opacity="%g" stroke-width="%.3g" stroke-linecap="round" d="M`,
+					layer.hue().dot.hex(), opacity, 2*radius)
+			} else {
+				d.body.WriteByte('m')
+			}
+			// After M the place itself, after m the way from the last one, which takes fewer digits.
+			number := appendTenths(d.body.AvailableBuffer(), tx-px, false)
+			number = appendTenths(number, ty-py, true)
+			d.body.Write(append(number, "h0"...))
+			px, py = tx, ty
+		}
+		if open {
+			d.body.WriteString("\"/>\n")
+		}
+	}
+}
+
+// appendTenths appends n/10, after a space if one is needed.
+func appendTenths(to []byte, n int, space bool) []byte {
+	if n < 0 {
+		to, n = append(to, '-'), -n
+	} else if space {
+		to = append(to, ' ')
+	}
+	to = strconv.AppendInt(to, int64(n/10), 10)
+	if n%10 != 0 {
+		to = append(to, '.', byte('0'+n%10))
+	}
+	return to
+}

@@ -1,0 +1,224 @@
+// Package train is the loop: the one place where the whole way of the data is visible, from a
+// configuration to a run folder with checkpoints, metrics and pictures.
+//
+//   - Run (run.go) is what cmd/train calls: it opens the folder, resumes, loops, logs and saves.
+//   - Trainer (this file) is one training step: batch, noise, graph, clipping, Adam, shared by the workers.
+//   - state.go turns a Trainer into a checkpoint and back; folder.go owns the run folder; log.go the metrics.
+//   - Model (model.go) is a trained net read from a run, and draws samples from it (sample.go).
+//
+// Start reading at Run, then Trainer.Step.
+package train
+
+import (
+	"fmt"
+	"math"
+
+	"euryale/configs"
+	"euryale/data"
+	"euryale/diffusion"
+	"euryale/graph"
+	"euryale/kernel"
+	"euryale/nets"
+	"euryale/optim"
+	"euryale/parallel"
+	"euryale/rng"
+)
+
+// The pieces in which workers take up their work. Results do not depend on them.
+const (
+	blockRows    = 32   // batch rows
+	chunkWeights = 8192 // weights in an optimiser's piece
+)
+
+// maxGradient is the largest norm whose square Adam's second moment can hold in float32.
+const maxGradient = 1e19
+
+// Trainer holds a run in memory. Everything random in step s is a function of the seed and of s, so a Trainer
+// whose weights, moments and step are restored goes on as if it had never stopped.
+type Trainer struct {
+	config     configs.Config
+	net        *nets.MLP
+	schedule   *diffusion.Schedule
+	prediction diffusion.Prediction
+	timesteps  diffusion.Timesteps
+	noise      rng.Stream
+	dataset    *data.Dataset
+	loader     *data.Loader
+
+	weights []float32 // flat, as net.Layout says
+	adam    *optim.Adam
+	average *optim.EMA // nil when switched off
+	step    int64      // steps done
+
+	program    *graph.Program
+	x0, eps    []float32 // [batch, dim]
+	norms      []float64 // squared norm of each task's part of the gradient
+	team       *parallel.Team
+	workspaces []kernel.Workspace // one a worker
+
+	// fill writes x0, t and eps of the rows lo … hi of the current batch; tests replace it to replay others'.
+	fill func(lo, hi int)
+	// The current step, for the workers.
+	rows                  []int32
+	blocks, tasks, chunks parallel.Counter
+	work                  func(worker int)
+	loss, gradientNorm    float64
+}
+
+// StepResult is what a step has to tell.
+type StepResult struct {
+	Loss         float64 // mean squared error over the batch and its coordinates
+	GradientNorm float64 // L2 norm of the whole gradient before clipping
+}
+
+// NewTrainer returns a run at step 0. Close ends its workers.
+func NewTrainer(config *configs.Config, workers int) (*Trainer, error) {
+	schedule, err := diffusion.NewSchedule(config.Diffusion.Schedule, config.Diffusion.Steps)
+	if err != nil {
+		return nil, err
+	}
+	return newTrainer(config, schedule, workers)
+}
+
+func newTrainer(config *configs.Config, schedule *diffusion.Schedule, workers int) (*Trainer, error) {
+	if path, err := kernel.Path(); err != nil {
+		return nil, fmt.Errorf("train: kernel %q: %w", path, err)
+	}
+	t := &Trainer{config: *config, schedule: schedule, noise: rng.NewStream(config.Seed, rng.TrainingNoise)}
+	var err error
+	if t.prediction, err = diffusion.ParsePrediction(config.Diffusion.Prediction); err != nil {
+		return nil, err
+	}
+	if t.timesteps, err = diffusion.NewTimesteps(config.Diffusion.Timesteps, schedule.Steps(), config.Seed); err != nil {
+		return nil, err
+	}
+	if t.dataset, err = data.New(config.Data, config.Seed); err != nil {
+		return nil, err
+	}
+	if t.loader, err = data.NewLoader(t.dataset.Rows(), config.Train.Batch, config.Seed); err != nil {
+		return nil, err
+	}
+	if t.net, err = nets.NewMLP(config.Net, t.dataset.Dim, schedule.Steps()); err != nil {
+		return nil, err
+	}
+	t.weights = t.net.Init(config.Seed)
+	t.adam = optim.New(config.Optimizer, len(t.weights))
+	if config.EMA.Decay > 0 {
+		t.average = optim.NewEMA(config.EMA, t.weights)
+	}
+	return t, t.compile(workers)
+}
+
+// compile builds the graph of the loss and starts the workers.
+func (t *Trainer) compile(workers int) error {
+	batch, dim := min(t.config.Train.Batch, t.dataset.Rows()), t.dataset.Dim
+	b := graph.NewBuilder(batch)
+	x, target := b.Input("x", dim), b.Input("target", dim)
+	timesteps, weight := b.IndexInput("t"), b.RowInput("weight")
+	output := t.net.Graph(b, x, timesteps)
+	loss := b.WeightedSquaredError("loss", output, target, weight)
+	program, err := graph.Compile(b, loss, t.weights)
+	if err != nil {
+		return fmt.Errorf("train: %w", err)
+	}
+	t.program = program
+	t.x0, t.eps = make([]float32, batch*dim), make([]float32, batch*dim)
+	t.norms = make([]float64, program.Tasks())
+	t.team = parallel.New(workers)
+	t.workspaces = make([]kernel.Workspace, t.team.Workers())
+	t.fill, t.work = t.draw, t.worker
+	return nil
+}
+
+// Close ends the workers.
+func (t *Trainer) Close() { t.team.Close() }
+
+// StepsDone is the number of steps done.
+func (t *Trainer) StepsDone() int64 { return t.step }
+
+// StepsPerEpoch is the number of batches in an epoch.
+func (t *Trainer) StepsPerEpoch() int64 { return t.loader.StepsPerEpoch() }
+
+// Step trains on the next batch. A loss or gradient that is not finite is an error; the weights are then
+// those before the step.
+func (t *Trainer) Step() (StepResult, error) {
+	t.rows = t.loader.Batch(t.step)
+	t.blocks.Reset()
+	t.tasks.Reset()
+	t.chunks.Reset()
+	t.team.Run(t.work)
+	result := StepResult{Loss: t.loss, GradientNorm: t.gradientNorm}
+	if t.diverged {
+		return result, fmt.Errorf("train: step %d: loss %v, gradient norm %v: not finite, or too large for float32; the timesteps were %v",
+			t.step+1, result.Loss, result.GradientNorm, t.program.Index("t")[:len(t.rows)])
+	}
+	t.step++
+	return result, nil
+}
+
+func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
+
+// worker is one worker's part of a step. Three phases, two barriers: rows, then the parts of the gradient,
+// then the weights.
+func (t *Trainer) worker(worker int) {
+	ws, n := &t.workspaces[worker], len(t.rows)
+	for lo := t.blocks.Next() * blockRows; lo < n; lo = t.blocks.Next() * blockRows {
+		hi := min(lo+blockRows, n)
+		t.fill(lo, hi)
+		t.prepare(lo, hi)
+		t.program.RunRows(ws, lo, hi)
+	}
+	t.team.Barrier()
+	for i := t.tasks.Next(); i < len(t.norms); i = t.tasks.Next() {
+		t.norms[i] = t.program.RunTask(ws, i, n)
+	}
+	t.team.Barrier()
+
+	// Every worker adds the same numbers in the same order, and so comes to the same scale.
+	squaredNorm := 0.0
+	for _, v := range t.norms {
+		squaredNorm += v
+	}
+	scale, norm := optim.ClipScale(squaredNorm, t.config.Optimizer.ClipNorm)
+	loss := t.program.Loss(n)
+	diverged := !finite(loss) || !(norm*float64(scale) <= maxGradient)
+	if worker == 0 {
+		t.loss, t.gradientNorm, t.diverged = loss, norm, diverged
+	}
+	if diverged {
+		return
+	}
+	adam := t.adam.Prepare(t.step+1, scale)
+	gradient, size := t.program.Gradient(), len(t.weights)
+	for lo := t.chunks.Next() * chunkWeights; lo < size; lo = t.chunks.Next() * chunkWeights {
+		hi := min(lo+chunkWeights, size)
+		t.adam.Update(t.weights, gradient, lo, hi, adam)
+		if t.average != nil {
+			t.average.Update(t.weights, lo, hi, t.step)
+		}
+	}
+}
+
+// draw gathers the rows' data and draws their timesteps and noise.
+func (t *Trainer) draw(lo, hi int) {
+	dim, step := t.dataset.Dim, uint64(t.step)
+	for r := lo; r < hi; r++ {
+		copy(t.x0[r*dim:(r+1)*dim], t.dataset.Points[int(t.rows[r])*dim:])
+	}
+	t.timesteps.Fill(t.program.Index("t")[lo:hi], step, lo, len(t.rows))
+	t.noise.Normal(t.eps[lo*dim:hi*dim], step, uint64(lo), dim)
+}
+
+// prepare makes the net's input and target. The weight of a row is PyTorch's mean over the batch and its
+// coordinates.
+func (t *Trainer) prepare(lo, hi int) {
+	dim := t.dataset.Dim
+	from, to := lo*dim, hi*dim
+	timesteps := t.program.Index("t")[lo:hi]
+	t.schedule.Diffuse(t.program.Float("x")[from:to], t.x0[from:to], t.eps[from:to], timesteps, dim)
+	t.schedule.Target(t.program.Float("target")[from:to], t.x0[from:to], t.eps[from:to], timesteps, dim, t.prediction)
+	weight := float32(1 / (float64(len(t.rows)) * float64(dim)))
+	for r := lo; r < hi; r++ {
+		t.program.Float("weight")[r] = weight
+	}
+}
