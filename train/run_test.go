@@ -195,7 +195,7 @@ func TestDivergingRun(t *testing.T) {
 	config := smallConfig()
 	config.Optimizer.LearningRate = 999
 	config.Optimizer.ClipNorm = 0
-	config.Train.CheckpointEvery = 2
+	config.Train.CheckpointEvery = 1
 	config.Train.Epochs = 2000
 	config.Train.KeepCheckpoints = 2
 	err := Run(context.Background(), config, Options{Folder: folder})

@@ -63,6 +63,7 @@ type Trainer struct {
 	blocks, tasks, chunks parallel.Counter
 	work                  func(worker int)
 	loss, gradientNorm    float64
+	diverged              bool
 }
 
 // StepResult is what a step has to tell.
