@@ -17,10 +17,11 @@ type AdamStep struct {
 //	v  = β2·v + (1-β2)·g'·g'
 //	p -= StepSize·m / (√v·InvSqrtBias2 + Epsilon)
 //
-// where a moment becomes zero once it is too small to matter: |m| < 2^-100 or v < 2^-126. The moments of a parameter whose
-// gradient stays zero shrink by β in every step; without the rule they would spend the rest of the run among the denormal
-// numbers, which processors divide and take roots of at half the speed. (At Epsilon = 1e-8 a moment of 2^-100 = 8e-31 moves
-// a parameter by less than 1e-22·StepSize.)
+// where a moment that is denormal (below 2^-126 in magnitude) becomes zero. The moments of a parameter whose gradient stays
+// zero shrink by β in every step; without the rule they would spend the rest of the run among the denormal numbers, which
+// processors handle slowly. The assembly computes the whole step in flush-to-zero arithmetic, because squares of tiny
+// gradients are as slow when they underflow. It therefore gives the bits of the generic path except where an operation
+// meets a denormal number; there the moments may differ by 2^-124 and the parameter by 2^-124/Epsilon.
 func Adam(p, m, v, g []float32, s AdamStep) {
 	checkLengths("Adam", len(p), len(m), len(v), len(g))
 	adam(p, m, v, g, &s)

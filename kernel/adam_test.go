@@ -2,6 +2,8 @@ package kernel
 
 import (
 	"math"
+	"math/rand/v2"
+	"runtime"
 	"testing"
 )
 
@@ -57,39 +59,71 @@ func TestAdamFollowsTheEquations(t *testing.T) {
 	})
 }
 
-// Every path gives the bits of the generic twin, among ordinary, tiny, infinite and missing numbers.
+// adamCase is a random step of n parameters with the given exponents among them.
+func adamCase(r *rand.Rand, exponents []int) (x [4][]float32, s AdamStep) {
+	number := func() float32 { return float32(math.Ldexp(r.NormFloat64(), exponents[r.IntN(len(exponents))])) }
+	n := 1 + r.IntN(70)
+	for c := range x {
+		x[c] = make([]float32, n)
+		for i := range x[c] {
+			x[c][i] = number()
+			if r.IntN(10) == 0 {
+				x[c][i] = []float32{0, 0, 0, float32(math.NaN()), float32(math.Inf(1))}[r.IntN(5)]
+			}
+			if c == 2 { // v
+				x[c][i] = float32(math.Abs(float64(x[c][i])))
+			}
+		}
+	}
+	s = adamStep(1 + r.IntN(100))
+	s.GradScale = r.Float32()
+	return x, s
+}
+
+func clones(x [4][]float32) (c [4][]float32) {
+	for i := range x {
+		c[i] = append([]float32(nil), x[i]...)
+	}
+	return c
+}
+
+// Every path gives the bits of the generic twin.
 func TestAdamPathsAgree(t *testing.T) {
 	onEveryPath(t, func(t *testing.T) {
 		r := newRand(7)
 		for range 300 {
-			n := 1 + r.IntN(70)
-			number := func() float32 {
-				exponent := []int{0, -10, -20, -62, -63, -64, -100, -120, -125, -126, -127, -140, 60, 120}[r.IntN(14)]
-				return float32(math.Ldexp(r.NormFloat64(), exponent))
-			}
-			var x [4][]float32
-			for c := range x {
-				x[c] = make([]float32, n)
-				for i := range x[c] {
-					x[c][i] = number()
-					if r.IntN(50) == 0 {
-						x[c][i] = []float32{0, float32(math.NaN()), float32(math.Inf(1)), float32(math.Inf(-1))}[r.IntN(4)]
-					}
-					if c == 2 && x[c][i] < 0 {
-						x[c][i] = -x[c][i]
-					}
-				}
-			}
-			var want [4][]float32
-			for c := range x {
-				want[c] = append([]float32(nil), x[c]...)
-			}
-			s := adamStep(1 + r.IntN(100))
-			s.GradScale = number()
+			x, s := adamCase(r, []int{0, -10, -20, 10, 30})
+			want := clones(x)
 			adamGeneric(want[0], want[1], want[2], want[3], &s)
 			Adam(x[0], x[1], x[2], x[3], s)
 			for c, name := range []string{"p", "m", "v", "g"} {
 				sameNumbers(t, name, x[c], want[c])
+			}
+		}
+	})
+}
+
+// Where denormal numbers come up, the moments agree to 2^-124, and parameters to 2^-124/Epsilon, about 1e-29.
+func TestAdamPathsAgreeAmongTinyNumbers(t *testing.T) {
+	onEveryPath(t, func(t *testing.T) {
+		r := newRand(8)
+		for range 1000 {
+			x, s := adamCase(r, []int{0, -30, -54, -60, -64, -100, -120, -124, -126, -128, -140})
+			before, want := x[0], clones(x)
+			x[0] = append([]float32(nil), before...)
+			adamGeneric(want[0], want[1], want[2], want[3], &s)
+			Adam(x[0], x[1], x[2], x[3], s)
+			for i := range before {
+				step := math.Abs(float64(want[0][i] - before[i]))
+				for c, bound := range []float64{1e-5*step + 1e-29, 0x1p-124, 0x1p-124} {
+					got, want := float64(x[c][i]), float64(want[c][i])
+					if !(math.Abs(got-want) <= bound) && !(got != got && want != want) && got != want {
+						t.Fatalf("%s is %v, want %v ± %v", []string{"p", "m", "v"}[c], got, want, bound)
+					}
+					if c > 0 && got != 0 && math.Abs(got) < smallestNormal {
+						t.Fatalf("%s is denormal: %v", []string{"p", "m", "v"}[c], got)
+					}
+				}
 			}
 		}
 	})
@@ -128,6 +162,20 @@ func TestAdamMomentsAreNeverDenormal(t *testing.T) {
 		Adam(p, m, v, g, adamStep(1))
 		if m[0] == 0 || v[0] != 0 || p[0] != before {
 			t.Errorf("after a gradient of 1e-20: m = %v, v = %v, p moved by %v", m[0], v[0], p[0]-before)
+		}
+	})
+}
+
+// The assembly changes how the processor treats denormal numbers, and must change it back.
+func TestAdamLeavesArithmeticAsItWas(t *testing.T) {
+	onEveryPath(t, func(t *testing.T) {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		x := []float32{smallestNormal}
+		one := []float32{1}
+		Adam([]float32{1}, []float32{1}, []float32{1}, []float32{1}, adamStep(1))
+		if half := x[0] / (one[0] + one[0]); half == 0 || half*2 != x[0] {
+			t.Errorf("after Adam, the half of %v is %v", x[0], half)
 		}
 	})
 }

@@ -42,7 +42,7 @@ DATA laneMasksAVX2<>+124(SB)/4, $0x00000000
 GLOBL laneMasksAVX2<>(SB), RODATA|NOPTR, $128
 
 // func panel2AVX2(p *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·panel2AVX2(SB), NOSPLIT, $48-8
 	MOVQ p+0(FP), AX
 	MOVQ (AX), CX
@@ -68,28 +68,36 @@ rows6:
 	JLT  rows4
 
 	// 6 rows: the sums start at zero, or go on from partial sums.
-	CMPQ    16(SP), $0x00
-	JE      zero6
-	MOVQ    88(AX), R9
-	MOVQ    16(SP), R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    R9, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    R9, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	ADDQ    R9, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
-	ADDQ    R9, R8
-	VMOVUPS (R8), Y8
-	VMOVUPS 32(R8), Y9
-	ADDQ    R9, R8
-	VMOVUPS (R8), Y10
-	VMOVUPS 32(R8), Y11
-	JMP     chain6
+	CMPQ       16(SP), $0x00
+	JE         zero6
+	MOVQ       88(AX), R8
+	IMUL3Q     $0x06, R8, R8
+	MOVQ       88(AX), R10
+	MOVQ       16(SP), R9
+	VMOVUPS    (R9), Y0
+	PREFETCHT0 (R9)(R8*1)
+	VMOVUPS    32(R9), Y1
+	ADDQ       R10, R9
+	VMOVUPS    (R9), Y2
+	PREFETCHT0 (R9)(R8*1)
+	VMOVUPS    32(R9), Y3
+	ADDQ       R10, R9
+	VMOVUPS    (R9), Y4
+	PREFETCHT0 (R9)(R8*1)
+	VMOVUPS    32(R9), Y5
+	ADDQ       R10, R9
+	VMOVUPS    (R9), Y6
+	PREFETCHT0 (R9)(R8*1)
+	VMOVUPS    32(R9), Y7
+	ADDQ       R10, R9
+	VMOVUPS    (R9), Y8
+	PREFETCHT0 (R9)(R8*1)
+	VMOVUPS    32(R9), Y9
+	ADDQ       R10, R9
+	VMOVUPS    (R9), Y10
+	PREFETCHT0 (R9)(R8*1)
+	VMOVUPS    32(R9), Y11
+	JMP        chain6
 
 zero6:
 	VXORPS Y0, Y0, Y0
@@ -876,7 +884,7 @@ done:
 	RET
 
 // func edge2AVX2(p *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·edge2AVX2(SB), NOSPLIT, $48-8
 	MOVQ p+0(FP), AX
 	MOVQ (AX), CX
@@ -910,37 +918,45 @@ rows6:
 	// 6 rows: the sums start at zero, or go on from partial sums.
 	CMPQ       16(SP), $0x00
 	JE         zero6
-	MOVQ       88(AX), R10
-	MOVQ       16(SP), R9
+	MOVQ       88(AX), R9
+	IMUL3Q     $0x06, R9, R9
+	MOVQ       88(AX), R11
+	MOVQ       16(SP), R10
 	VMOVUPS    (DX), Y15
-	VMASKMOVPS (R9), Y15, Y0
+	VMASKMOVPS (R10), Y15, Y0
+	PREFETCHT0 (R10)(R9*1)
 	VMOVUPS    32(DX), Y15
-	VMASKMOVPS 32(R9), Y15, Y1
-	ADDQ       R10, R9
+	VMASKMOVPS 32(R10), Y15, Y1
+	ADDQ       R11, R10
 	VMOVUPS    (DX), Y15
-	VMASKMOVPS (R9), Y15, Y2
+	VMASKMOVPS (R10), Y15, Y2
+	PREFETCHT0 (R10)(R9*1)
 	VMOVUPS    32(DX), Y15
-	VMASKMOVPS 32(R9), Y15, Y3
-	ADDQ       R10, R9
+	VMASKMOVPS 32(R10), Y15, Y3
+	ADDQ       R11, R10
 	VMOVUPS    (DX), Y15
-	VMASKMOVPS (R9), Y15, Y4
+	VMASKMOVPS (R10), Y15, Y4
+	PREFETCHT0 (R10)(R9*1)
 	VMOVUPS    32(DX), Y15
-	VMASKMOVPS 32(R9), Y15, Y5
-	ADDQ       R10, R9
+	VMASKMOVPS 32(R10), Y15, Y5
+	ADDQ       R11, R10
 	VMOVUPS    (DX), Y15
-	VMASKMOVPS (R9), Y15, Y6
+	VMASKMOVPS (R10), Y15, Y6
+	PREFETCHT0 (R10)(R9*1)
 	VMOVUPS    32(DX), Y15
-	VMASKMOVPS 32(R9), Y15, Y7
-	ADDQ       R10, R9
+	VMASKMOVPS 32(R10), Y15, Y7
+	ADDQ       R11, R10
 	VMOVUPS    (DX), Y15
-	VMASKMOVPS (R9), Y15, Y8
+	VMASKMOVPS (R10), Y15, Y8
+	PREFETCHT0 (R10)(R9*1)
 	VMOVUPS    32(DX), Y15
-	VMASKMOVPS 32(R9), Y15, Y9
-	ADDQ       R10, R9
+	VMASKMOVPS 32(R10), Y15, Y9
+	ADDQ       R11, R10
 	VMOVUPS    (DX), Y15
-	VMASKMOVPS (R9), Y15, Y10
+	VMASKMOVPS (R10), Y15, Y10
+	PREFETCHT0 (R10)(R9*1)
 	VMOVUPS    32(DX), Y15
-	VMASKMOVPS 32(R9), Y15, Y11
+	VMASKMOVPS 32(R10), Y15, Y11
 	JMP        chain6
 
 zero6:
@@ -1854,7 +1870,7 @@ done:
 	RET
 
 // func edge1AVX2(p *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·edge1AVX2(SB), NOSPLIT, $48-8
 	MOVQ p+0(FP), AX
 	MOVQ (AX), CX
@@ -1888,25 +1904,33 @@ rows6:
 	// 6 rows: the sums start at zero, or go on from partial sums.
 	CMPQ       16(SP), $0x00
 	JE         zero6
-	MOVQ       88(AX), R10
-	MOVQ       16(SP), R9
+	MOVQ       88(AX), R9
+	IMUL3Q     $0x06, R9, R9
+	MOVQ       88(AX), R11
+	MOVQ       16(SP), R10
 	VMOVUPS    (DX), Y15
-	VMASKMOVPS (R9), Y15, Y0
-	ADDQ       R10, R9
+	VMASKMOVPS (R10), Y15, Y0
+	PREFETCHT0 (R10)(R9*1)
+	ADDQ       R11, R10
 	VMOVUPS    (DX), Y15
-	VMASKMOVPS (R9), Y15, Y1
-	ADDQ       R10, R9
+	VMASKMOVPS (R10), Y15, Y1
+	PREFETCHT0 (R10)(R9*1)
+	ADDQ       R11, R10
 	VMOVUPS    (DX), Y15
-	VMASKMOVPS (R9), Y15, Y2
-	ADDQ       R10, R9
+	VMASKMOVPS (R10), Y15, Y2
+	PREFETCHT0 (R10)(R9*1)
+	ADDQ       R11, R10
 	VMOVUPS    (DX), Y15
-	VMASKMOVPS (R9), Y15, Y3
-	ADDQ       R10, R9
+	VMASKMOVPS (R10), Y15, Y3
+	PREFETCHT0 (R10)(R9*1)
+	ADDQ       R11, R10
 	VMOVUPS    (DX), Y15
-	VMASKMOVPS (R9), Y15, Y4
-	ADDQ       R10, R9
+	VMASKMOVPS (R10), Y15, Y4
+	PREFETCHT0 (R10)(R9*1)
+	ADDQ       R11, R10
 	VMOVUPS    (DX), Y15
-	VMASKMOVPS (R9), Y15, Y5
+	VMASKMOVPS (R10), Y15, Y5
+	PREFETCHT0 (R10)(R9*1)
 	JMP        chain6
 
 zero6:
@@ -3276,14 +3300,9 @@ vector:
 	VZEROUPPER
 	RET
 
-DATA adamAVX2<>+0(SB)/4, $0x7fffffff
-DATA adamAVX2<>+4(SB)/4, $0x0d800000
-DATA adamAVX2<>+8(SB)/4, $0x00800000
-GLOBL adamAVX2<>(SB), RODATA|NOPTR, $12
-
 // func adamAVX2(p *float32, m *float32, v *float32, gradient *float32, n int, s *byte)
-// Requires: AVX
-TEXT ·adamAVX2(SB), NOSPLIT, $0-48
+// Requires: AVX, SSE
+TEXT ·adamAVX2(SB), NOSPLIT, $8-48
 	MOVQ         p+0(FP), AX
 	MOVQ         m+8(FP), CX
 	MOVQ         v+16(FP), DX
@@ -3298,12 +3317,16 @@ TEXT ·adamAVX2(SB), NOSPLIT, $0-48
 	VBROADCASTSS 20(DI), Y9
 	VBROADCASTSS 24(DI), Y10
 	VBROADCASTSS 28(DI), Y11
-	VBROADCASTSS adamAVX2<>+0(SB), Y12
-	VBROADCASTSS adamAVX2<>+4(SB), Y13
-	VBROADCASTSS adamAVX2<>+8(SB), Y14
-	XORQ         DI, DI
-	SUBQ         $0x08, SI
-	JLT          rest
+
+	// Flush denormal results to zero and take denormal operands as zero, until the end of this function.
+	STMXCSR (SP)
+	MOVL    (SP), DI
+	ORL     $0x00008040, DI
+	MOVL    DI, 4(SP)
+	LDMXCSR 4(SP)
+	XORQ    DI, DI
+	SUBQ    $0x08, SI
+	JLT     rest
 
 vector:
 	VMOVUPS (BX)(DI*4), Y0
@@ -3313,17 +3336,11 @@ vector:
 	VMULPS  Y4, Y1, Y1
 	VMULPS  Y6, Y0, Y3
 	VADDPS  Y3, Y1, Y1
-	VANDPS  Y12, Y1, Y3
-	VCMPPS  $0x15, Y13, Y3, Y3
-	VANDPS  Y3, Y1, Y1
 	VMOVUPS Y1, (CX)(DI*4)
 	VMULPS  Y5, Y2, Y2
 	VMULPS  Y7, Y0, Y3
 	VMULPS  Y0, Y3, Y3
 	VADDPS  Y3, Y2, Y2
-	VANDPS  Y12, Y2, Y3
-	VCMPPS  $0x15, Y14, Y3, Y3
-	VANDPS  Y3, Y2, Y2
 	VMOVUPS Y2, (DX)(DI*4)
 	VSQRTPS Y2, Y2
 	VMULPS  Y9, Y2, Y2
@@ -3355,18 +3372,12 @@ rest:
 	VMULPS     Y4, Y1, Y1
 	VMULPS     Y6, Y0, Y3
 	VADDPS     Y3, Y1, Y1
-	VANDPS     Y12, Y1, Y3
-	VCMPPS     $0x15, Y13, Y3, Y3
-	VANDPS     Y3, Y1, Y1
 	VMOVUPS    (R8), Y15
 	VMASKMOVPS Y1, Y15, (CX)(DI*4)
 	VMULPS     Y5, Y2, Y2
 	VMULPS     Y7, Y0, Y3
 	VMULPS     Y0, Y3, Y3
 	VADDPS     Y3, Y2, Y2
-	VANDPS     Y12, Y2, Y3
-	VCMPPS     $0x15, Y14, Y3, Y3
-	VANDPS     Y3, Y2, Y2
 	VMOVUPS    (R8), Y15
 	VMASKMOVPS Y2, Y15, (DX)(DI*4)
 	VSQRTPS    Y2, Y2
@@ -3381,5 +3392,6 @@ rest:
 	VMASKMOVPS Y3, Y15, (AX)(DI*4)
 
 done:
+	LDMXCSR (SP)
 	VZEROUPPER
 	RET

@@ -8,7 +8,7 @@ DATA negativeZeroAVX512<>+0(SB)/4, $0x80000000
 GLOBL negativeZeroAVX512<>(SB), RODATA|NOPTR, $4
 
 // func panel2AVX512(p *byte)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·panel2AVX512(SB), NOSPLIT, $48-8
 	MOVQ p+0(FP), AX
 	MOVQ (AX), CX
@@ -43,34 +43,52 @@ rows8:
 	JLT  rows4
 
 	// 8 rows: the sums start at zero, or go on from partial sums.
-	CMPQ      16(SP), $0x00
-	JE        zero8
-	MOVQ      88(AX), R10
-	MOVQ      16(SP), R9
-	VMOVUPS.Z (R9), K1, Z0
-	VMOVUPS.Z 64(R9), K2, Z1
-	ADDQ      R10, R9
-	VMOVUPS.Z (R9), K1, Z2
-	VMOVUPS.Z 64(R9), K2, Z3
-	ADDQ      R10, R9
-	VMOVUPS.Z (R9), K1, Z4
-	VMOVUPS.Z 64(R9), K2, Z5
-	ADDQ      R10, R9
-	VMOVUPS.Z (R9), K1, Z6
-	VMOVUPS.Z 64(R9), K2, Z7
-	ADDQ      R10, R9
-	VMOVUPS.Z (R9), K1, Z8
-	VMOVUPS.Z 64(R9), K2, Z9
-	ADDQ      R10, R9
-	VMOVUPS.Z (R9), K1, Z10
-	VMOVUPS.Z 64(R9), K2, Z11
-	ADDQ      R10, R9
-	VMOVUPS.Z (R9), K1, Z12
-	VMOVUPS.Z 64(R9), K2, Z13
-	ADDQ      R10, R9
-	VMOVUPS.Z (R9), K1, Z14
-	VMOVUPS.Z 64(R9), K2, Z15
-	JMP       chain8
+	CMPQ       16(SP), $0x00
+	JE         zero8
+	MOVQ       88(AX), R9
+	IMUL3Q     $0x08, R9, R9
+	MOVQ       88(AX), R11
+	MOVQ       16(SP), R10
+	VMOVUPS.Z  (R10), K1, Z0
+	PREFETCHT0 (R10)(R9*1)
+	VMOVUPS.Z  64(R10), K2, Z1
+	PREFETCHT0 64(R10)(R9*1)
+	ADDQ       R11, R10
+	VMOVUPS.Z  (R10), K1, Z2
+	PREFETCHT0 (R10)(R9*1)
+	VMOVUPS.Z  64(R10), K2, Z3
+	PREFETCHT0 64(R10)(R9*1)
+	ADDQ       R11, R10
+	VMOVUPS.Z  (R10), K1, Z4
+	PREFETCHT0 (R10)(R9*1)
+	VMOVUPS.Z  64(R10), K2, Z5
+	PREFETCHT0 64(R10)(R9*1)
+	ADDQ       R11, R10
+	VMOVUPS.Z  (R10), K1, Z6
+	PREFETCHT0 (R10)(R9*1)
+	VMOVUPS.Z  64(R10), K2, Z7
+	PREFETCHT0 64(R10)(R9*1)
+	ADDQ       R11, R10
+	VMOVUPS.Z  (R10), K1, Z8
+	PREFETCHT0 (R10)(R9*1)
+	VMOVUPS.Z  64(R10), K2, Z9
+	PREFETCHT0 64(R10)(R9*1)
+	ADDQ       R11, R10
+	VMOVUPS.Z  (R10), K1, Z10
+	PREFETCHT0 (R10)(R9*1)
+	VMOVUPS.Z  64(R10), K2, Z11
+	PREFETCHT0 64(R10)(R9*1)
+	ADDQ       R11, R10
+	VMOVUPS.Z  (R10), K1, Z12
+	PREFETCHT0 (R10)(R9*1)
+	VMOVUPS.Z  64(R10), K2, Z13
+	PREFETCHT0 64(R10)(R9*1)
+	ADDQ       R11, R10
+	VMOVUPS.Z  (R10), K1, Z14
+	PREFETCHT0 (R10)(R9*1)
+	VMOVUPS.Z  64(R10), K2, Z15
+	PREFETCHT0 64(R10)(R9*1)
+	JMP        chain8
 
 zero8:
 	VPXORD Z0, Z0, Z0
@@ -923,7 +941,7 @@ done:
 	RET
 
 // func panel1AVX512(p *byte)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·panel1AVX512(SB), NOSPLIT, $48-8
 	MOVQ p+0(FP), AX
 	MOVQ (AX), CX
@@ -958,26 +976,36 @@ rows8:
 	JLT  rows4
 
 	// 8 rows: the sums start at zero, or go on from partial sums.
-	CMPQ      16(SP), $0x00
-	JE        zero8
-	MOVQ      88(AX), R10
-	MOVQ      16(SP), R9
-	VMOVUPS.Z (R9), K1, Z0
-	ADDQ      R10, R9
-	VMOVUPS.Z (R9), K1, Z1
-	ADDQ      R10, R9
-	VMOVUPS.Z (R9), K1, Z2
-	ADDQ      R10, R9
-	VMOVUPS.Z (R9), K1, Z3
-	ADDQ      R10, R9
-	VMOVUPS.Z (R9), K1, Z4
-	ADDQ      R10, R9
-	VMOVUPS.Z (R9), K1, Z5
-	ADDQ      R10, R9
-	VMOVUPS.Z (R9), K1, Z6
-	ADDQ      R10, R9
-	VMOVUPS.Z (R9), K1, Z7
-	JMP       chain8
+	CMPQ       16(SP), $0x00
+	JE         zero8
+	MOVQ       88(AX), R9
+	IMUL3Q     $0x08, R9, R9
+	MOVQ       88(AX), R11
+	MOVQ       16(SP), R10
+	VMOVUPS.Z  (R10), K1, Z0
+	PREFETCHT0 (R10)(R9*1)
+	ADDQ       R11, R10
+	VMOVUPS.Z  (R10), K1, Z1
+	PREFETCHT0 (R10)(R9*1)
+	ADDQ       R11, R10
+	VMOVUPS.Z  (R10), K1, Z2
+	PREFETCHT0 (R10)(R9*1)
+	ADDQ       R11, R10
+	VMOVUPS.Z  (R10), K1, Z3
+	PREFETCHT0 (R10)(R9*1)
+	ADDQ       R11, R10
+	VMOVUPS.Z  (R10), K1, Z4
+	PREFETCHT0 (R10)(R9*1)
+	ADDQ       R11, R10
+	VMOVUPS.Z  (R10), K1, Z5
+	PREFETCHT0 (R10)(R9*1)
+	ADDQ       R11, R10
+	VMOVUPS.Z  (R10), K1, Z6
+	PREFETCHT0 (R10)(R9*1)
+	ADDQ       R11, R10
+	VMOVUPS.Z  (R10), K1, Z7
+	PREFETCHT0 (R10)(R9*1)
+	JMP        chain8
 
 zero8:
 	VPXORD Z0, Z0, Z0
@@ -2260,14 +2288,9 @@ vector:
 	VZEROUPPER
 	RET
 
-DATA adamAVX512<>+0(SB)/4, $0x7fffffff
-DATA adamAVX512<>+4(SB)/4, $0x0d800000
-DATA adamAVX512<>+8(SB)/4, $0x00800000
-GLOBL adamAVX512<>(SB), RODATA|NOPTR, $12
-
 // func adamAVX512(p *float32, m *float32, v *float32, gradient *float32, n int, s *byte)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·adamAVX512(SB), NOSPLIT, $0-48
+// Requires: AVX, AVX512F, BMI2, SSE
+TEXT ·adamAVX512(SB), NOSPLIT, $8-48
 	MOVQ         p+0(FP), AX
 	MOVQ         m+8(FP), CX
 	MOVQ         v+16(FP), DX
@@ -2282,12 +2305,16 @@ TEXT ·adamAVX512(SB), NOSPLIT, $0-48
 	VBROADCASTSS 20(DI), Z9
 	VBROADCASTSS 24(DI), Z10
 	VBROADCASTSS 28(DI), Z11
-	VBROADCASTSS adamAVX512<>+0(SB), Z12
-	VBROADCASTSS adamAVX512<>+4(SB), Z13
-	VBROADCASTSS adamAVX512<>+8(SB), Z14
-	XORQ         DI, DI
-	SUBQ         $0x10, SI
-	JLT          rest
+
+	// Flush denormal results to zero and take denormal operands as zero, until the end of this function.
+	STMXCSR (SP)
+	MOVL    (SP), DI
+	ORL     $0x00008040, DI
+	MOVL    DI, 4(SP)
+	LDMXCSR 4(SP)
+	XORQ    DI, DI
+	SUBQ    $0x10, SI
+	JLT     rest
 
 vector:
 	VMOVUPS (BX)(DI*4), Z0
@@ -2297,17 +2324,11 @@ vector:
 	VMULPS  Z4, Z1, Z1
 	VMULPS  Z6, Z0, Z3
 	VADDPS  Z3, Z1, Z1
-	VPANDD  Z12, Z1, Z3
-	VCMPPS  $0x11, Z13, Z3, K3
-	VPXORD  Z1, Z1, K3, Z1
 	VMOVUPS Z1, (CX)(DI*4)
 	VMULPS  Z5, Z2, Z2
 	VMULPS  Z7, Z0, Z3
 	VMULPS  Z0, Z3, Z3
 	VADDPS  Z3, Z2, Z2
-	VPANDD  Z12, Z2, Z3
-	VCMPPS  $0x11, Z14, Z3, K3
-	VPXORD  Z2, Z2, K3, Z2
 	VMOVUPS Z2, (DX)(DI*4)
 	VSQRTPS Z2, Z2
 	VMULPS  Z9, Z2, Z2
@@ -2338,17 +2359,11 @@ rest:
 	VMULPS    Z4, Z1, Z1
 	VMULPS    Z6, Z0, Z3
 	VADDPS    Z3, Z1, Z1
-	VPANDD    Z12, Z1, Z3
-	VCMPPS    $0x11, Z13, Z3, K3
-	VPXORD    Z1, Z1, K3, Z1
 	VMOVUPS   Z1, K1, (CX)(DI*4)
 	VMULPS    Z5, Z2, Z2
 	VMULPS    Z7, Z0, Z3
 	VMULPS    Z0, Z3, Z3
 	VADDPS    Z3, Z2, Z2
-	VPANDD    Z12, Z2, Z3
-	VCMPPS    $0x11, Z14, Z3, K3
-	VPXORD    Z2, Z2, K3, Z2
 	VMOVUPS   Z2, K1, (DX)(DI*4)
 	VSQRTPS   Z2, Z2
 	VMULPS    Z9, Z2, Z2
@@ -2360,5 +2375,6 @@ rest:
 	VMOVUPS   Z3, K1, (AX)(DI*4)
 
 done:
+	LDMXCSR (SP)
 	VZEROUPPER
 	RET

@@ -5,8 +5,9 @@ import (
 	"testing"
 )
 
-// benchmarkEveryPath runs a benchmark on every path that this machine has; flops is the work of one call.
-func benchmarkEveryPath(b *testing.B, flops float64, call func()) {
+// benchmarkEveryPath runs a benchmark on every path that this machine has; work is what one call does, in the unit
+// before "/ns".
+func benchmarkEveryPath(b *testing.B, work float64, unit string, call func()) {
 	previous := active
 	defer func() { active = previous }()
 	for l := best; l >= levelGeneric; l-- {
@@ -15,7 +16,7 @@ func benchmarkEveryPath(b *testing.B, flops float64, call func()) {
 			for b.Loop() {
 				call()
 			}
-			b.ReportMetric(flops*float64(b.N)/float64(b.Elapsed().Nanoseconds()), "GFLOP/s")
+			b.ReportMetric(work*float64(b.N)/float64(b.Elapsed().Nanoseconds()), unit)
 		})
 	}
 }
@@ -36,7 +37,55 @@ func BenchmarkProducts(b *testing.B) {
 		dst := NewMatrix(s.m, s.n)
 		var ws Workspace
 		b.Run(fmt.Sprintf("%s/%dx%dx%d", f.name, s.m, s.n, s.k), func(b *testing.B) {
-			benchmarkEveryPath(b, 2*float64(s.m)*float64(s.n)*float64(s.k), func() { f.call(&ws, dst, x, y, nil) })
+			benchmarkEveryPath(b, 2*float64(s.m)*float64(s.n)*float64(s.k), "GFLOP/s", func() { f.call(&ws, dst, x, y, nil) })
 		})
+	}
+}
+
+// The step must not become slower when moments have decayed; compare "decayed", whose moments started at 1e-38 without
+// gradient, with "normal".
+func BenchmarkAdam(b *testing.B) {
+	const n = 16384
+	r := newRand(1)
+	s := adamStep(100000)
+	for _, state := range []string{"normal", "decayed"} {
+		p, m, v, g := random(r, n), make([]float32, n), make([]float32, n), make([]float32, n)
+		for i := range m {
+			m[i], v[i] = 1e-38, 1e-38
+		}
+		if state == "normal" {
+			g = random(r, n)
+		}
+		b.Run(state, func(b *testing.B) {
+			benchmarkEveryPath(b, n, "elements/ns", func() { Adam(p, m, v, g, s) })
+		})
+	}
+}
+
+func BenchmarkElementwise(b *testing.B) {
+	const n = 16384
+	r := newRand(1)
+	x, y, z := random(r, n), random(r, n), random(r, n)
+	u, v, w := View(x, n/128, 128), View(y, n/128, 128), View(z, n/2, 2)
+	index := make([]int32, n/128)
+	for i := range index {
+		index[i] = r.Int32N(n / 128)
+	}
+	for _, loop := range []struct {
+		name string
+		call func()
+	}{
+		{"ReLU", func() { ReLU(z, x) }},
+		{"ReLUMask", func() { ReLUMask(z, x, y) }},
+		{"SquaredNorm", func() { SquaredNorm(x) }},
+		{"Combine2", func() { Combine2(z, 0.5, x, 0.5, y) }},
+		{"Combine3", func() { Combine3(z, 0.5, x, 0.5, y, 0.1, z) }},
+		{"CombineRows", func() { CombineRows(w, w, View(y, n/2, 2), x[:n/2], y[:n/2]) }},
+		{"Lerp", func() { Lerp(z, x, 0.001) }},
+		{"GatherRows", func() { GatherRows(v, u, index) }},
+		{"ScatterAddRows", func() { ScatterAddRows(v, u, index) }},
+		{"SumRows", func() { SumRows(z[:128], u) }},
+	} {
+		b.Run(loop.name, func(b *testing.B) { benchmarkEveryPath(b, n, "elements/ns", loop.call) })
 	}
 }

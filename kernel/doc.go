@@ -7,9 +7,9 @@
 //
 // The contract on which reproducible runs rest: an element of a result depends only on the numbers that enter it, never on
 // its position, on the rows computed beside it, on strides, or on alignment. So any partition of the work gives the same
-// bits. Elementwise loops and reductions give the same bits on every path; products give the same bits on the two
-// assembly paths (one fused multiply-add chain over k), and others on the generic path (the same chain, each product
-// rounded).
+// bits. Elementwise loops and reductions give the same bits on every path (Adam: unless denormal numbers come up); products
+// give the same bits on the two assembly paths (one fused multiply-add chain over k), and others on the generic path (the
+// same chain, each product rounded).
 //
 // Misuse (shapes that do not fit, an index out of range) panics with the name of the function and the shapes.
 package kernel

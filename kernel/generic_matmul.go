@@ -31,7 +31,7 @@ func multiplyGeneric(ws *Workspace, p *product) {
 	if len(ws.groups) < panels*p.k {
 		ws.groups = make([]group, panels*p.k)
 	}
-	sums := ws.c.grow(2 * width)
+	sums := ws.b.grow(2 * width)
 	for from := 0; from < p.n; from += width {
 		to := min(from+width, p.n)
 		packGroups(ws.groups, p, from, to)

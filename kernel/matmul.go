@@ -58,7 +58,8 @@ type product struct {
 	Epilogue
 }
 
-// MatMul is a layer's forward pass: dst[m, n] = A[m, k]·B[k, n].
+// MatMul is a layer's forward pass: dst[m, n] = A[m, k]·B[k, n]. The epilogue e may be nil. As in the other products, dst may
+// not overlap a factor.
 func MatMul(ws *Workspace, dst, a, b Matrix, e *Epilogue) {
 	checkProduct("MatMul", dst, a, b, e, a.Rows, b.Cols, a.Cols, b.Rows)
 	run(ws, dst, operand{a.Data, a.Stride, 1}, operand{b.Data, 1, b.Stride}, a.Cols, e)

@@ -64,6 +64,11 @@ func epilogueFor(r *rand.Rand, parts, m, n, extra int) *Epilogue {
 	}
 	if parts&8 != 0 {
 		e.Mask = randomMatrix(r, m, n, n+extra)
+		for i := range e.Mask.Data {
+			if r.IntN(3) == 0 { // zero, of either sign, is what a ReLU leaves
+				e.Mask.Data[i] = float32(math.Copysign(0, r.Float64()-0.5))
+			}
+		}
 	}
 	return e
 }
@@ -152,6 +157,54 @@ func TestProductsOfLargerShapes(t *testing.T) {
 	})
 }
 
+// The epilogue is float32 arithmetic on the bits of the plain product, in the order that Epilogue gives.
+func TestEpilogueOrder(t *testing.T) {
+	onEveryPath(t, func(t *testing.T) {
+		var ws Workspace
+		for parts := range 32 {
+			for i, f := range forms {
+				m, n, k := 15, 16*i+parts+1, []int{7, 500}[parts%2]
+				r := newRand(uint64(parts))
+				a, b := f.factors(r, m, n, k, 0)
+				e := epilogueFor(r, parts, m, n, 1)
+				got, want := NewMatrix(m, n), NewMatrix(m, n)
+				f.call(&ws, want, a, b, nil)
+				before := randomMatrix(r, m, n, n)
+				for i := range m {
+					copy(got.row(i), before.row(i))
+					for j, v := range want.row(i) {
+						want.row(i)[j] = e.apply(v, before.row(i)[j], i, j)
+					}
+				}
+				f.call(&ws, got, a, b, e)
+				sameMatrix(t, fmt.Sprintf("%s, parts %05b", f.name, parts), got, want)
+			}
+		}
+	})
+}
+
+// apply is the epilogue of the sum v of element (i, j), which was dst before.
+func (e *Epilogue) apply(v, dst float32, i, j int) float32 {
+	if e.Accumulate {
+		v += dst
+	}
+	switch {
+	case e.Bias != nil && e.Table.Data != nil:
+		v += e.Bias[j] + e.Table.row(int(e.Index[i]))[j]
+	case e.Bias != nil:
+		v += e.Bias[j]
+	case e.Table.Data != nil:
+		v += e.Table.row(int(e.Index[i]))[j]
+	}
+	if e.ReLU && v < 0 {
+		v = 0
+	}
+	if e.Mask.Data != nil && e.Mask.row(i)[j] <= 0 {
+		v = 0
+	}
+	return v
+}
+
 // Any partition of the rows and columns of dst, at any stride and offset, gives the same bits.
 func TestPartitionsGiveTheSameBits(t *testing.T) {
 	onEveryPath(t, func(t *testing.T) {
@@ -224,6 +277,34 @@ func restride(m Matrix, extra int) Matrix {
 		copy(c.row(i), m.row(i))
 	}
 	return c
+}
+
+// A product large enough to be cut into blocks of k, rows and columns, with both factors packed, has the bits of its
+// parts, which are small enough to be computed in one piece.
+func TestBlocksGiveTheSameBits(t *testing.T) {
+	const m, n, k = 275, 530, 600
+	onEveryPath(t, func(t *testing.T) {
+		r := newRand(5)
+		var ws Workspace
+		for _, f := range forms {
+			a, b := f.factors(r, m, n, k, 0)
+			whole := NewMatrix(m, n)
+			f.call(&ws, whole, a, b, nil)
+			for _, at := range [][2]int{{0, 0}, {91, 505}, {m - 13, n - 37}} {
+				rows, cols := at[0]+13, at[1]+25
+				pa, pb := a.RowRange, b.ColRange
+				if f.ta {
+					pa = a.ColRange
+				}
+				if f.tb {
+					pb = b.RowRange
+				}
+				part := NewMatrix(13, 25)
+				f.call(&ws, part, pa(at[0], rows), pb(at[1], cols), nil)
+				sameMatrix(t, f.name, whole.RowRange(at[0], rows).ColRange(at[1], cols), part)
+			}
+		}
+	})
 }
 
 // The two assembly paths compute the same chain of fused multiply-adds, hence the same bits.

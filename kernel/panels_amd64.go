@@ -8,24 +8,32 @@ package kernel
 // Within a block of k, a block of the right factor's columns is packed, panel by panel, so that the assembly reads it in
 // order; it is read where it stands when packing would not pay.
 
+// The sizes of blocks are measured: the packed left factor (96 KiB) and right factor (512 KiB) stay in a second-level
+// cache of 1 MiB, one panel of the right factor (32 KiB) in the first-level cache.
 const (
 	blockSteps = 256 // of k
-	blockRows  = 192 // of the left factor: with blockSteps, 192 KiB
-	blockCols  = 1024
+	blockRows  = 96  // a multiple of the rows of a tile on either path
+	blockCols  = 512
+	// directRows is the number of rows up to which a right factor with adjacent columns is not worth packing.
+	directRows = 256
+	// packLeftCols is the number of columns from which the left factor is worth packing.
+	packLeftCols = 256
+	// packedTile is the number of floats that a step of k takes in a packed tile of rows.
+	packedTile = 8
 )
 
 func multiplyPanels(ws *Workspace, p *product) {
-	vector := 8
+	vector, tile := 8, 6
 	if active == levelAVX512 {
-		vector = 16
+		vector, tile = 16, 8
 	}
-	blocks := 1
+	steps := p.k
 	if p.k > blockSteps*3/2 {
-		blocks = (p.k + blockSteps - 1) / blockSteps
+		blocks := (p.k + blockSteps - 1) / blockSteps
+		steps = (p.k + blocks - 1) / blocks
 	}
-	steps := (p.k + blocks - 1) / blocks
 	part := p.dst // where sums wait between blocks of k
-	if p.Accumulate && blocks > 1 {
+	if p.Accumulate && steps < p.k {
 		part = Matrix{Data: ws.c.grow(p.m * p.n), Rows: p.m, Cols: p.n, Stride: p.n}
 	}
 	for col := 0; col < p.n; col += blockCols {
@@ -35,7 +43,8 @@ func multiplyPanels(ws *Workspace, p *product) {
 			b := packRight(ws, p, col, cols, step, k, vector)
 			for row := 0; row < p.m; row += blockRows {
 				rows := min(blockRows, p.m-row)
-				multiplyBlock(p, &b, &part, row, rows, col, cols, step, k, vector)
+				a := packLeft(ws, p, row, rows, step, k, tile)
+				multiplyBlock(p, &a, &b, &part, row, rows, col, cols, step, k, vector)
 			}
 		}
 	}
@@ -50,7 +59,7 @@ type rightFactor struct {
 
 func packRight(ws *Workspace, p *product, col, cols, step, k, vector int) rightFactor {
 	width := 2 * vector
-	whole := cols / width * width
+	whole := cols &^ (width - 1)
 	edge := cols - whole
 	edgeWidth := vector
 	if edge > vector {
@@ -79,9 +88,6 @@ func packRight(ws *Workspace, p *product, col, cols, step, k, vector int) rightF
 	return f
 }
 
-// directRows is the number of rows up to which a right factor with adjacent columns is not worth packing.
-const directRows = 24
-
 // packPanel copies k steps of cols columns to rows of the given width.
 func packPanel(dst, src []float32, b operand, k, cols, width, vector int) {
 	if b.outer == 1 {
@@ -97,10 +103,8 @@ func packPanel(dst, src []float32, b operand, k, cols, width, vector int) {
 		}
 		return
 	}
-	// Each column is a run of k adjacent elements (inner is 1): transpose eight columns at a time.
-	if cols < width {
-		clear(dst[:width*k])
-	}
+	// Each column is a run of k adjacent elements (inner is 1): transpose eight columns at a time. What stands in missing
+	// columns does not matter: nothing that is computed with them is stored.
 	column := 0
 	steps := k / 4
 	for ; column+8 <= cols; column += 8 {
@@ -120,19 +124,50 @@ func packPanel(dst, src []float32, b operand, k, cols, width, vector int) {
 	}
 }
 
+// leftFactor is a block of the left factor: strides in bytes.
+type leftFactor struct {
+	first           *float32
+	row, step, tile int
+}
+
+// packLeft packs a block tile by tile, step by step within a tile, if the product is so wide that each tile is read often.
+func packLeft(ws *Workspace, p *product, row, rows, step, k, tile int) leftFactor {
+	src := p.a.data[row*p.a.outer+step*p.a.inner:]
+	if p.n < packLeftCols || p.m < tile {
+		return leftFactor{&src[0], 4 * p.a.outer, 4 * p.a.inner, 4 * tile * p.a.outer}
+	}
+	tiles := (rows + tile - 1) / tile
+	packed := ws.a.grow(tiles * packedTile * k)
+	for i := range tiles {
+		from := i * tile
+		dst := packed[i*packedTile*k:][:packedTile*k]
+		if p.a.outer == 1 {
+			packRows1AVX2(&dst[0], &src[from], 4*p.a.inner, k, min(tile, rows-from))
+			continue
+		}
+		steps := k / 4
+		if from+packedTile > rows {
+			steps = 0 // the transposition reads eight rows
+		}
+		if steps > 0 {
+			transposeAVX2(&dst[0], 4*packedTile, &src[from*p.a.outer], 4*p.a.outer, steps)
+		}
+		for r := range min(tile, rows-from) {
+			for x, v := range src[(from+r)*p.a.outer:][:k][steps*4:] {
+				dst[(steps*4+x)*packedTile+r] = v
+			}
+		}
+	}
+	return leftFactor{&packed[0], 4, 4 * packedTile, 4 * packedTile * k}
+}
+
 // multiplyBlock computes steps step ... step+k-1 of k for a block of rows and columns.
-func multiplyBlock(p *product, b *rightFactor, part *Matrix, row, rows, col, cols, step, k, vector int) {
+func multiplyBlock(p *product, a *leftFactor, b *rightFactor, part *Matrix, row, rows, col, cols, step, k, vector int) {
 	first, last := step == 0, step+k == p.k
 	args := panel{
-		a:    &p.a.data[row*p.a.outer+step*p.a.inner],
-		aRow: 4 * p.a.outer, aStep: 4 * p.a.inner,
+		a: a.first, aRow: a.row, aStep: a.step, aTile: a.tile,
 		bStep: b.step, k: k, rows: rows, dstRow: 4 * part.Stride,
 	}
-	tile := 6
-	if active == levelAVX512 {
-		tile = 8
-	}
-	args.aTile = tile * args.aRow
 	if last {
 		args.dstRow = 4 * p.dst.Stride
 		if p.Table.Data != nil {
@@ -148,11 +183,12 @@ func multiplyBlock(p *product, b *rightFactor, part *Matrix, row, rows, col, col
 			args.accumulate = 1
 		}
 	}
-	width := 2 * vector
+	width, inPanels := 2*vector, 0
 	for j := 0; j < cols; j += width {
 		args.cols = min(width, cols-j)
 		if args.cols == width {
-			args.b = &b.data[j/width*b.panel]
+			args.b = &b.data[inPanels]
+			inPanels += b.panel
 		} else {
 			args.b, args.bStep = &b.edge[0], b.edgeStep
 		}

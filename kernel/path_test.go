@@ -1,6 +1,8 @@
 package kernel
 
 import (
+	"os"
+	"os/exec"
 	"strings"
 	"testing"
 )
@@ -36,4 +38,30 @@ func TestPathNamesTheActiveLevel(t *testing.T) {
 			t.Errorf("Path is %q in %s", name, t.Name())
 		}
 	})
+}
+
+// The variable is read when a program starts, so the test starts itself again.
+func TestEnvironmentForcesThePath(t *testing.T) {
+	const child = "EURYALE_KERNEL_TEST_CHILD"
+	if os.Getenv(child) != "" {
+		name, err := Path()
+		os.Stdout.WriteString(name + " ")
+		if err != nil {
+			os.Stdout.WriteString(err.Error())
+		}
+		os.Exit(0)
+	}
+	for value, want := range map[string]string{
+		"":               levelNames[best] + " ",
+		"generic":        "generic ",
+		levelNames[best]: levelNames[best] + " ",
+		"no such path":   `generic EURYALE_KERNEL="no such path": expected one of generic, avx2, avx512`,
+	} {
+		command := exec.Command(os.Args[0], "-test.run=^TestEnvironmentForcesThePath$")
+		command.Env = append(os.Environ(), child+"=1", Environment+"="+value)
+		output, err := command.Output()
+		if err != nil || string(output) != want {
+			t.Errorf("%s=%s: %q, %v; want %q", Environment, value, output, err, want)
+		}
+	}
 }

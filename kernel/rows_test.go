@@ -92,3 +92,27 @@ func TestRowMisusePanics(t *testing.T) {
 	mustPanic(t, "SumRows: dst [2], src [4, 3]", func() { SumRows(make([]float32, 2), m(4, 3)) })
 	mustPanic(t, "CombineRows: dst [2, 3]", func() { CombineRows(m(2, 3), m(2, 3), m(2, 3), make([]float32, 2), make([]float32, 1)) })
 }
+
+func TestLoopsDoNotAllocate(t *testing.T) {
+	onEveryPath(t, func(t *testing.T) {
+		r := newRand(1)
+		u, v, w := randomMatrix(r, 40, 33, 33), randomMatrix(r, 40, 33, 34), NewMatrix(40, 2)
+		x, y, index := random(r, 40), random(r, 40), make([]int32, 40)
+		if n := testing.AllocsPerRun(10, func() {
+			ReLU(x, y)
+			ReLUMask(x, x, y)
+			Combine2(x, 0.5, x, 0.5, y)
+			Combine3(x, 0.5, x, 0.5, y, 1, y)
+			Lerp(x, y, 0.5)
+			y[0] += float32(SquaredNorm(x))
+			Adam(x, y, x, y, adamStep(3))
+			GatherRows(u, v, index)
+			ScatterAddRows(u, v, index)
+			SumRows(x[:33], u)
+			CombineRows(w, w, w, x, y)
+			CombineRows(u, u, v, x, y)
+		}); n != 0 {
+			t.Errorf("%v allocations", n)
+		}
+	})
+}

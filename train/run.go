@@ -170,11 +170,12 @@ func (r *run) report() error {
 		return nil
 	}
 	r.shown = time.Now()
+	left := time.Duration(float64(r.total-step) / p.StepsPerSecond * float64(time.Second)).Round(time.Second)
 	if r.bar != nil {
-		r.bar.Describe(fmt.Sprintf("loss %.4f", p.Loss))
+		// The bar's own rate would count the steps before a resume.
+		r.bar.Describe(fmt.Sprintf("loss %.4f  %.0f steps/s  %v left", p.Loss, p.StepsPerSecond, left))
 		return r.bar.Set64(step)
 	}
-	left := time.Duration(float64(r.total-step) / p.StepsPerSecond * float64(time.Second)).Round(time.Second)
 	r.options.Log.Infof("step %d of %d, epoch %.1f: loss %.4f, gradient norm %.3f, %.0f steps/s, %v left",
 		step, r.total, p.Epoch, p.Loss, p.GradientNorm, p.StepsPerSecond, left)
 	return nil
@@ -218,9 +219,8 @@ func newBar(w io.Writer, total int64) *progressbar.ProgressBar {
 		progressbar.OptionSetWriter(w),
 		progressbar.OptionSetDescription("loss"),
 		progressbar.OptionShowCount(),
-		progressbar.OptionShowIts(),
-		progressbar.OptionSetItsString("steps"),
-		progressbar.OptionSetPredictTime(true),
+		progressbar.OptionSetPredictTime(false),
+		progressbar.OptionSetElapsedTime(false),
 		progressbar.OptionFullWidth(),
 		progressbar.OptionOnCompletion(func() { fmt.Fprintln(w) }),
 	)

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"math"
-
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -19,15 +17,8 @@ func (s *isa) adam() {
 		invSqrtBias2
 		epsilon
 		gradScale
-		magnitude // all bits but the sign
-		smallestFirst
-		smallestSecond
+		count
 	)
-	more := GLOBL("adam"+s.suffix, 8|16)
-	DATA(0, U32(0x7fffffff))
-	DATA(4, U32(math.Float32bits(0x1p-100)))
-	DATA(8, U32(math.Float32bits(0x1p-126)))
-
 	TEXT("adam"+s.suffix, 4, "func(p, m, v, gradient *float32, n int, s *byte)")
 	pointers := map[string]reg.Register{}
 	for _, name := range []string{"p", "m", "v", "gradient"} {
@@ -37,29 +28,24 @@ func (s *isa) adam() {
 	Load(Param("n"), n)
 	constants := Load(Param("s"), GP64())
 	constant := func(i int) reg.VecPhysical { return s.vector(4 + i) }
-	for i := range 8 {
+	for i := range count {
 		VBROADCASTSS(Mem{Base: constants, Disp: 4 * i}, constant(i))
 	}
-	for i := range 3 {
-		VBROADCASTSS(more.Offset(4*i), constant(magnitude+i))
-	}
+
+	Comment("Flush denormal results to zero and take denormal operands as zero, until the end of this function.")
+	const flushToZero, denormalsAreZero = 1 << 15, 1 << 6
+	saved := AllocLocal(8)
+	control := GP32()
+	STMXCSR(saved)
+	MOVL(saved, control)
+	ORL(U32(flushToZero|denormalsAreZero), control)
+	MOVL(control, saved.Offset(4))
+	LDMXCSR(saved.Offset(4))
+
 	g, m, v, t := s.vector(0), s.vector(1), s.vector(2), s.vector(3)
 	at := GP64()
 	XORQ(at, at)
 	address := func(name string) Mem { return Mem{Base: pointers[name], Index: at, Scale: 4} }
-	// flush makes x zero where its magnitude is below bound.
-	flush := func(x reg.VecPhysical, bound int) {
-		const less, notLess = 0x11, 0x15
-		if s.masks {
-			VPANDD(constant(magnitude), x, t)
-			VCMPPS(U8(less), constant(bound), t, reg.K3)
-			VPXORD(x, x, reg.K3, x)
-			return
-		}
-		VANDPS(constant(magnitude), x, t)
-		VCMPPS(U8(notLess), constant(bound), t, t)
-		VANDPS(t, x, x)
-	}
 	block := func(e *end) {
 		e.load(s, address("gradient"), g, 0)
 		e.load(s, address("m"), m, 0)
@@ -68,13 +54,11 @@ func (s *isa) adam() {
 		VMULPS(constant(beta1), m, m)
 		VMULPS(constant(oneMinusBeta1), g, t)
 		VADDPS(t, m, m)
-		flush(m, smallestFirst)
 		e.store(s, m, address("m"), 0)
 		VMULPS(constant(beta2), v, v)
 		VMULPS(constant(oneMinusBeta2), g, t)
 		VMULPS(g, t, t)
 		VADDPS(t, v, v)
-		flush(v, smallestSecond)
 		e.store(s, v, address("v"), 0)
 		VSQRTPS(v, v)
 		VMULPS(constant(invSqrtBias2), v, v)
@@ -97,6 +81,7 @@ func (s *isa) adam() {
 	JE(LabelRef("done"))
 	block(s.newEnd(n, s.vector(15)))
 	Label("done")
+	LDMXCSR(saved)
 	VZEROUPPER()
 	RET()
 }

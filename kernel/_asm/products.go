@@ -95,7 +95,7 @@ func (s *isa) panel(nv int, cut bool) {
 		JLT(LabelRef(next))
 		p.tile(rows)
 		SUBQ(U8(rows), p.rows)
-		p.advance(rows, i == 0)
+		p.advance(rows)
 		if i == 0 {
 			JMP(LabelRef(p.label("rows", rows)))
 		}
@@ -149,7 +149,17 @@ func (p *panel) start(rows int) {
 	Commentf("%d rows: the sums start at zero, or go on from partial sums.", rows)
 	CMPQ(p.part, U8(0))
 	JE(LabelRef(p.label("zero", rows)))
-	p.each(rows, p.part, fieldPartRow, func(r, v int, at Mem) { p.end.load(p.isa, at, p.sum(r, v), v) })
+	ahead := GP64()
+	if rows == p.tiles[0] {
+		IMUL3Q(U8(rows), p.get(fieldPartRow), ahead)
+	}
+	p.each(rows, p.part, fieldPartRow, func(r, v int, at Mem) {
+		p.end.load(p.isa, at, p.sum(r, v), v)
+		if rows == p.tiles[0] && v*p.bytes()%64 == 0 { // the next tile's line, to be there when the chain is done
+			at.Index, at.Scale = ahead, 1
+			PREFETCHT0(at)
+		}
+	})
 	JMP(LabelRef(p.label("chain", rows)))
 	Label(p.label("zero", rows))
 	for i := range rows * p.nv {
@@ -170,13 +180,13 @@ func (s *isa) zero(r reg.VecPhysical) {
 func (p *panel) chain(rows int) {
 	a, b, k := GP64(), p.get(fieldB), p.get(fieldK)
 	MOVQ(p.a, a)
+	addresses := []Mem{{Base: a}, {Base: a, Index: p.aRow, Scale: 1}, {Base: a, Index: p.aRow, Scale: 2},
+		{Base: a, Index: p.aRow3, Scale: 1}, {Base: a, Index: p.aRow, Scale: 4}, {Base: a, Index: p.aRow5, Scale: 1},
+		{Base: a, Index: p.aRow3, Scale: 2}, {Base: a, Index: p.aRow7, Scale: 1}}
 	Label(p.label("step", rows))
 	for v := range p.nv {
 		VMOVUPS(Mem{Base: b, Disp: v * p.bytes()}, p.spare(v))
 	}
-	addresses := []Mem{{Base: a}, {Base: a, Index: p.aRow, Scale: 1}, {Base: a, Index: p.aRow, Scale: 2},
-		{Base: a, Index: p.aRow3, Scale: 1}, {Base: a, Index: p.aRow, Scale: 4}, {Base: a, Index: p.aRow5, Scale: 1},
-		{Base: a, Index: p.aRow3, Scale: 2}, {Base: a, Index: p.aRow7, Scale: 1}}
 	for r := range rows {
 		x := p.spare(2 + r%2)
 		VBROADCASTSS(addresses[r], x)
@@ -276,7 +286,7 @@ func (s *isa) keepPositive(test, zero, x reg.VecPhysical) {
 }
 
 // advance moves the row pointers; the distance of a whole tile in the left factor is an argument, for packed tiles.
-func (p *panel) advance(rows int, whole bool) {
+func (p *panel) advance(rows int) {
 	move := func(local Mem, stride int) {
 		t := p.get(stride)
 		if rows > 1 {
@@ -284,7 +294,7 @@ func (p *panel) advance(rows int, whole bool) {
 		}
 		ADDQ(t, local)
 	}
-	if whole {
+	if rows == p.tiles[0] {
 		t := p.get(fieldATile)
 		ADDQ(t, p.a)
 	} else {

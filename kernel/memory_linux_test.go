@@ -1,0 +1,120 @@
+package kernel
+
+import (
+	"fmt"
+	"runtime/debug"
+	"syscall"
+	"testing"
+	"unsafe"
+)
+
+// fence is memory between two pages that must not be touched: a read or write beside it faults.
+type fence struct{ floats []float32 }
+
+func newFence(t *testing.T, n int) fence {
+	t.Helper()
+	page := syscall.Getpagesize()
+	size := (4*n + page - 1) / page * page
+	memory, err := syscall.Mmap(-1, 0, size+2*page, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = syscall.Munmap(memory) })
+	for _, edge := range [][]byte{memory[:page], memory[page+size:]} {
+		if err := syscall.Mprotect(edge, syscall.PROT_NONE); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return fence{unsafe.Slice((*float32)(unsafe.Pointer(&memory[page])), size/4)}
+}
+
+// slice is n elements that touch the fence before them or behind them.
+func (f fence) slice(n int, behind bool) []float32 {
+	if behind {
+		return f.floats[len(f.floats)-n:]
+	}
+	return f.floats[:n:n]
+}
+
+func (f fence) matrix(rows, cols, stride int, behind bool) Matrix {
+	size := 0
+	if rows > 0 && cols > 0 {
+		size = (rows-1)*stride + cols
+	}
+	return Matrix{Data: f.slice(size, behind), Rows: rows, Cols: cols, Stride: stride}
+}
+
+// No loop reads or writes outside its operands, not even memory that it then ignores.
+func TestNoAccessOutsideOperands(t *testing.T) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	const limit = 1 << 18
+	var f [6]fence
+	for i := range f {
+		f[i] = newFence(t, limit)
+	}
+	guarded := func(t *testing.T, what string, call func()) {
+		t.Helper()
+		defer func() {
+			t.Helper()
+			if fault := recover(); fault != nil {
+				t.Fatalf("%s: %v", what, fault)
+			}
+		}()
+		call()
+	}
+	onEveryPath(t, func(t *testing.T) {
+		for _, behind := range []bool{false, true} {
+			var ws Workspace
+			product := func(form form, m, n, k, extra int) {
+				ar, ac, br, bc := m, k, k, n
+				if form.ta {
+					ar, ac = k, m
+				}
+				if form.tb {
+					br, bc = n, k
+				}
+				e := &Epilogue{
+					Bias: f[3].slice(n, behind), Table: f[4].matrix(3, n, n+extra, behind), Index: make([]int32, m),
+					ReLU: true, Mask: f[5].matrix(m, n, n+extra, behind), Accumulate: k%2 == 0,
+				}
+				for i := range e.Index {
+					e.Index[i] = int32(i % 3)
+				}
+				guarded(t, fmt.Sprintf("%s %dx%dx%d", form.name, m, n, k), func() {
+					form.call(&ws, f[0].matrix(m, n, n+extra, behind), f[1].matrix(ar, ac, ac+extra, behind), f[2].matrix(br, bc, bc+extra, behind), e)
+				})
+			}
+			for _, form := range forms {
+				for m := 1; m < 18; m++ {
+					for n := 1; n < 70; n += 1 + m%3 {
+						product(form, m, n, 1+(m+n)%13, n%2)
+					}
+				}
+				product(form, 96, 263, 21, 0) // packs the left factor, and the right one in MatMulTB
+				product(form, 101, 263, 21, 0)
+				product(form, 259, 67, 19, 1)
+				product(form, 9, 33, 401, 0) // two blocks of k
+			}
+			for n := range 140 {
+				x, y, z, w := f[0].slice(n, behind), f[1].slice(n, behind), f[2].slice(n, behind), f[3].slice(n, behind)
+				rows, cols := n%7, n%50
+				index := make([]int32, rows)
+				guarded(t, fmt.Sprintf("length %d", n), func() {
+					ReLU(x, y)
+					ReLUMask(x, y, z)
+					SquaredNorm(x)
+					Combine2(x, 1, y, 1, z)
+					Combine3(x, 1, y, 1, z, 1, w)
+					Lerp(x, y, 0.5)
+					Adam(x, y, z, w, adamStep(1))
+					pairs := f[0].matrix(n, 2, 2, behind)
+					CombineRows(pairs, pairs, f[1].matrix(n, 2, 2, behind), z, w)
+					part, whole := f[0].matrix(rows, cols, cols+1, behind), f[1].matrix(3, cols, cols, behind)
+					GatherRows(part, whole, index)
+					ScatterAddRows(whole, part, index)
+					SumRows(f[2].slice(cols, behind), part)
+				})
+			}
+		}
+	})
+}
