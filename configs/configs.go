@@ -52,7 +52,7 @@ type Train struct {
 	KeepCheckpoints int `yaml:"keep_checkpoints"`
 }
 
-// Default is the S-curve tutorial's run, the same as the preset "scurve".
+// Default is the S-curve tutorial's run, the same as the preset "scurve" but for its seed.
 func Default() Config {
 	return Config{
 		Name:      "scurve",

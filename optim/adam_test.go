@@ -2,18 +2,21 @@ package optim
 
 import (
 	"math"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
-	"euryale/kernel"
-	"euryale/rng"
-
 	"pgregory.net/rapid"
+
+	"euryale/kernel"
 )
 
 func normals(seed, step uint64, n int) []float32 {
+	r := rand.New(rand.NewPCG(seed, step))
 	z := make([]float32, n)
-	rng.NewStream(seed, rng.TrainingNoise).Normal(z, step, 0, n)
+	for i := range z {
+		z[i] = float32(r.NormFloat64())
+	}
 	return z
 }
 

@@ -26,9 +26,15 @@ import (
 
 // The pieces in which workers take up their work. Results do not depend on them.
 const (
-	blockRows    = 32   // batch rows
+	maxBlockRows = 128  // batch rows: more than these share a weight's transpose well enough
 	chunkWeights = 8192 // weights in an optimiser's piece
 )
+
+// blockRows shares the rows of a batch among workers in multiples of 16, the height of the kernels' tiles.
+func blockRows(rows, workers int) int {
+	share := (rows + workers - 1) / workers
+	return min(maxBlockRows, (share+15)/16*16)
+}
 
 // maxGradient is the largest norm whose square Adam's second moment can hold in float32.
 const maxGradient = 1e19
@@ -163,8 +169,9 @@ func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 // then the weights.
 func (t *Trainer) worker(worker int) {
 	ws, n := &t.workspaces[worker], len(t.rows)
-	for lo := t.blocks.Next() * blockRows; lo < n; lo = t.blocks.Next() * blockRows {
-		hi := min(lo+blockRows, n)
+	block := blockRows(n, t.team.Workers())
+	for lo := t.blocks.Next() * block; lo < n; lo = t.blocks.Next() * block {
+		hi := min(lo+block, n)
 		t.fill(lo, hi)
 		t.prepare(lo, hi)
 		t.program.RunRows(ws, lo, hi)

@@ -238,16 +238,20 @@ func TestLearnsASmallProblem(t *testing.T) {
 }
 
 func BenchmarkStep(b *testing.B) {
-	config := configs.Default()
-	for _, workers := range []int{1, 2} {
-		b.Run(fmt.Sprintf("workers=%d", workers), func(b *testing.B) {
-			trainer := newSmall(b, &config, workers)
-			b.ReportAllocs()
-			for b.Loop() {
-				if _, err := trainer.Step(); err != nil {
-					b.Fatal(err)
+	for _, size := range []struct{ batch, width, steps int }{{128, 128, 100}, {128, 512, 1000}, {1024, 1024, 1000}} {
+		for _, workers := range []int{1, 2} {
+			b.Run(fmt.Sprintf("batch=%d/width=%d/workers=%d", size.batch, size.width, workers), func(b *testing.B) {
+				config := configs.Default()
+				config.Train.Batch, config.Net.Width, config.Diffusion.Steps = size.batch, size.width, size.steps
+				trainer := newSmall(b, &config, workers)
+				steps(b, trainer, 2)
+				b.ReportAllocs()
+				for b.Loop() {
+					if _, err := trainer.Step(); err != nil {
+						b.Fatal(err)
+					}
 				}
-			}
-		})
+			})
+		}
 	}
 }

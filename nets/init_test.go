@@ -1,0 +1,102 @@
+package nets
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func part(flat []float32, p Parameter) []float32 { return flat[p.Offset : p.Offset+p.Size()] }
+
+// moment is the mean of (x/unit)^k.
+func moment(x []float32, unit float64, k int) float64 {
+	sum := 0.0
+	for _, v := range x {
+		sum += math.Pow(float64(v)/unit, float64(k))
+	}
+	return sum / float64(len(x))
+}
+
+// Moments of the initial weights against those of PyTorch's distributions, within five standard errors.
+func TestInitDistributions(t *testing.T) {
+	m := tutorial(t)
+	fanIn := map[string]int{"linears.0": 2, "linears.2": 128, "linears.4": 128, "linears.6": 128}
+	flat := m.Init(11)
+	for _, p := range m.layout {
+		x := part(flat, p)
+		unit := 1.0
+		// The moments of order 1, 2 and 4, and the variance of x^k whose mean each is. N(0, 1): E x^(2k) is 1, 3,
+		// 15, 105; the uniform distribution on ±1: E x^(2k) = 1/(2k+1).
+		mean, variance := [3]float64{0, 1, 3}, [3]float64{1, 2, 96}
+		if layer, ok := fanIn[p.Name[:min(len(p.Name), 9)]]; ok {
+			unit = 1 / math.Sqrt(float64(layer))
+			mean, variance = [3]float64{0, 1. / 3, 1. / 5}, [3]float64{1. / 3, 1./5 - 1./9, 1./9 - 1./25}
+			if lowest, highest := slices.Min(x), slices.Max(x); lowest < -float32(unit) || highest > float32(unit) {
+				t.Errorf("%s lies in [%v, %v], expected ±%v", p.Name, lowest, highest, unit)
+			}
+		} else if !strings.HasPrefix(p.Name, "step_embeddings.") {
+			t.Fatalf("%s: a parameter that this test does not know", p.Name)
+		}
+		for i, k := range []int{1, 2, 4} {
+			limit := 5 * math.Sqrt(variance[i]/float64(len(x)))
+			if got := moment(x, unit, k); math.Abs(got-mean[i]) > limit {
+				t.Errorf("%s: moment %d is %v, want %v ± %v", p.Name, k, got, mean[i], limit)
+			}
+		}
+	}
+}
+
+// Every parameter has numbers of its own, and so has every seed.
+func TestInitIsIndependent(t *testing.T) {
+	m := tutorial(t)
+	one, again, two := m.Init(1), m.Init(1), m.Init(2)
+	if !slices.Equal(one, again) {
+		t.Error("the same seed gives other weights")
+	}
+	seen := map[float32]string{}
+	for _, flat := range [][]float32{one, two} {
+		for _, p := range m.layout {
+			// As steps of ±bound, so that one stream behind two bounds would be seen.
+			first := part(flat, p)[1]
+			if p.init.bound != 0 {
+				first = float32(float64(first) / p.init.bound)
+			}
+			if other, ok := seen[first]; ok {
+				t.Errorf("%s starts like %s", p.Name, other)
+			}
+			seen[first] = p.Name
+		}
+	}
+}
+
+func TestInitLeavesGapsZero(t *testing.T) {
+	m := odd(t)
+	free := gaps(m, m.Init(3))
+	if len(free) == 0 {
+		t.Fatal("this net has no gaps")
+	}
+	for _, v := range free {
+		if math.Float32bits(v) != 0 {
+			t.Fatalf("a gap holds %v", v)
+		}
+	}
+}
+
+// A run must start from the same weights for ever: these numbers were printed once and are never edited.
+func TestGoldenInit(t *testing.T) {
+	m := tutorial(t)
+	flat := m.Init(0)
+	var got []uint32
+	for _, i := range []int{0, 1, 6, 7, 8, 10} {
+		x := part(flat, m.layout[i])
+		got = append(got, bits([]float32{x[0], x[len(x)-1]})...)
+	}
+	want := []uint32{
+		0x3eff947b, 0x3f269c17, 0x3df58894, 0xbe6d9eb8, 0x3d0dc666, 0xbdb0f26d,
+		0x3c7c8512, 0x3c1f2641, 0x3f7fb479, 0xbf494cf7, 0x3f413961, 0x3f64f23c,
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("initial weights %#v, want %#v", got, want)
+	}
+}
