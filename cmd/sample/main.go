@@ -19,7 +19,7 @@ const animationFrames = 61
 func main() { command.Main("sample", run) }
 
 func run(ctx context.Context, args []string) error {
-	flags := command.NewFlags("sample", "sample -run DIR [-n N] [-steps K] [-seed S] [-o FILE.{csv,npy,png,svg,gif}]")
+	flags := command.NewFlags("sample", "sample -run DIR [-n N] [-sampler NAME] [-steps K] [-seed S] [-o FILE.{csv,npy,png,svg,gif}]")
 	folder := flags.String("run", "", "run `folder`")
 	out := flags.String("o", "", "output `file`: points as .csv or .npy, a picture as .png or .svg, the reverse process as .gif (default DIR/samples/samples.png)")
 	o := train.SampleOptions{}

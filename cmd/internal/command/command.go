@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"euryale/configs"
@@ -31,7 +32,8 @@ func Main(name string, run func(ctx context.Context, args []string) error) {
 	}()
 	err := run(ctx, os.Args[1:])
 	if err != nil && !errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
+		// Errors of package train begin with the name of the command train already.
+		fmt.Fprintf(os.Stderr, "%s: %s\n", name, strings.TrimPrefix(err.Error(), name+": "))
 	}
 	os.Exit(Status(err))
 }
