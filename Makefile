@@ -1,14 +1,14 @@
 # Everything here is a plain go command; make only remembers it. Compare two benchmark runs with
-#   make bench > new.txt; go tool -modfile=tools/go.mod benchstat old.txt new.txt
+#   make bench-go > new.txt; go tool -modfile=tools/go.mod benchstat old.txt new.txt
 
 tool     := go tool -modfile=tools/go.mod
 fuzztime := 10s
 
-.PHONY: help build test race lint bench gen cover fuzz quality clean
+.PHONY: help build test race lint bench bench-go gen cover fuzz quality clean
 .DEFAULT_GOAL := help
 
 help: ## print the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 
 build: ## compile the commands into bin/
 	go build -o bin/ ./cmd/...
@@ -24,8 +24,11 @@ lint: ## gofmt, go vet, staticcheck
 	go vet ./...
 	$(tool) staticcheck ./...
 
-bench: ## run every benchmark
-	go test -run '^$$' -bench . -benchmem ./...
+bench: bench-go ## measure: the Go benchmarks, then the same jobs in other software (ten minutes, on an idle machine)
+	go run ./bench
+
+bench-go: ## the Go benchmarks of kernels, training, sampling and checkpoints, for benchstat
+	go test -run '^$$' -bench . -benchmem ./kernel ./rng ./parallel ./graph ./nets ./train ./checkpoint
 
 gen: ## write the kernel's assembly anew
 	go generate ./...

@@ -41,6 +41,7 @@ var layers = map[string][]string{
 	"configs":    {"data", "diffusion", "nets", "optim"}, // for their Config structs
 	"train":      {"checkpoint", "configs", "data", "diffusion", "graph", "kernel", "metrics", "nets", "optim", "parallel", "report", "rng"},
 	command:      {"configs", "train"},
+	"bench":      {"configs", "kernel", "nets", "train"}, // a command that measures
 	"cmd":        commands, // tests of the commands
 	"cmd/*":      commands,
 }
