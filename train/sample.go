@@ -2,12 +2,12 @@ package train
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"runtime"
 
 	"euryale/data"
 	"euryale/diffusion"
+	"euryale/kernel"
 	"euryale/parallel"
 	"euryale/report"
 	"euryale/rng"
@@ -107,6 +107,9 @@ type samplingWorker struct {
 }
 
 func (m *Model) newSampling(o SampleOptions) (*sampling, error) {
+	if _, err := kernel.Path(); err != nil {
+		return nil, fmt.Errorf("train: %w", err)
+	}
 	if o.N < 1 {
 		return nil, fmt.Errorf("train: the number of samples must be at least 1, got %d", o.N)
 	}
@@ -156,11 +159,12 @@ func (s *sampling) draw(ctx context.Context, x []float32, first int, watch func(
 			w.err = s.drawPiece(ctx, w, piece, first+lo/dim, lo/dim, watch)
 		}
 	})
-	var errs []error
 	for i := range s.workers {
-		errs = append(errs, s.workers[i].err)
+		if err := s.workers[i].err; err != nil {
+			return err
+		}
 	}
-	return errors.Join(errs...)
+	return nil
 }
 
 func (s *sampling) drawPiece(ctx context.Context, w *samplingWorker, x []float32, first, row int, watch func(done, row int, x []float32)) error {

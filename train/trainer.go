@@ -88,8 +88,8 @@ func NewTrainer(config *configs.Config, workers int) (*Trainer, error) {
 }
 
 func newTrainer(config *configs.Config, schedule *diffusion.Schedule, workers int) (*Trainer, error) {
-	if path, err := kernel.Path(); err != nil {
-		return nil, fmt.Errorf("train: kernel %q: %w", path, err)
+	if _, err := kernel.Path(); err != nil {
+		return nil, fmt.Errorf("train: %w", err)
 	}
 	t := &Trainer{config: *config, schedule: schedule, noise: rng.NewStream(config.Seed, rng.TrainingNoise)}
 	var err error
