@@ -28,7 +28,7 @@ const module = "euryale"
 var layers = map[string][]string{
 	".":          {},
 	"kernel":     {},
-	"rng":        {},
+	"rng":        {"kernel"},
 	"parallel":   {},
 	"checkpoint": {},
 	"report":     {},
@@ -42,7 +42,7 @@ var layers = map[string][]string{
 	"train":      {"checkpoint", "configs", "data", "diffusion", "graph", "kernel", "metrics", "nets", "optim", "parallel", "report", "rng"},
 	command:      {"configs", "train"},
 	"bench":      {"configs", "kernel", "nets", "train"}, // a command that measures
-	"cmd":        commands, // tests of the commands
+	"cmd":        commands,                               // tests of the commands
 	"cmd/*":      commands,
 }
 

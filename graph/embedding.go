@@ -87,15 +87,9 @@ func tableGradientReference[T float](o *tableGradientOp) func(dt []T, in [][]T, 
 
 // bindReduction gives each slab of table rows the batch rows that fall into it, in the order of the batch.
 func (o *tableGradientOp) bindReduction(in []value) reduction {
-	d, index := in[0], in[1].index
-	return func(_ *kernel.Workspace, slab kernel.Matrix, lo, hi, rows int) {
+	d, index := in[0].Matrix, in[1].index
+	return func(_ *kernel.Workspace, slab kernel.Matrix, lo, _, rows int) {
 		clear(slab.Data)
-		for r, i := range index[:rows] {
-			if int(i) < lo || int(i) >= hi {
-				continue
-			}
-			row := slab.RowRange(int(i)-lo, int(i)-lo+1).Data
-			kernel.Combine2(row, 1, row, 1, d.rows(r, r+1))
-		}
+		kernel.ScatterAddRowsWithin(slab, d.RowRange(0, rows), index[:rows], lo)
 	}
 }

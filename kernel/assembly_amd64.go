@@ -101,11 +101,13 @@ func squaredNormAVX512(lanes *float64, x *float32, blocks int)
 //go:noescape
 func squaredNormAVX2(lanes *float64, x *float32, blocks int)
 
-//go:noescape
-func scatterAddAVX512(dst *float32, dstStride int, src *float32, srcStride int, index *int32, rows, cols int)
+// scatterAdd leaves out rows whose index is not among the dstRows from first on.
 
 //go:noescape
-func scatterAddAVX2(dst *float32, dstStride int, src *float32, srcStride int, index *int32, rows, cols int)
+func scatterAddAVX512(dst *float32, dstStride, dstRows int, src *float32, srcStride int, index *int32, rows, cols, first int)
+
+//go:noescape
+func scatterAddAVX2(dst *float32, dstStride, dstRows int, src *float32, srcStride int, index *int32, rows, cols, first int)
 
 //go:noescape
 func sumRowsAVX512(dst, src *float32, stride, rows, cols int)
@@ -126,3 +128,17 @@ func adamAVX512(p, m, v, gradient *float32, n int, s *AdamStep)
 
 //go:noescape
 func adamAVX2(p, m, v, gradient *float32, n int, s *AdamStep)
+
+// normalPairs writes the first two numbers of consecutive blocks, normalQuads all four.
+
+//go:noescape
+func normalPairsAVX512(dst *float32, c *normalCounter, vectors int)
+
+//go:noescape
+func normalPairsAVX2(dst *float32, c *normalCounter, vectors int)
+
+//go:noescape
+func normalQuadsAVX512(dst *float32, c *normalCounter, vectors int)
+
+//go:noescape
+func normalQuadsAVX2(dst *float32, c *normalCounter, vectors int)

@@ -3130,52 +3130,57 @@ block:
 	VZEROUPPER
 	RET
 
-// func scatterAddAVX2(dst *float32, dstStride int, src *float32, srcStride int, index *int32, rows int, cols int)
+// func scatterAddAVX2(dst *float32, dstStride int, dstRows int, src *float32, srcStride int, index *int32, rows int, cols int, first int)
 // Requires: AVX
-TEXT ·scatterAddAVX2(SB), NOSPLIT, $0-56
+TEXT ·scatterAddAVX2(SB), NOSPLIT, $0-72
 	MOVQ dst+0(FP), AX
-	MOVQ src+16(FP), CX
+	MOVQ src+24(FP), CX
 	MOVQ dstStride+8(FP), DX
-	MOVQ srcStride+24(FP), BX
-	MOVQ index+32(FP), SI
-	MOVQ rows+40(FP), DI
-	MOVQ cols+48(FP), R8
-	MOVQ R8, R9
-	ANDQ $0x07, R9
-	SUBQ R9, R8
-	MOVQ R9, R10
+	MOVQ srcStride+32(FP), BX
+	MOVQ index+40(FP), SI
+	MOVQ rows+48(FP), DI
+	MOVQ first+64(FP), R8
+	MOVQ dstRows+16(FP), R9
+	MOVQ cols+56(FP), R10
+	MOVQ R10, R11
+	ANDQ $0x07, R11
+	SUBQ R11, R10
+	MOVQ R11, R12
 
 	// The address of the masks that keep the columns inside.
-	LEAQ laneMasksAVX2<>+64(SB), R11
-	SHLQ $0x02, R9
-	SUBQ R9, R11
+	LEAQ laneMasksAVX2<>+64(SB), R13
+	SHLQ $0x02, R11
+	SUBQ R11, R13
 
 row:
-	MOVLQSX (SI), R9
-	IMULQ   DX, R9
-	ADDQ    AX, R9
-	XORQ    R12, R12
+	MOVLQSX (SI), R11
+	SUBQ    R8, R11
+	CMPQ    R11, R9
+	JCC     next
+	IMULQ   DX, R11
+	ADDQ    AX, R11
+	XORQ    R14, R14
 
 vector:
-	CMPQ    R12, R8
+	CMPQ    R14, R10
 	JGE     rest
-	VMOVUPS (CX)(R12*4), Y0
-	VMOVUPS (R9)(R12*4), Y1
+	VMOVUPS (CX)(R14*4), Y0
+	VMOVUPS (R11)(R14*4), Y1
 	VADDPS  Y0, Y1, Y1
-	VMOVUPS Y1, (R9)(R12*4)
-	ADDQ    $0x08, R12
+	VMOVUPS Y1, (R11)(R14*4)
+	ADDQ    $0x08, R14
 	JMP     vector
 
 rest:
-	TESTQ      R10, R10
+	TESTQ      R12, R12
 	JE         next
-	VMOVUPS    (R11), Y15
-	VMASKMOVPS (CX)(R12*4), Y15, Y0
-	VMOVUPS    (R11), Y15
-	VMASKMOVPS (R9)(R12*4), Y15, Y1
+	VMOVUPS    (R13), Y15
+	VMASKMOVPS (CX)(R14*4), Y15, Y0
+	VMOVUPS    (R13), Y15
+	VMASKMOVPS (R11)(R14*4), Y15, Y1
 	VADDPS     Y0, Y1, Y1
-	VMOVUPS    (R11), Y15
-	VMASKMOVPS Y1, Y15, (R9)(R12*4)
+	VMOVUPS    (R13), Y15
+	VMASKMOVPS Y1, Y15, (R11)(R14*4)
 
 next:
 	ADDQ $0x04, SI
@@ -3395,3 +3400,840 @@ done:
 	LDMXCSR (SP)
 	VZEROUPPER
 	RET
+
+DATA normalPairsLanesAVX2<>+0(SB)/8, $0x0000000000000000
+DATA normalPairsLanesAVX2<>+8(SB)/8, $0x0000000000000004
+DATA normalPairsLanesAVX2<>+16(SB)/8, $0x0000000000000002
+DATA normalPairsLanesAVX2<>+24(SB)/8, $0x0000000000000006
+GLOBL normalPairsLanesAVX2<>(SB), RODATA|NOPTR, $32
+
+// func normalPairsAVX2(dst *float32, c *byte, vectors int)
+// Requires: AVX, AVX2
+TEXT ·normalPairsAVX2(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         c+8(FP), CX
+	MOVQ         vectors+16(FP), DX
+	VPBROADCASTQ 16(CX), Y0
+	VPMULUDQ     normalPairsLanesAVX2<>+0(SB), Y0, Y0
+	VPBROADCASTQ (CX), Y1
+	VPADDQ       Y1, Y0, Y0
+	VPBROADCASTQ 24(CX), Y1
+	VPMULUDQ     normalPairsLanesAVX2<>+0(SB), Y1, Y1
+	VPBROADCASTQ 8(CX), Y2
+	VPADDQ       Y2, Y1, Y1
+
+vector:
+	VMOVAPS      Y0, Y3
+	VPBROADCASTQ 16(CX), Y2
+	VPSLLQ       $0x00, Y2, Y4
+	VPADDQ       Y0, Y4, Y4
+	VPSLLQ       $0x03, Y2, Y2
+	VPADDQ       Y2, Y0, Y0
+	VMOVAPS      Y1, Y5
+	VPBROADCASTQ 24(CX), Y2
+	VPSLLQ       $0x00, Y2, Y6
+	VPADDQ       Y1, Y6, Y6
+	VPSLLQ       $0x03, Y2, Y2
+	VPADDQ       Y2, Y1, Y1
+	VPBROADCASTD 36(CX), Y2
+	VPBROADCASTD 32(CX), Y7
+
+	// Bits 32 to 47 of the row.
+	VPSLLQ       $0x10, Y5, Y8
+	VPSRLQ       $0x30, Y8, Y8
+	VPOR         Y2, Y8, Y8
+	VPBROADCASTD 32(CX), Y9
+
+	// Bits 32 to 47 of the row.
+	VPSLLQ       $0x10, Y6, Y10
+	VPSRLQ       $0x30, Y10, Y10
+	VPOR         Y2, Y10, Y10
+	VPBROADCASTD literalsAVX2<>+0(SB), Y2
+	VPBROADCASTD literalsAVX2<>+4(SB), Y11
+
+	// Round 1.
+	VPBROADCASTD 40(CX), Y12
+	VPBROADCASTD 44(CX), Y13
+	VPMULUDQ     Y11, Y7, Y7
+	VPMULUDQ     Y2, Y3, Y3
+	VPSRLQ       $0x20, Y7, Y14
+	VPXOR        Y14, Y5, Y5
+	VPXOR        Y12, Y5, Y5
+	VPSRLQ       $0x20, Y3, Y14
+	VPXOR        Y14, Y8, Y8
+	VPXOR        Y13, Y8, Y8
+	VPMULUDQ     Y11, Y9, Y9
+	VPMULUDQ     Y2, Y4, Y4
+	VPSRLQ       $0x20, Y9, Y14
+	VPXOR        Y14, Y6, Y6
+	VPXOR        Y12, Y6, Y6
+	VPSRLQ       $0x20, Y4, Y14
+	VPXOR        Y14, Y10, Y10
+	VPXOR        Y13, Y10, Y10
+
+	// Round 2.
+	VPBROADCASTD 48(CX), Y12
+	VPBROADCASTD 52(CX), Y13
+	VPMULUDQ     Y11, Y8, Y8
+	VPMULUDQ     Y2, Y5, Y5
+	VPSRLQ       $0x20, Y8, Y14
+	VPXOR        Y14, Y7, Y7
+	VPXOR        Y12, Y7, Y7
+	VPSRLQ       $0x20, Y5, Y14
+	VPXOR        Y14, Y3, Y3
+	VPXOR        Y13, Y3, Y3
+	VPMULUDQ     Y11, Y10, Y10
+	VPMULUDQ     Y2, Y6, Y6
+	VPSRLQ       $0x20, Y10, Y14
+	VPXOR        Y14, Y9, Y9
+	VPXOR        Y12, Y9, Y9
+	VPSRLQ       $0x20, Y6, Y14
+	VPXOR        Y14, Y4, Y4
+	VPXOR        Y13, Y4, Y4
+
+	// Round 3.
+	VPBROADCASTD 56(CX), Y12
+	VPBROADCASTD 60(CX), Y13
+	VPMULUDQ     Y11, Y3, Y3
+	VPMULUDQ     Y2, Y7, Y7
+	VPSRLQ       $0x20, Y3, Y14
+	VPXOR        Y14, Y8, Y8
+	VPXOR        Y12, Y8, Y8
+	VPSRLQ       $0x20, Y7, Y14
+	VPXOR        Y14, Y5, Y5
+	VPXOR        Y13, Y5, Y5
+	VPMULUDQ     Y11, Y4, Y4
+	VPMULUDQ     Y2, Y9, Y9
+	VPSRLQ       $0x20, Y4, Y14
+	VPXOR        Y14, Y10, Y10
+	VPXOR        Y12, Y10, Y10
+	VPSRLQ       $0x20, Y9, Y14
+	VPXOR        Y14, Y6, Y6
+	VPXOR        Y13, Y6, Y6
+
+	// Round 4.
+	VPBROADCASTD 64(CX), Y12
+	VPBROADCASTD 68(CX), Y13
+	VPMULUDQ     Y11, Y5, Y5
+	VPMULUDQ     Y2, Y8, Y8
+	VPSRLQ       $0x20, Y5, Y14
+	VPXOR        Y14, Y3, Y3
+	VPXOR        Y12, Y3, Y3
+	VPSRLQ       $0x20, Y8, Y14
+	VPXOR        Y14, Y7, Y7
+	VPXOR        Y13, Y7, Y7
+	VPMULUDQ     Y11, Y6, Y6
+	VPMULUDQ     Y2, Y10, Y10
+	VPSRLQ       $0x20, Y6, Y14
+	VPXOR        Y14, Y4, Y4
+	VPXOR        Y12, Y4, Y4
+	VPSRLQ       $0x20, Y10, Y14
+	VPXOR        Y14, Y9, Y9
+	VPXOR        Y13, Y9, Y9
+
+	// Round 5.
+	VPBROADCASTD 72(CX), Y12
+	VPBROADCASTD 76(CX), Y13
+	VPMULUDQ     Y11, Y7, Y7
+	VPMULUDQ     Y2, Y3, Y3
+	VPSRLQ       $0x20, Y7, Y14
+	VPXOR        Y14, Y5, Y5
+	VPXOR        Y12, Y5, Y5
+	VPSRLQ       $0x20, Y3, Y14
+	VPXOR        Y14, Y8, Y8
+	VPXOR        Y13, Y8, Y8
+	VPMULUDQ     Y11, Y9, Y9
+	VPMULUDQ     Y2, Y4, Y4
+	VPSRLQ       $0x20, Y9, Y14
+	VPXOR        Y14, Y6, Y6
+	VPXOR        Y12, Y6, Y6
+	VPSRLQ       $0x20, Y4, Y14
+	VPXOR        Y14, Y10, Y10
+	VPXOR        Y13, Y10, Y10
+
+	// Round 6.
+	VPBROADCASTD 80(CX), Y12
+	VPBROADCASTD 84(CX), Y13
+	VPMULUDQ     Y11, Y8, Y8
+	VPMULUDQ     Y2, Y5, Y5
+	VPSRLQ       $0x20, Y8, Y14
+	VPXOR        Y14, Y7, Y7
+	VPXOR        Y12, Y7, Y7
+	VPSRLQ       $0x20, Y5, Y14
+	VPXOR        Y14, Y3, Y3
+	VPXOR        Y13, Y3, Y3
+	VPMULUDQ     Y11, Y10, Y10
+	VPMULUDQ     Y2, Y6, Y6
+	VPSRLQ       $0x20, Y10, Y14
+	VPXOR        Y14, Y9, Y9
+	VPXOR        Y12, Y9, Y9
+	VPSRLQ       $0x20, Y6, Y14
+	VPXOR        Y14, Y4, Y4
+	VPXOR        Y13, Y4, Y4
+
+	// Round 7.
+	VPBROADCASTD 88(CX), Y12
+	VPBROADCASTD 92(CX), Y13
+	VPMULUDQ     Y11, Y3, Y3
+	VPMULUDQ     Y2, Y7, Y7
+	VPSRLQ       $0x20, Y3, Y14
+	VPXOR        Y14, Y8, Y8
+	VPXOR        Y12, Y8, Y8
+	VPSRLQ       $0x20, Y7, Y14
+	VPXOR        Y14, Y5, Y5
+	VPXOR        Y13, Y5, Y5
+	VPMULUDQ     Y11, Y4, Y4
+	VPMULUDQ     Y2, Y9, Y9
+	VPSRLQ       $0x20, Y4, Y14
+	VPXOR        Y14, Y10, Y10
+	VPXOR        Y12, Y10, Y10
+	VPSRLQ       $0x20, Y9, Y14
+	VPXOR        Y14, Y6, Y6
+	VPXOR        Y13, Y6, Y6
+
+	// Round 8.
+	VPBROADCASTD 96(CX), Y12
+	VPBROADCASTD 100(CX), Y13
+	VPMULUDQ     Y11, Y5, Y5
+	VPMULUDQ     Y2, Y8, Y8
+	VPSRLQ       $0x20, Y5, Y14
+	VPXOR        Y14, Y3, Y3
+	VPXOR        Y12, Y3, Y3
+	VPSRLQ       $0x20, Y8, Y14
+	VPXOR        Y14, Y7, Y7
+	VPXOR        Y13, Y7, Y7
+	VPMULUDQ     Y11, Y6, Y6
+	VPMULUDQ     Y2, Y10, Y10
+	VPSRLQ       $0x20, Y6, Y14
+	VPXOR        Y14, Y4, Y4
+	VPXOR        Y12, Y4, Y4
+	VPSRLQ       $0x20, Y10, Y14
+	VPXOR        Y14, Y9, Y9
+	VPXOR        Y13, Y9, Y9
+
+	// Round 9.
+	VPBROADCASTD 104(CX), Y12
+	VPBROADCASTD 108(CX), Y13
+	VPMULUDQ     Y11, Y7, Y7
+	VPMULUDQ     Y2, Y3, Y3
+	VPSRLQ       $0x20, Y7, Y14
+	VPXOR        Y14, Y5, Y5
+	VPXOR        Y12, Y5, Y5
+	VPSRLQ       $0x20, Y3, Y14
+	VPXOR        Y14, Y8, Y8
+	VPXOR        Y13, Y8, Y8
+	VPMULUDQ     Y11, Y9, Y9
+	VPMULUDQ     Y2, Y4, Y4
+	VPSRLQ       $0x20, Y9, Y2
+	VPXOR        Y2, Y6, Y6
+	VPXOR        Y12, Y6, Y6
+	VPSRLQ       $0x20, Y4, Y2
+	VPXOR        Y2, Y10, Y10
+	VPXOR        Y13, Y10, Y10
+
+	// Round 10.
+	VPBROADCASTD 112(CX), Y2
+	VPMULUDQ     Y11, Y8, Y8
+	VPSRLQ       $0x20, Y8, Y3
+	VPXOR        Y3, Y7, Y7
+	VPXOR        Y2, Y7, Y7
+	VPMULUDQ     Y11, Y10, Y10
+	VPSRLQ       $0x20, Y10, Y3
+	VPXOR        Y3, Y9, Y9
+	VPXOR        Y2, Y9, Y9
+	VPSHUFD      $0xa0, Y9, Y9
+	VPBLENDD     $0xaa, Y9, Y7, Y7
+	VPSHUFD      $0xa0, Y10, Y10
+	VPBLENDD     $0xaa, Y10, Y8, Y8
+
+	// The logarithm of the uniform number.
+	VPSRLD       $0x01, Y7, Y7
+	VCVTDQ2PS    Y7, Y7
+	VPBROADCASTD literalsAVX2<>+8(SB), Y2
+	VMULPS       Y2, Y7, Y7
+	VPBROADCASTD literalsAVX2<>+12(SB), Y2
+	VADDPS       Y2, Y7, Y7
+	VPBROADCASTD literalsAVX2<>+16(SB), Y2
+	VPSUBD       Y2, Y7, Y7
+	VPSRAD       $0x17, Y7, Y2
+	VCVTDQ2PS    Y2, Y2
+	VPBROADCASTD literalsAVX2<>+20(SB), Y3
+	VPAND        Y3, Y7, Y7
+	VPBROADCASTD literalsAVX2<>+16(SB), Y3
+	VPADDD       Y3, Y7, Y7
+	VPBROADCASTD literalsAVX2<>+24(SB), Y3
+	VSUBPS       Y3, Y7, Y7
+	VMULPS       Y7, Y7, Y3
+	VPBROADCASTD literalsAVX2<>+28(SB), Y4
+	VMULPS       Y4, Y7, Y4
+	VPBROADCASTD literalsAVX2<>+32(SB), Y5
+	VADDPS       Y5, Y4, Y4
+	VMULPS       Y7, Y4, Y4
+	VPBROADCASTD literalsAVX2<>+36(SB), Y5
+	VADDPS       Y5, Y4, Y4
+	VMULPS       Y7, Y4, Y4
+	VPBROADCASTD literalsAVX2<>+40(SB), Y5
+	VADDPS       Y5, Y4, Y4
+	VMULPS       Y7, Y4, Y4
+	VPBROADCASTD literalsAVX2<>+44(SB), Y5
+	VADDPS       Y5, Y4, Y4
+	VMULPS       Y7, Y4, Y4
+	VPBROADCASTD literalsAVX2<>+48(SB), Y5
+	VADDPS       Y5, Y4, Y4
+	VMULPS       Y7, Y4, Y4
+	VPBROADCASTD literalsAVX2<>+52(SB), Y5
+	VADDPS       Y5, Y4, Y4
+	VMULPS       Y7, Y4, Y4
+	VPBROADCASTD literalsAVX2<>+56(SB), Y5
+	VADDPS       Y5, Y4, Y4
+	VMULPS       Y7, Y4, Y4
+	VPBROADCASTD literalsAVX2<>+60(SB), Y5
+	VADDPS       Y5, Y4, Y4
+	VMULPS       Y7, Y4, Y4
+	VMULPS       Y3, Y4, Y4
+	VPBROADCASTD literalsAVX2<>+64(SB), Y5
+	VMULPS       Y5, Y2, Y5
+	VADDPS       Y5, Y4, Y4
+	VPBROADCASTD literalsAVX2<>+68(SB), Y5
+	VMULPS       Y5, Y3, Y3
+	VSUBPS       Y3, Y4, Y4
+	VADDPS       Y4, Y7, Y7
+	VPBROADCASTD literalsAVX2<>+72(SB), Y3
+	VMULPS       Y3, Y2, Y2
+	VADDPS       Y2, Y7, Y7
+
+	// The radius.
+	VPBROADCASTD literalsAVX2<>+76(SB), Y2
+	VMULPS       Y2, Y7, Y7
+	VSQRTPS      Y7, Y7
+
+	// Sine and cosine.
+	VPSLLD       $0x02, Y8, Y2
+	VCVTDQ2PS    Y2, Y2
+	VPBROADCASTD literalsAVX2<>+80(SB), Y3
+	VMULPS       Y3, Y2, Y2
+	VMULPS       Y2, Y2, Y3
+	VPBROADCASTD literalsAVX2<>+84(SB), Y4
+	VMULPS       Y4, Y3, Y4
+	VPBROADCASTD literalsAVX2<>+88(SB), Y5
+	VADDPS       Y5, Y4, Y4
+	VMULPS       Y3, Y4, Y4
+	VPBROADCASTD literalsAVX2<>+92(SB), Y5
+	VADDPS       Y5, Y4, Y4
+	VMULPS       Y3, Y4, Y4
+	VMULPS       Y2, Y4, Y4
+	VADDPS       Y2, Y4, Y4
+	VPBROADCASTD literalsAVX2<>+96(SB), Y2
+	VMULPS       Y2, Y3, Y2
+	VPBROADCASTD literalsAVX2<>+100(SB), Y5
+	VADDPS       Y5, Y2, Y2
+	VMULPS       Y3, Y2, Y2
+	VPBROADCASTD literalsAVX2<>+104(SB), Y5
+	VADDPS       Y5, Y2, Y2
+	VMULPS       Y3, Y2, Y2
+	VMULPS       Y3, Y2, Y2
+	VPBROADCASTD literalsAVX2<>+68(SB), Y5
+	VMULPS       Y5, Y3, Y3
+	VSUBPS       Y3, Y2, Y2
+	VPBROADCASTD literalsAVX2<>+24(SB), Y3
+	VADDPS       Y3, Y2, Y2
+
+	// The quarter of the circle: bit 30 exchanges, bit 31 and their difference are signs.
+	VPBROADCASTD literalsAVX2<>+108(SB), Y3
+	VPSLLD       $0x01, Y8, Y5
+	VBLENDVPS    Y5, Y4, Y2, Y6
+	VBLENDVPS    Y5, Y2, Y4, Y2
+	VMULPS       Y7, Y6, Y6
+	VMULPS       Y7, Y2, Y2
+	VPXOR        Y8, Y5, Y5
+	VPAND        Y3, Y5, Y5
+	VPXOR        Y5, Y6, Y6
+	VPAND        Y3, Y8, Y8
+	VPXOR        Y8, Y2, Y2
+	VUNPCKLPS    Y2, Y6, Y3
+	VUNPCKHPS    Y2, Y6, Y2
+	VMOVUPS      Y3, (AX)
+	VMOVUPS      Y2, 32(AX)
+	ADDQ         $+64, AX
+	DECQ         DX
+	JNE          vector
+	VZEROUPPER
+	RET
+
+DATA normalQuadsLanesAVX2<>+0(SB)/8, $0x0000000000000000
+DATA normalQuadsLanesAVX2<>+8(SB)/8, $0x0000000000000004
+DATA normalQuadsLanesAVX2<>+16(SB)/8, $0x0000000000000001
+DATA normalQuadsLanesAVX2<>+24(SB)/8, $0x0000000000000005
+GLOBL normalQuadsLanesAVX2<>(SB), RODATA|NOPTR, $32
+
+// func normalQuadsAVX2(dst *float32, c *byte, vectors int)
+// Requires: AVX, AVX2
+TEXT ·normalQuadsAVX2(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         c+8(FP), CX
+	MOVQ         vectors+16(FP), DX
+	VPBROADCASTQ 16(CX), Y0
+	VPMULUDQ     normalQuadsLanesAVX2<>+0(SB), Y0, Y0
+	VPBROADCASTQ (CX), Y1
+	VPADDQ       Y1, Y0, Y0
+	VPBROADCASTQ 24(CX), Y1
+	VPMULUDQ     normalQuadsLanesAVX2<>+0(SB), Y1, Y1
+	VPBROADCASTQ 8(CX), Y2
+	VPADDQ       Y2, Y1, Y1
+
+vector:
+	VMOVAPS      Y0, Y3
+	VPBROADCASTQ 16(CX), Y2
+	VPSLLQ       $0x01, Y2, Y4
+	VPADDQ       Y0, Y4, Y4
+	VPSLLQ       $0x03, Y2, Y2
+	VPADDQ       Y2, Y0, Y0
+	VMOVAPS      Y1, Y5
+	VPBROADCASTQ 24(CX), Y2
+	VPSLLQ       $0x01, Y2, Y6
+	VPADDQ       Y1, Y6, Y6
+	VPSLLQ       $0x03, Y2, Y2
+	VPADDQ       Y2, Y1, Y1
+	VPBROADCASTD 36(CX), Y2
+	VPBROADCASTD 32(CX), Y7
+
+	// Bits 32 to 47 of the row.
+	VPSLLQ       $0x10, Y5, Y8
+	VPSRLQ       $0x30, Y8, Y8
+	VPOR         Y2, Y8, Y8
+	VPBROADCASTD 32(CX), Y9
+
+	// Bits 32 to 47 of the row.
+	VPSLLQ       $0x10, Y6, Y10
+	VPSRLQ       $0x30, Y10, Y10
+	VPOR         Y2, Y10, Y10
+	VPBROADCASTD literalsAVX2<>+0(SB), Y2
+	VPBROADCASTD literalsAVX2<>+4(SB), Y11
+
+	// Round 1.
+	VPBROADCASTD 40(CX), Y12
+	VPBROADCASTD 44(CX), Y13
+	VPMULUDQ     Y11, Y7, Y7
+	VPMULUDQ     Y2, Y3, Y3
+	VPSRLQ       $0x20, Y7, Y14
+	VPXOR        Y14, Y5, Y5
+	VPXOR        Y12, Y5, Y5
+	VPSRLQ       $0x20, Y3, Y14
+	VPXOR        Y14, Y8, Y8
+	VPXOR        Y13, Y8, Y8
+	VPMULUDQ     Y11, Y9, Y9
+	VPMULUDQ     Y2, Y4, Y4
+	VPSRLQ       $0x20, Y9, Y14
+	VPXOR        Y14, Y6, Y6
+	VPXOR        Y12, Y6, Y6
+	VPSRLQ       $0x20, Y4, Y14
+	VPXOR        Y14, Y10, Y10
+	VPXOR        Y13, Y10, Y10
+
+	// Round 2.
+	VPBROADCASTD 48(CX), Y12
+	VPBROADCASTD 52(CX), Y13
+	VPMULUDQ     Y11, Y8, Y8
+	VPMULUDQ     Y2, Y5, Y5
+	VPSRLQ       $0x20, Y8, Y14
+	VPXOR        Y14, Y7, Y7
+	VPXOR        Y12, Y7, Y7
+	VPSRLQ       $0x20, Y5, Y14
+	VPXOR        Y14, Y3, Y3
+	VPXOR        Y13, Y3, Y3
+	VPMULUDQ     Y11, Y10, Y10
+	VPMULUDQ     Y2, Y6, Y6
+	VPSRLQ       $0x20, Y10, Y14
+	VPXOR        Y14, Y9, Y9
+	VPXOR        Y12, Y9, Y9
+	VPSRLQ       $0x20, Y6, Y14
+	VPXOR        Y14, Y4, Y4
+	VPXOR        Y13, Y4, Y4
+
+	// Round 3.
+	VPBROADCASTD 56(CX), Y12
+	VPBROADCASTD 60(CX), Y13
+	VPMULUDQ     Y11, Y3, Y3
+	VPMULUDQ     Y2, Y7, Y7
+	VPSRLQ       $0x20, Y3, Y14
+	VPXOR        Y14, Y8, Y8
+	VPXOR        Y12, Y8, Y8
+	VPSRLQ       $0x20, Y7, Y14
+	VPXOR        Y14, Y5, Y5
+	VPXOR        Y13, Y5, Y5
+	VPMULUDQ     Y11, Y4, Y4
+	VPMULUDQ     Y2, Y9, Y9
+	VPSRLQ       $0x20, Y4, Y14
+	VPXOR        Y14, Y10, Y10
+	VPXOR        Y12, Y10, Y10
+	VPSRLQ       $0x20, Y9, Y14
+	VPXOR        Y14, Y6, Y6
+	VPXOR        Y13, Y6, Y6
+
+	// Round 4.
+	VPBROADCASTD 64(CX), Y12
+	VPBROADCASTD 68(CX), Y13
+	VPMULUDQ     Y11, Y5, Y5
+	VPMULUDQ     Y2, Y8, Y8
+	VPSRLQ       $0x20, Y5, Y14
+	VPXOR        Y14, Y3, Y3
+	VPXOR        Y12, Y3, Y3
+	VPSRLQ       $0x20, Y8, Y14
+	VPXOR        Y14, Y7, Y7
+	VPXOR        Y13, Y7, Y7
+	VPMULUDQ     Y11, Y6, Y6
+	VPMULUDQ     Y2, Y10, Y10
+	VPSRLQ       $0x20, Y6, Y14
+	VPXOR        Y14, Y4, Y4
+	VPXOR        Y12, Y4, Y4
+	VPSRLQ       $0x20, Y10, Y14
+	VPXOR        Y14, Y9, Y9
+	VPXOR        Y13, Y9, Y9
+
+	// Round 5.
+	VPBROADCASTD 72(CX), Y12
+	VPBROADCASTD 76(CX), Y13
+	VPMULUDQ     Y11, Y7, Y7
+	VPMULUDQ     Y2, Y3, Y3
+	VPSRLQ       $0x20, Y7, Y14
+	VPXOR        Y14, Y5, Y5
+	VPXOR        Y12, Y5, Y5
+	VPSRLQ       $0x20, Y3, Y14
+	VPXOR        Y14, Y8, Y8
+	VPXOR        Y13, Y8, Y8
+	VPMULUDQ     Y11, Y9, Y9
+	VPMULUDQ     Y2, Y4, Y4
+	VPSRLQ       $0x20, Y9, Y14
+	VPXOR        Y14, Y6, Y6
+	VPXOR        Y12, Y6, Y6
+	VPSRLQ       $0x20, Y4, Y14
+	VPXOR        Y14, Y10, Y10
+	VPXOR        Y13, Y10, Y10
+
+	// Round 6.
+	VPBROADCASTD 80(CX), Y12
+	VPBROADCASTD 84(CX), Y13
+	VPMULUDQ     Y11, Y8, Y8
+	VPMULUDQ     Y2, Y5, Y5
+	VPSRLQ       $0x20, Y8, Y14
+	VPXOR        Y14, Y7, Y7
+	VPXOR        Y12, Y7, Y7
+	VPSRLQ       $0x20, Y5, Y14
+	VPXOR        Y14, Y3, Y3
+	VPXOR        Y13, Y3, Y3
+	VPMULUDQ     Y11, Y10, Y10
+	VPMULUDQ     Y2, Y6, Y6
+	VPSRLQ       $0x20, Y10, Y14
+	VPXOR        Y14, Y9, Y9
+	VPXOR        Y12, Y9, Y9
+	VPSRLQ       $0x20, Y6, Y14
+	VPXOR        Y14, Y4, Y4
+	VPXOR        Y13, Y4, Y4
+
+	// Round 7.
+	VPBROADCASTD 88(CX), Y12
+	VPBROADCASTD 92(CX), Y13
+	VPMULUDQ     Y11, Y3, Y3
+	VPMULUDQ     Y2, Y7, Y7
+	VPSRLQ       $0x20, Y3, Y14
+	VPXOR        Y14, Y8, Y8
+	VPXOR        Y12, Y8, Y8
+	VPSRLQ       $0x20, Y7, Y14
+	VPXOR        Y14, Y5, Y5
+	VPXOR        Y13, Y5, Y5
+	VPMULUDQ     Y11, Y4, Y4
+	VPMULUDQ     Y2, Y9, Y9
+	VPSRLQ       $0x20, Y4, Y14
+	VPXOR        Y14, Y10, Y10
+	VPXOR        Y12, Y10, Y10
+	VPSRLQ       $0x20, Y9, Y14
+	VPXOR        Y14, Y6, Y6
+	VPXOR        Y13, Y6, Y6
+
+	// Round 8.
+	VPBROADCASTD 96(CX), Y12
+	VPBROADCASTD 100(CX), Y13
+	VPMULUDQ     Y11, Y5, Y5
+	VPMULUDQ     Y2, Y8, Y8
+	VPSRLQ       $0x20, Y5, Y14
+	VPXOR        Y14, Y3, Y3
+	VPXOR        Y12, Y3, Y3
+	VPSRLQ       $0x20, Y8, Y14
+	VPXOR        Y14, Y7, Y7
+	VPXOR        Y13, Y7, Y7
+	VPMULUDQ     Y11, Y6, Y6
+	VPMULUDQ     Y2, Y10, Y10
+	VPSRLQ       $0x20, Y6, Y14
+	VPXOR        Y14, Y4, Y4
+	VPXOR        Y12, Y4, Y4
+	VPSRLQ       $0x20, Y10, Y14
+	VPXOR        Y14, Y9, Y9
+	VPXOR        Y13, Y9, Y9
+
+	// Round 9.
+	VPBROADCASTD 104(CX), Y12
+	VPBROADCASTD 108(CX), Y13
+	VPMULUDQ     Y11, Y7, Y7
+	VPMULUDQ     Y2, Y3, Y3
+	VPSRLQ       $0x20, Y7, Y14
+	VPXOR        Y14, Y5, Y5
+	VPXOR        Y12, Y5, Y5
+	VPSRLQ       $0x20, Y3, Y14
+	VPXOR        Y14, Y8, Y8
+	VPXOR        Y13, Y8, Y8
+	VPMULUDQ     Y11, Y9, Y9
+	VPMULUDQ     Y2, Y4, Y4
+	VPSRLQ       $0x20, Y9, Y14
+	VPXOR        Y14, Y6, Y6
+	VPXOR        Y12, Y6, Y6
+	VPSRLQ       $0x20, Y4, Y14
+	VPXOR        Y14, Y10, Y10
+	VPXOR        Y13, Y10, Y10
+
+	// Round 10.
+	VPBROADCASTD 112(CX), Y12
+	VPBROADCASTD 116(CX), Y13
+	VPMULUDQ     Y11, Y8, Y8
+	VPMULUDQ     Y2, Y5, Y5
+	VPSRLQ       $0x20, Y8, Y14
+	VPXOR        Y14, Y7, Y7
+	VPXOR        Y12, Y7, Y7
+	VPSRLQ       $0x20, Y5, Y14
+	VPXOR        Y14, Y3, Y3
+	VPXOR        Y13, Y3, Y3
+	VPMULUDQ     Y11, Y10, Y10
+	VPMULUDQ     Y2, Y6, Y6
+	VPSRLQ       $0x20, Y10, Y2
+	VPXOR        Y2, Y9, Y9
+	VPXOR        Y12, Y9, Y9
+	VPSRLQ       $0x20, Y6, Y2
+	VPXOR        Y2, Y4, Y4
+	VPXOR        Y13, Y4, Y4
+	VPSHUFD      $0xa0, Y9, Y9
+	VPBLENDD     $0xaa, Y9, Y7, Y7
+	VPSHUFD      $0xa0, Y10, Y10
+	VPBLENDD     $0xaa, Y10, Y8, Y8
+	VPSHUFD      $0xa0, Y4, Y4
+	VPBLENDD     $0xaa, Y4, Y3, Y3
+	VPSHUFD      $0xa0, Y6, Y6
+	VPBLENDD     $0xaa, Y6, Y5, Y5
+
+	// The logarithm of the uniform number.
+	VPSRLD       $0x01, Y7, Y7
+	VCVTDQ2PS    Y7, Y7
+	VPSRLD       $0x01, Y3, Y3
+	VCVTDQ2PS    Y3, Y3
+	VPBROADCASTD literalsAVX2<>+8(SB), Y2
+	VMULPS       Y2, Y7, Y7
+	VMULPS       Y2, Y3, Y3
+	VPBROADCASTD literalsAVX2<>+12(SB), Y2
+	VADDPS       Y2, Y7, Y7
+	VADDPS       Y2, Y3, Y3
+	VPBROADCASTD literalsAVX2<>+16(SB), Y2
+	VPSUBD       Y2, Y7, Y7
+	VPSUBD       Y2, Y3, Y3
+	VPSRAD       $0x17, Y7, Y2
+	VCVTDQ2PS    Y2, Y2
+	VPSRAD       $0x17, Y3, Y4
+	VCVTDQ2PS    Y4, Y4
+	VPBROADCASTD literalsAVX2<>+20(SB), Y6
+	VPAND        Y6, Y7, Y7
+	VPAND        Y6, Y3, Y3
+	VPBROADCASTD literalsAVX2<>+16(SB), Y6
+	VPADDD       Y6, Y7, Y7
+	VPADDD       Y6, Y3, Y3
+	VPBROADCASTD literalsAVX2<>+24(SB), Y6
+	VSUBPS       Y6, Y7, Y7
+	VSUBPS       Y6, Y3, Y3
+	VMULPS       Y7, Y7, Y6
+	VMULPS       Y3, Y3, Y9
+	VPBROADCASTD literalsAVX2<>+28(SB), Y11
+	VMULPS       Y11, Y7, Y10
+	VMULPS       Y11, Y3, Y11
+	VPBROADCASTD literalsAVX2<>+32(SB), Y12
+	VADDPS       Y12, Y10, Y10
+	VADDPS       Y12, Y11, Y11
+	VMULPS       Y7, Y10, Y10
+	VMULPS       Y3, Y11, Y11
+	VPBROADCASTD literalsAVX2<>+36(SB), Y12
+	VADDPS       Y12, Y10, Y10
+	VADDPS       Y12, Y11, Y11
+	VMULPS       Y7, Y10, Y10
+	VMULPS       Y3, Y11, Y11
+	VPBROADCASTD literalsAVX2<>+40(SB), Y12
+	VADDPS       Y12, Y10, Y10
+	VADDPS       Y12, Y11, Y11
+	VMULPS       Y7, Y10, Y10
+	VMULPS       Y3, Y11, Y11
+	VPBROADCASTD literalsAVX2<>+44(SB), Y12
+	VADDPS       Y12, Y10, Y10
+	VADDPS       Y12, Y11, Y11
+	VMULPS       Y7, Y10, Y10
+	VMULPS       Y3, Y11, Y11
+	VPBROADCASTD literalsAVX2<>+48(SB), Y12
+	VADDPS       Y12, Y10, Y10
+	VADDPS       Y12, Y11, Y11
+	VMULPS       Y7, Y10, Y10
+	VMULPS       Y3, Y11, Y11
+	VPBROADCASTD literalsAVX2<>+52(SB), Y12
+	VADDPS       Y12, Y10, Y10
+	VADDPS       Y12, Y11, Y11
+	VMULPS       Y7, Y10, Y10
+	VMULPS       Y3, Y11, Y11
+	VPBROADCASTD literalsAVX2<>+56(SB), Y12
+	VADDPS       Y12, Y10, Y10
+	VADDPS       Y12, Y11, Y11
+	VMULPS       Y7, Y10, Y10
+	VMULPS       Y3, Y11, Y11
+	VPBROADCASTD literalsAVX2<>+60(SB), Y12
+	VADDPS       Y12, Y10, Y10
+	VADDPS       Y12, Y11, Y11
+	VMULPS       Y7, Y10, Y10
+	VMULPS       Y3, Y11, Y11
+	VMULPS       Y6, Y10, Y10
+	VMULPS       Y9, Y11, Y11
+	VPBROADCASTD literalsAVX2<>+64(SB), Y13
+	VMULPS       Y13, Y2, Y12
+	VMULPS       Y13, Y4, Y13
+	VADDPS       Y12, Y10, Y10
+	VADDPS       Y13, Y11, Y11
+	VPBROADCASTD literalsAVX2<>+68(SB), Y12
+	VMULPS       Y12, Y6, Y6
+	VMULPS       Y12, Y9, Y9
+	VSUBPS       Y6, Y10, Y10
+	VSUBPS       Y9, Y11, Y11
+	VADDPS       Y10, Y7, Y7
+	VADDPS       Y11, Y3, Y3
+	VPBROADCASTD literalsAVX2<>+72(SB), Y6
+	VMULPS       Y6, Y2, Y2
+	VMULPS       Y6, Y4, Y4
+	VADDPS       Y2, Y7, Y7
+	VADDPS       Y4, Y3, Y3
+
+	// The radius.
+	VPBROADCASTD literalsAVX2<>+76(SB), Y2
+	VMULPS       Y2, Y7, Y7
+	VMULPS       Y2, Y3, Y3
+	VSQRTPS      Y7, Y7
+	VSQRTPS      Y3, Y3
+
+	// Sine and cosine.
+	VPSLLD       $0x02, Y8, Y2
+	VCVTDQ2PS    Y2, Y2
+	VPSLLD       $0x02, Y5, Y4
+	VCVTDQ2PS    Y4, Y4
+	VPBROADCASTD literalsAVX2<>+80(SB), Y6
+	VMULPS       Y6, Y2, Y2
+	VMULPS       Y6, Y4, Y4
+	VMULPS       Y2, Y2, Y6
+	VMULPS       Y4, Y4, Y9
+	VPBROADCASTD literalsAVX2<>+84(SB), Y11
+	VMULPS       Y11, Y6, Y10
+	VMULPS       Y11, Y9, Y11
+	VPBROADCASTD literalsAVX2<>+88(SB), Y12
+	VADDPS       Y12, Y10, Y10
+	VADDPS       Y12, Y11, Y11
+	VMULPS       Y6, Y10, Y10
+	VMULPS       Y9, Y11, Y11
+	VPBROADCASTD literalsAVX2<>+92(SB), Y12
+	VADDPS       Y12, Y10, Y10
+	VADDPS       Y12, Y11, Y11
+	VMULPS       Y6, Y10, Y10
+	VMULPS       Y9, Y11, Y11
+	VMULPS       Y2, Y10, Y10
+	VMULPS       Y4, Y11, Y11
+	VADDPS       Y2, Y10, Y10
+	VADDPS       Y4, Y11, Y11
+	VPBROADCASTD literalsAVX2<>+96(SB), Y4
+	VMULPS       Y4, Y6, Y2
+	VMULPS       Y4, Y9, Y4
+	VPBROADCASTD literalsAVX2<>+100(SB), Y12
+	VADDPS       Y12, Y2, Y2
+	VADDPS       Y12, Y4, Y4
+	VMULPS       Y6, Y2, Y2
+	VMULPS       Y9, Y4, Y4
+	VPBROADCASTD literalsAVX2<>+104(SB), Y12
+	VADDPS       Y12, Y2, Y2
+	VADDPS       Y12, Y4, Y4
+	VMULPS       Y6, Y2, Y2
+	VMULPS       Y9, Y4, Y4
+	VMULPS       Y6, Y2, Y2
+	VMULPS       Y9, Y4, Y4
+	VPBROADCASTD literalsAVX2<>+68(SB), Y12
+	VMULPS       Y12, Y6, Y6
+	VMULPS       Y12, Y9, Y9
+	VSUBPS       Y6, Y2, Y2
+	VSUBPS       Y9, Y4, Y4
+	VPBROADCASTD literalsAVX2<>+24(SB), Y6
+	VADDPS       Y6, Y2, Y2
+	VADDPS       Y6, Y4, Y4
+
+	// The quarter of the circle: bit 30 exchanges, bit 31 and their difference are signs.
+	VPBROADCASTD literalsAVX2<>+108(SB), Y6
+	VPSLLD       $0x01, Y8, Y9
+	VBLENDVPS    Y9, Y10, Y2, Y12
+	VBLENDVPS    Y9, Y2, Y10, Y2
+	VMULPS       Y7, Y12, Y12
+	VMULPS       Y7, Y2, Y2
+	VPXOR        Y8, Y9, Y9
+	VPAND        Y6, Y9, Y9
+	VPXOR        Y9, Y12, Y12
+	VPAND        Y6, Y8, Y8
+	VPXOR        Y8, Y2, Y2
+	VPSLLD       $0x01, Y5, Y7
+	VBLENDVPS    Y7, Y11, Y4, Y8
+	VBLENDVPS    Y7, Y4, Y11, Y4
+	VMULPS       Y3, Y8, Y8
+	VMULPS       Y3, Y4, Y4
+	VPXOR        Y5, Y7, Y7
+	VPAND        Y6, Y7, Y7
+	VPXOR        Y7, Y8, Y8
+	VPAND        Y6, Y5, Y5
+	VPXOR        Y5, Y4, Y4
+	VUNPCKLPS    Y2, Y12, Y3
+	VUNPCKHPS    Y2, Y12, Y2
+	VUNPCKLPS    Y4, Y8, Y5
+	VUNPCKHPS    Y4, Y8, Y4
+	VUNPCKLPD    Y5, Y3, Y6
+	VUNPCKHPD    Y5, Y3, Y3
+	VUNPCKLPD    Y4, Y2, Y5
+	VUNPCKHPD    Y4, Y2, Y2
+	VMOVUPS      Y6, (AX)
+	VMOVUPS      Y3, 32(AX)
+	VMOVUPS      Y5, 64(AX)
+	VMOVUPS      Y2, 96(AX)
+	ADDQ         $+128, AX
+	DECQ         DX
+	JNE          vector
+	VZEROUPPER
+	RET
+
+DATA literalsAVX2<>+0(SB)/4, $0xd2511f53
+DATA literalsAVX2<>+4(SB)/4, $0xcd9e8d57
+DATA literalsAVX2<>+8(SB)/4, $0x30000000
+DATA literalsAVX2<>+12(SB)/4, $0x2f800000
+DATA literalsAVX2<>+16(SB)/4, $0x3f3504f3
+DATA literalsAVX2<>+20(SB)/4, $0x007fffff
+DATA literalsAVX2<>+24(SB)/4, $0x3f800000
+DATA literalsAVX2<>+28(SB)/4, $0x3d9021bb
+DATA literalsAVX2<>+32(SB)/4, $0xbdebd1b8
+DATA literalsAVX2<>+36(SB)/4, $0x3def251a
+DATA literalsAVX2<>+40(SB)/4, $0xbdfe5d4f
+DATA literalsAVX2<>+44(SB)/4, $0x3e11e9bf
+DATA literalsAVX2<>+48(SB)/4, $0xbe2aae50
+DATA literalsAVX2<>+52(SB)/4, $0x3e4cceac
+DATA literalsAVX2<>+56(SB)/4, $0xbe7ffffc
+DATA literalsAVX2<>+60(SB)/4, $0x3eaaaaaa
+DATA literalsAVX2<>+64(SB)/4, $0xb95e8083
+DATA literalsAVX2<>+68(SB)/4, $0x3f000000
+DATA literalsAVX2<>+72(SB)/4, $0x3f318000
+DATA literalsAVX2<>+76(SB)/4, $0xc0000000
+DATA literalsAVX2<>+80(SB)/4, $0x2fc90fdb
+DATA literalsAVX2<>+84(SB)/4, $0xb94ca1f9
+DATA literalsAVX2<>+88(SB)/4, $0x3c08839e
+DATA literalsAVX2<>+92(SB)/4, $0xbe2aaaa3
+DATA literalsAVX2<>+96(SB)/4, $0x37ccf5ce
+DATA literalsAVX2<>+100(SB)/4, $0xbab6061a
+DATA literalsAVX2<>+104(SB)/4, $0x3d2aaaa5
+DATA literalsAVX2<>+108(SB)/4, $0x80000000
+GLOBL literalsAVX2<>(SB), RODATA|NOPTR, $112

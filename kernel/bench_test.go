@@ -84,8 +84,19 @@ func BenchmarkElementwise(b *testing.B) {
 		{"Lerp", func() { Lerp(z, x, 0.001) }},
 		{"GatherRows", func() { GatherRows(v, u, index) }},
 		{"ScatterAddRows", func() { ScatterAddRows(v, u, index) }},
+		{"ScatterAddRowsWithin", func() { ScatterAddRowsWithin(v, u, index, 0) }},
 		{"SumRows", func() { SumRows(z[:128], u) }},
 	} {
 		b.Run(loop.name, func(b *testing.B) { benchmarkEveryPath(b, n, "elements/ns", loop.call) })
+	}
+}
+
+func BenchmarkNormal(b *testing.B) {
+	for _, shape := range [][2]int{{128, 2}, {1, 2}, {8192, 1}, {8192, 2}, {8192, 3}, {8192, 4}, {1024, 10}, {256, 100}, {1, 16384}} {
+		rows, dim := shape[0], shape[1]
+		dst := make([]float32, rows*dim)
+		b.Run(fmt.Sprintf("%dx%d", rows, dim), func(b *testing.B) {
+			benchmarkEveryPath(b, float64(len(dst)), "elements/ns", func() { FillNormal(dst, [2]uint32{1, 2}, 3, 0, dim) })
+		})
 	}
 }

@@ -85,14 +85,14 @@ func lerp(dst, x []float32, weight float32) {
 	}
 }
 
-func scatterAdd(dst, src Matrix, index []int32) {
+func scatterAdd(dst, src Matrix, index []int32, first int) {
 	switch active {
 	case levelGeneric:
-		scatterAddGeneric(dst, src, index)
+		scatterAddGeneric(dst, src, index, first)
 	case levelAVX512:
-		scatterAddAVX512(&dst.Data[0], 4*dst.Stride, &src.Data[0], 4*src.Stride, &index[0], len(index), src.Cols)
+		scatterAddAVX512(&dst.Data[0], 4*dst.Stride, dst.Rows, &src.Data[0], 4*src.Stride, &index[0], len(index), src.Cols, first)
 	default:
-		scatterAddAVX2(&dst.Data[0], 4*dst.Stride, &src.Data[0], 4*src.Stride, &index[0], len(index), src.Cols)
+		scatterAddAVX2(&dst.Data[0], 4*dst.Stride, dst.Rows, &src.Data[0], 4*src.Stride, &index[0], len(index), src.Cols, first)
 	}
 }
 
@@ -144,4 +144,12 @@ func adam(p, m, v, g []float32, s *AdamStep) {
 	default:
 		adamAVX2(&p[0], &m[0], &v[0], &g[0], len(p), s)
 	}
+}
+
+func fillNormal(dst []float32, key [2]uint32, step, firstRow uint64, dim int) {
+	if active == levelGeneric {
+		fillNormalGeneric(dst, key, step, firstRow, dim)
+		return
+	}
+	fillNormalVectors(dst, key, step, firstRow, dim)
 }

@@ -1,8 +1,9 @@
 // Package kernel holds the float32 loops in which training and sampling spend their time: matrix products with a fused
-// epilogue, gather and scatter of rows, elementwise combinations, the Adam step and the squared norm.
+// epilogue, gather and scatter of rows, elementwise combinations, the Adam step, the squared norm and normal random numbers.
 //
 // Every loop exists as plain Go (the generic path, always compiled) and, on amd64, as assembly for AVX2+FMA and for
-// AVX-512; path.go chooses one at start-up. Start reading at matmul.go for the products, elementwise.go for the rest;
+// AVX-512; path.go chooses one at start-up. Start reading at matmul.go for the products, normal.go for random
+// numbers, elementwise.go for the rest;
 // generic_*.go say in a few lines of Go what the assembly computes. The assembly is generated from the programs in _asm.
 //
 // The contract on which reproducible runs rest: an element of a result depends only on the numbers that enter it, never on

@@ -71,9 +71,13 @@ func lerpGeneric(dst, x []float32, weight float32) {
 	}
 }
 
-func scatterAddGeneric(dst, src Matrix, index []int32) {
-	for r, to := range index {
-		d := dst.row(int(to))
+func scatterAddGeneric(dst, src Matrix, index []int32, first int) {
+	for r, i := range index {
+		to := int(i) - first
+		if to < 0 || to >= dst.Rows {
+			continue
+		}
+		d := dst.row(to)
 		for j, v := range src.row(r) {
 			d[j] += v
 		}

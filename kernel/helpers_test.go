@@ -82,7 +82,13 @@ func randomMatrix(r *rand.Rand, rows, cols, stride int) Matrix {
 
 func newRand(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0)) }
 
-func sameBits(t testing.TB, what string, got, want []float32) {
+// failing is a testing.TB or a *rapid.T.
+type failing interface {
+	Helper()
+	Fatalf(format string, args ...any)
+}
+
+func sameBits(t failing, what string, got, want []float32) {
 	t.Helper()
 	if len(got) != len(want) {
 		t.Fatalf("%s: %d elements, want %d", what, len(got), len(want))

@@ -27,29 +27,27 @@ func View(data []float32, rows, cols int) Matrix {
 // RowRange is the view of rows lo ... hi-1.
 func (m Matrix) RowRange(lo, hi int) Matrix {
 	if lo < 0 || hi < lo || hi > m.Rows {
-		panic(fmt.Sprintf("kernel.Matrix.RowRange(%d, %d) of %d rows", lo, hi, m.Rows))
+		panicRange("RowRange", lo, hi, m.Rows, "rows")
 	}
-	return m.part(lo*m.Stride, hi-lo, m.Cols)
+	from, end := m.span(lo*m.Stride, hi-lo, m.Cols)
+	return Matrix{Data: m.Data[from:end:end], Rows: hi - lo, Cols: m.Cols, Stride: m.Stride}
 }
 
 // ColRange is the view of columns lo ... hi-1.
 func (m Matrix) ColRange(lo, hi int) Matrix {
 	if lo < 0 || hi < lo || hi > m.Cols {
-		panic(fmt.Sprintf("kernel.Matrix.ColRange(%d, %d) of %d columns", lo, hi, m.Cols))
+		panicRange("ColRange", lo, hi, m.Cols, "columns")
 	}
-	return m.part(lo, m.Rows, hi-lo)
+	from, end := m.span(lo, m.Rows, hi-lo)
+	return Matrix{Data: m.Data[from:end:end], Rows: m.Rows, Cols: hi - lo, Stride: m.Stride}
 }
 
-// part is the view of the given shape whose first element is Data[from].
-func (m Matrix) part(from, rows, cols int) Matrix {
-	p := Matrix{Rows: rows, Cols: cols, Stride: m.Stride}
+// span is where in Data a part of the given shape lies whose first element is Data[from].
+func (m *Matrix) span(from, rows, cols int) (begin, end int) {
 	if rows == 0 || cols == 0 {
-		p.Data = m.Data[:0]
-		return p
+		return 0, 0
 	}
-	end := from + (rows-1)*m.Stride + cols
-	p.Data = m.Data[from:end:end]
-	return p
+	return from, from + (rows-1)*m.Stride + cols
 }
 
 // row is row i, exactly Cols long.
@@ -66,6 +64,11 @@ func (m Matrix) check(function, name string) {
 		m.Rows > 0 && m.Cols > 0 && len(m.Data) < (m.Rows-1)*m.Stride+m.Cols {
 		panicMatrix(function, name, m)
 	}
+}
+
+//go:noinline
+func panicRange(method string, lo, hi, n int, unit string) {
+	panic(fmt.Sprintf("kernel.Matrix.%s(%d, %d) of %d %s", method, lo, hi, n, unit))
 }
 
 func panicMatrix(function, name string, m Matrix) {

@@ -112,7 +112,12 @@ func TestNoAccessOutsideOperands(t *testing.T) {
 					part, whole := f[0].matrix(rows, cols, cols+1, behind), f[1].matrix(3, cols, cols, behind)
 					GatherRows(part, whole, index)
 					ScatterAddRows(whole, part, index)
+					ScatterAddRowsWithin(whole, part, index, n%3)
 					SumRows(f[2].slice(cols, behind), part)
+					for _, dim := range []int{1, 2, 3, 4, 21} {
+						FillNormal(f[4].slice(n*dim, behind), [2]uint32{}, 0, 0, dim)
+					}
+					FillNormal(f[5].slice(n, behind), [2]uint32{}, 0, 0, n)
 				})
 			}
 		}

@@ -13,7 +13,22 @@ func GatherRows(dst, table Matrix, index []int32) {
 func ScatterAddRows(dst, src Matrix, index []int32) {
 	checkRows("ScatterAddRows", src, dst, index)
 	if src.Cols > 0 && len(index) > 0 {
-		scatterAdd(dst, src, index)
+		scatterAdd(dst, src, index, 0)
+	}
+}
+
+// ScatterAddRowsWithin is ScatterAddRows for a part of the table: dst holds its rows from first on, and rows of src whose
+// index lies outside dst are left out.
+func ScatterAddRowsWithin(dst, src Matrix, index []int32, first int) {
+	const function = "ScatterAddRowsWithin"
+	src.check(function, "rows")
+	dst.check(function, "table")
+	if src.Rows != len(index) || src.Cols != dst.Cols || first < 0 {
+		panicShapes(function, "rows [%d, %d], table [%d, %d] from row %d on, %d indices",
+			src.Rows, src.Cols, dst.Rows, dst.Cols, first, len(index))
+	}
+	if src.Cols > 0 && len(index) > 0 && dst.Rows > 0 {
+		scatterAdd(dst, src, index, first)
 	}
 }
 

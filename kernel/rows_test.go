@@ -1,6 +1,9 @@
 package kernel
 
-import "testing"
+import (
+	"math"
+	"testing"
+)
 
 func TestRowLoops(t *testing.T) {
 	onEveryPath(t, func(t *testing.T) {
@@ -36,6 +39,20 @@ func TestRowLoops(t *testing.T) {
 			}
 			sameMatrix(t, "ScatterAddRows", sums, want)
 
+			for first := range tableRows {
+				for last := first; last <= tableRows; last++ {
+					slab, intact := guardedMatrix(t, last-first, cols, cols+extra+1, extra)
+					for i := range slab.Rows {
+						copy(slab.row(i), table.row(first+i))
+					}
+					ScatterAddRowsWithin(slab, src, index, first)
+					intact()
+					if cols > 0 {
+						sameMatrix(t, "ScatterAddRowsWithin", slab, want.RowRange(first, last))
+					}
+				}
+			}
+
 			total, intact := guarded(t, cols, extra)
 			SumRows(total, src)
 			intact()
@@ -58,6 +75,15 @@ func TestRowLoops(t *testing.T) {
 				}
 			}
 		}
+	})
+}
+
+func TestScatterAddRowsWithinLeavesOutOtherRows(t *testing.T) {
+	onEveryPath(t, func(t *testing.T) {
+		dst := View([]float32{1, 2, 3, 4}, 2, 2)
+		src := View([]float32{10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110, 120, 130, 140}, 7, 2)
+		ScatterAddRowsWithin(dst, src, []int32{4, 7, 5, 6, math.MinInt32, 6, math.MaxInt32}, 5)
+		sameBits(t, "dst", dst.Data, []float32{1 + 50, 2 + 60, 3 + 70 + 110, 4 + 80 + 120})
 	})
 }
 
@@ -89,6 +115,11 @@ func TestRowMisusePanics(t *testing.T) {
 	mustPanic(t, "ScatterAddRows: index[0] = -1, table has 4 rows", func() { ScatterAddRows(m(4, 3), m(2, 3), []int32{-1, 0}) })
 	mustPanic(t, "GatherRows: rows [2, 3], table [4, 5], 2 indices", func() { GatherRows(m(2, 3), m(4, 5), []int32{0, 0}) })
 	mustPanic(t, "ScatterAddRows: rows [2, 3], table [4, 3], 1 indices", func() { ScatterAddRows(m(4, 3), m(2, 3), []int32{0}) })
+	mustPanic(t, "ScatterAddRowsWithin: rows [2, 3], table [4, 5] from row 1 on, 2 indices",
+		func() { ScatterAddRowsWithin(m(4, 5), m(2, 3), []int32{0, 0}, 1) })
+	mustPanic(t, "ScatterAddRowsWithin: rows [2, 3], table [4, 3] from row 1 on, 1 indices",
+		func() { ScatterAddRowsWithin(m(4, 3), m(2, 3), []int32{0}, 1) })
+	mustPanic(t, "from row -1 on", func() { ScatterAddRowsWithin(m(4, 3), m(1, 3), []int32{0}, -1) })
 	mustPanic(t, "SumRows: dst [2], src [4, 3]", func() { SumRows(make([]float32, 2), m(4, 3)) })
 	mustPanic(t, "CombineRows: dst [2, 3]", func() { CombineRows(m(2, 3), m(2, 3), m(2, 3), make([]float32, 2), make([]float32, 1)) })
 }
@@ -108,6 +139,10 @@ func TestLoopsDoNotAllocate(t *testing.T) {
 			Adam(x, y, x, y, adamStep(3))
 			GatherRows(u, v, index)
 			ScatterAddRows(u, v, index)
+			ScatterAddRowsWithin(u, v, index, 3)
+			FillNormal(x, [2]uint32{}, 0, 0, 2)
+			FillNormal(x, [2]uint32{}, 0, 0, 5)
+			FillNormal(x, [2]uint32{}, 0, 0, 40)
 			SumRows(x[:33], u)
 			CombineRows(w, w, w, x, y)
 			CombineRows(u, u, v, x, y)

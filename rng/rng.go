@@ -8,10 +8,15 @@
 //	noise := rng.NewStream(seed, rng.TrainingNoise)
 //	noise.Normal(eps, step, firstRow, dim) // [rows, dim]
 //
-// Start reading at Stream; philox.go holds the generator, normal.go the normal distribution.
+// Start reading at Stream. The generator, Philox, and the loop that makes normal numbers of its words are in
+// package kernel.
 package rng
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"euryale/kernel"
+)
 
 // Purpose separates the streams of one seed. The numbers are part of the checkpoint contract: a purpose
 // keeps its number for ever.
@@ -53,17 +58,14 @@ func finalise(z uint64) uint64 {
 
 // block returns four random words: block b of the row. Steps and rows have 48 bits.
 func (s Stream) block(step, row uint64, b uint32) [4]uint32 {
-	return philox(counter(step, row, b), s.key)
-}
-
-func counter(step, row uint64, b uint32) [4]uint32 {
-	return [4]uint32{b, uint32(row), uint32(step), uint32(row>>32)&0xffff | uint32(step>>32)<<16}
+	w0, w1, w2, w3 := kernel.Philox(s.key, step, row, b)
+	return [4]uint32{w0, w1, w2, w3}
 }
 
 // Uint64 returns the first 64 bits of a row.
 func (s Stream) Uint64(step, row uint64) uint64 {
-	w := s.block(step, row, 0)
-	return uint64(w[1])<<32 | uint64(w[0])
+	w0, w1, _, _ := kernel.Philox(s.key, step, row, 0)
+	return uint64(w1)<<32 | uint64(w0)
 }
 
 // Float64 returns the row's uniform number in [0, 1), a multiple of 2⁻⁵³.
@@ -90,6 +92,12 @@ func (s Stream) Uniform(dst []float32, step, firstRow uint64, dim int) {
 		}
 		dst = dst[dim:]
 	}
+}
+
+// Normal fills dst, rows of dim numbers, with standard normal numbers. The first row of dst is row firstRow
+// of the step; a row's numbers depend on nothing else. kernel.FillNormal says how they are made.
+func (s Stream) Normal(dst []float32, step, firstRow uint64, dim int) {
+	kernel.FillNormal(dst, s.key, step, firstRow, dim)
 }
 
 // Permutation fills dst with a uniformly drawn order of 0 … len(dst)−1.

@@ -10,30 +10,6 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Source: Random123, kat_vectors, rows "philox4x32 10".
-func TestPhiloxKnownAnswers(t *testing.T) {
-	tests := []struct {
-		counter [4]uint32
-		key     [2]uint32
-		want    [4]uint32
-	}{
-		{[4]uint32{}, [2]uint32{}, [4]uint32{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}},
-		{
-			[4]uint32{0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff}, [2]uint32{0xffffffff, 0xffffffff},
-			[4]uint32{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd},
-		},
-		{
-			[4]uint32{0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}, [2]uint32{0xa4093822, 0x299f31d0},
-			[4]uint32{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1},
-		},
-	}
-	for _, test := range tests {
-		if got := philox(test.counter, test.key); got != test.want {
-			t.Errorf("philox(%x, %x) = %x, want %x", test.counter, test.key, got, test.want)
-		}
-	}
-}
-
 // The addresses of a run must never move: these numbers were printed once and are never edited.
 func TestGoldenStream(t *testing.T) {
 	s := NewStream(0, TrainingNoise)
@@ -149,25 +125,6 @@ func TestNormalDistribution(t *testing.T) {
 	}
 }
 
-func TestBoxMullerAgainstDoublePrecision(t *testing.T) {
-	words := []uint32{0, 1, 2, 3, 1 << 30, 1<<30 - 1, 1 << 31, 1<<31 - 1, 3 << 30, math.MaxUint32, math.MaxUint32 - 1}
-	r := rand.New(rand.NewPCG(1, 2))
-	for range 2000 {
-		words = append(words, r.Uint32())
-	}
-	for i, a := range words {
-		b := words[(i*7+3)%len(words)]
-		u := float64(float32(a>>1)*0x1p-31) + 0x1p-32
-		u = float64(float32(u))
-		radius := math.Sqrt(-2 * math.Log(u))
-		angle := float64(b>>30)*math.Pi/2 + float64(int32(b<<2))*math.Pi/4*0x1p-31
-		z0, z1 := boxMuller(a, b)
-		if math.Abs(float64(z0)-radius*math.Cos(angle)) > 1e-6 || math.Abs(float64(z1)-radius*math.Sin(angle)) > 1e-6 {
-			t.Fatalf("boxMuller(%#x, %#x) = %v, %v, want %v, %v", a, b, z0, z1, radius*math.Cos(angle), radius*math.Sin(angle))
-		}
-	}
-}
-
 func TestUniformAndIntN(t *testing.T) {
 	s := NewStream(9, Timesteps)
 	const n = 200_000
@@ -240,14 +197,5 @@ func TestNoAllocation(t *testing.T) {
 		s.Permutation(order, 3)
 	}); n != 0 {
 		t.Errorf("%v allocations", n)
-	}
-}
-
-func BenchmarkNormal(b *testing.B) {
-	s := NewStream(0, Start)
-	z := make([]float32, 256)
-	b.SetBytes(int64(len(z) * 4))
-	for i := range b.N {
-		s.Normal(z, uint64(i), 0, 2)
 	}
 }

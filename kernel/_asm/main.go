@@ -22,6 +22,8 @@ type isa struct {
 	width  int    // floats in a vector
 	tiles  []int  // rows of a product computed together, in decreasing order; all but the first are powers of two
 	masks  bool   // has mask registers
+
+	literals []uint32
 }
 
 var sets = map[string]*isa{
@@ -44,6 +46,7 @@ func main() {
 	set.elementwise()
 	set.rows()
 	set.adam()
+	set.normal()
 	Generate()
 }
 

@@ -12,12 +12,15 @@ func (s *isa) rows() {
 	s.combinePairs()
 }
 
-// scatterAdd adds each row of src to the row of dst that index names. rows and cols are at least 1; strides are in bytes.
+// scatterAdd adds each row of src to the row of dst that index names, counted from first, unless dst does not have it. rows
+// and cols are at least 1; strides are in bytes.
 func (s *isa) scatterAdd() {
-	TEXT("scatterAdd"+s.suffix, 4, "func(dst *float32, dstStride int, src *float32, srcStride int, index *int32, rows, cols int)")
+	TEXT("scatterAdd"+s.suffix, 4,
+		"func(dst *float32, dstStride, dstRows int, src *float32, srcStride int, index *int32, rows, cols, first int)")
 	dst, src := Load(Param("dst"), GP64()), Load(Param("src"), GP64())
 	dstStride, srcStride := Load(Param("dstStride"), GP64()), Load(Param("srcStride"), GP64())
 	index, rows := Load(Param("index"), GP64()), Load(Param("rows"), GP64())
+	first, dstRows := Load(Param("first"), GP64()), Load(Param("dstRows"), GP64())
 	whole, rest := GP64(), GP64()
 	Load(Param("cols"), whole)
 	MOVQ(whole, rest)
@@ -36,6 +39,9 @@ func (s *isa) scatterAdd() {
 	}
 	Label("row")
 	MOVLQSX(Mem{Base: index}, row)
+	SUBQ(first, row)
+	CMPQ(row, dstRows)
+	JCC(LabelRef("next")) // not below: a row before first is a huge unsigned number
 	IMULQ(dstStride, row)
 	ADDQ(dst, row)
 	XORQ(at, at)

@@ -1,23 +1,18 @@
-package rng
+package kernel
 
 import "math"
 
-// Normal fills dst, rows of dim numbers, with standard normal numbers. The first row of dst is row firstRow
-// of the step; a row's numbers depend on nothing else.
-//
-// They come from the transform of Box and Muller (1958) in float32, from words of 32 bits; the largest
-// possible magnitude is √(2·32·ln 2) = 6.66.
-func (s Stream) Normal(dst []float32, step, firstRow uint64, dim int) {
+func fillNormalGeneric(dst []float32, key [2]uint32, step, firstRow uint64, dim int) {
 	for row := firstRow; len(dst) > 0; row++ {
 		for j := 0; j < dim; j += 4 {
-			w := s.block(step, row, uint32(j/4))
-			z0, z1 := boxMuller(w[0], w[1])
+			w0, w1, w2, w3 := Philox(key, step, row, uint32(j/4))
+			z0, z1 := boxMuller(w0, w1)
 			dst[j] = z0
 			if j+1 < dim {
 				dst[j+1] = z1
 			}
 			if j+2 < dim {
-				z2, z3 := boxMuller(w[2], w[3])
+				z2, z3 := boxMuller(w2, w3)
 				dst[j+2] = z2
 				if j+3 < dim {
 					dst[j+3] = z3
