@@ -35,7 +35,7 @@ var layers = map[string][]string{
 	"graph":      {"kernel"},
 	"optim":      {"kernel"},
 	"data":       {"rng"},
-	"metrics":    {"rng"},
+	"metrics":    {"parallel", "rng"},
 	"diffusion":  {"kernel", "rng"},
 	"nets":       {"graph", "kernel", "rng"},
 	"configs":    {"data", "diffusion", "nets", "optim"}, // for their Config structs

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"euryale/parallel"
 )
 
 // DefaultDirections is a number of projections for SlicedWasserstein whose value differs from the limit of
@@ -14,8 +16,9 @@ const DefaultDirections = 256
 // SlicedWasserstein returns the sliced Wasserstein-1 distance (Bonneel, Rabin, Peyré and Pfister 2015)
 // between the sets a and b, [rows, dim] each: the mean over directions u on the unit sphere of the distance
 // W1 between the projections a·u and b·u. Direction k is a function of (dim, seed, k), so values of one seed
-// may be compared across sets, and the result does not depend on the order of the points.
-func SlicedWasserstein(a, b []float32, dim, directions int, seed uint64) (float64, error) {
+// may be compared across sets, and the result does not depend on the order of the points, nor on the number
+// of workers (at least 1) that share the directions.
+func SlicedWasserstein(a, b []float32, dim, directions int, seed uint64, workers int) (float64, error) {
 	if err := check("the first set", a, dim); err != nil {
 		return 0, err
 	}
@@ -29,10 +32,19 @@ func SlicedWasserstein(a, b []float32, dim, directions int, seed uint64) (float6
 		directions = 1 // on a line all directions give the same distance
 	}
 	u := unitDirections(dim, directions, seed)
-	pa, pb := make([]float64, len(a)/dim), make([]float64, len(b)/dim)
+	distances := make([]float64, directions)
+	team := parallel.New(min(workers, directions))
+	defer team.Close()
+	var next parallel.Counter
+	team.Run(func(int) {
+		pa, pb := make([]float64, len(a)/dim), make([]float64, len(b)/dim)
+		for k := next.Next(); k < directions; k = next.Next() {
+			distances[k] = projectedDistance(pa, pb, a, b, u[k*dim:(k+1)*dim])
+		}
+	})
 	sum := 0.0
-	for k := range directions {
-		sum += projectedDistance(pa, pb, a, b, u[k*dim:(k+1)*dim])
+	for _, d := range distances {
+		sum += d
 	}
 	return sum / float64(directions), nil
 }

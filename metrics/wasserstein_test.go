@@ -22,7 +22,7 @@ func distance(t rapid.TB, a, b []float64) float64 {
 
 func sliced(t rapid.TB, a, b []float32, dim, directions int, seed uint64) float64 {
 	t.Helper()
-	w, err := SlicedWasserstein(a, b, dim, directions, seed)
+	w, err := SlicedWasserstein(a, b, dim, directions, seed, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -247,7 +247,7 @@ func TestErrors(t *testing.T) {
 		{"directions", good, good, 2, 0, "at least 1 direction"},
 	}
 	for _, test := range tests {
-		if _, err := SlicedWasserstein(test.a, test.b, test.dim, test.directions, 0); err == nil || !strings.Contains(err.Error(), test.want) {
+		if _, err := SlicedWasserstein(test.a, test.b, test.dim, test.directions, 0, 1); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: error %v, want %q", test.name, err, test.want)
 		}
 	}
@@ -270,5 +270,19 @@ func TestSummarise(t *testing.T) {
 	// Deviations −3, −1, 1, 3: the variance is 20/4.
 	if !slices.Equal(m.Mean, []float64{4, 10}) || !slices.Equal(m.Std, []float64{math.Sqrt(5), 0}) {
 		t.Errorf("moments %+v, want means 4 and 10, deviations √5 and 0", m)
+	}
+}
+
+// The directions are added in order, whoever measured them.
+func TestWorkersAgree(t *testing.T) {
+	a, b := normals(1, 500, 2), normals(2, 700, 2)
+	want, err := SlicedWasserstein(a, b, 2, 50, 3, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, workers := range []int{2, 3, 7, 100} {
+		if got, err := SlicedWasserstein(a, b, 2, 50, 3, workers); err != nil || got != want {
+			t.Errorf("%d workers: %v, %v; one worker has %v", workers, got, err, want)
+		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"runtime"
 
 	"euryale/data"
 	"euryale/metrics"
@@ -25,6 +26,9 @@ type Evaluation struct {
 
 // Evaluate draws samples and as many fresh points.
 func (m *Model) Evaluate(ctx context.Context, o SampleOptions) (*Evaluation, error) {
+	if o.Workers < 1 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
 	samples := make([]float32, 0, o.N*m.Dim())
 	if err := m.Sample(ctx, o, func(rows []float32) error {
 		samples = append(samples, rows...)
@@ -38,10 +42,10 @@ func (m *Model) Evaluate(ctx context.Context, o SampleOptions) (*Evaluation, err
 	}
 	fresh, other := both.Points[:len(samples)], both.Points[len(samples):]
 	e := &Evaluation{Step: m.Step, Samples: o.N}
-	if e.SlicedW1, err = metrics.SlicedWasserstein(samples, fresh, both.Dim, metrics.DefaultDirections, o.Seed); err != nil {
+	if e.SlicedW1, err = metrics.SlicedWasserstein(samples, fresh, both.Dim, metrics.DefaultDirections, o.Seed, o.Workers); err != nil {
 		return nil, err
 	}
-	if e.Floor, err = metrics.SlicedWasserstein(other, fresh, both.Dim, metrics.DefaultDirections, o.Seed); err != nil {
+	if e.Floor, err = metrics.SlicedWasserstein(other, fresh, both.Dim, metrics.DefaultDirections, o.Seed, o.Workers); err != nil {
 		return nil, err
 	}
 	of, err := metrics.Summarise(samples, both.Dim)
