@@ -2,7 +2,6 @@ package graph
 
 import (
 	"fmt"
-	"math"
 	"strings"
 
 	"gorgonia.org/tensor"
@@ -69,7 +68,7 @@ func (c *compiler) input(n *Node) {
 	v := value{}
 	if n.Dtype() == tensor.Int32 {
 		v.index = make([]int32, rows)
-		c.program.indices[n.Name()] = indexInput{data: v.index, limit: math.MaxInt32}
+		c.program.indices[n.Name()] = v.index
 	} else {
 		v.Matrix = kernel.NewMatrix(rows, dim)
 		c.program.floats[n.Name()] = v.Data
@@ -109,11 +108,6 @@ func (c *compiler) row(n *Node) (value, error) {
 	if n.Dims() < 1 || n.Shape()[0] != c.builder.batch {
 		return value{}, fmt.Errorf("%v has shape %v, expected one row for each of the batch's %d", n, n.Shape(), c.builder.batch)
 	}
-	for i, child := range children {
-		if operands[i].index != nil { // a table stands before its index
-			c.limit(child.Name(), operands[i-1].Rows)
-		}
-	}
 	out := value{Matrix: kernel.NewMatrix(n.Shape()[0], columns(n.Shape()))}
 	c.values[n.ID()] = out
 	c.program.rowSteps = append(c.program.rowSteps, bind(out, operands))
@@ -138,13 +132,6 @@ func (c *compiler) binder(n *Node) func(out value, in []value) rowStep {
 // isSum says whether a node is Gorgonia's elementwise sum, its only operation that a Program runs: gradients
 // that meet in a node are added by it.
 func isSum(n *Node) bool { return n.Op() != nil && strings.HasPrefix(fmt.Sprint(n.Op()), "+") }
-
-// limit bounds the entries of an index by the rows of a table that it is used with.
-func (c *compiler) limit(name string, rows int) {
-	in := c.program.indices[name]
-	in.limit = min(in.limit, rows)
-	c.program.indices[name] = in
-}
 
 // gradient cuts a parameter's gradient into slabs and appends a task for each.
 func (c *compiler) gradient(n *Node, p Parameter) error {

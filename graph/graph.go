@@ -15,7 +15,6 @@
 package graph
 
 import (
-	"errors"
 	"fmt"
 	"sync"
 
@@ -149,5 +148,3 @@ func (b *Builder) fail(format string, args ...any) *Node {
 	}
 	return nil
 }
-
-var errNoLoss = errors.New("graph: the loss is nil")

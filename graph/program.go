@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"errors"
 	"fmt"
 
 	"gorgonia.org/gorgonia"
@@ -16,18 +17,12 @@ import (
 // on the partition, bit for bit, because no row's numbers depend on another row and each task reduces over
 // the batch in order. Run does all of it on the calling goroutine.
 type Program struct {
-	batch    int
 	floats   map[string][]float32
-	indices  map[string]indexInput
+	indices  map[string][]int32
 	rowSteps []rowStep
 	tasks    []task
 	gradient []float32
 	rowLoss  value
-}
-
-type indexInput struct {
-	data  []int32
-	limit int // entries must be below it
 }
 
 // rowStep computes the rows lo … hi of one node.
@@ -71,7 +66,7 @@ func Compile(b *Builder, loss *Node, parameters []float32) (*Program, error) {
 		return nil, b.err
 	}
 	if loss == nil {
-		return nil, errNoLoss
+		return nil, errors.New("graph: the loss is nil")
 	}
 	layout, size := b.Layout()
 	if len(parameters) != size {
@@ -91,9 +86,8 @@ func Compile(b *Builder, loss *Node, parameters []float32) (*Program, error) {
 	}
 
 	p := &Program{
-		batch:    b.batch,
 		floats:   map[string][]float32{},
-		indices:  map[string]indexInput{},
+		indices:  map[string][]int32{},
 		gradient: make([]float32, size),
 	}
 	c := &compiler{builder: b, program: p, values: map[int64]value{}, uses: map[int64]int{}}
@@ -116,26 +110,12 @@ func Compile(b *Builder, loss *Node, parameters []float32) (*Program, error) {
 	return p, nil
 }
 
-// Batch is the capacity in rows.
-func (p *Program) Batch() int { return p.batch }
-
 // Float returns the memory of an input declared with Input or RowInput, [batch, dim] or [batch].
 func (p *Program) Float(name string) []float32 { return p.floats[name] }
 
-// Index returns the memory of an input declared with IndexInput, [batch].
-func (p *Program) Index(name string) []int32 { return p.indices[name].data }
-
-// CheckIndices returns an error if one of the first rows of an index input lies outside its table.
-func (p *Program) CheckIndices(rows int) error {
-	for name, in := range p.indices {
-		for r, i := range in.data[:rows] {
-			if i < 0 || int(i) >= in.limit {
-				return fmt.Errorf("graph: input %q: row %d holds the index %d, the table has %d rows", name, r, i, in.limit)
-			}
-		}
-	}
-	return nil
-}
+// Index returns the memory of an input declared with IndexInput, [batch]. An index outside its table panics in
+// RunRows.
+func (p *Program) Index(name string) []int32 { return p.indices[name] }
 
 // RunRows computes everything that belongs to the rows lo … hi of the batch: forward, loss, backward.
 func (p *Program) RunRows(ws *kernel.Workspace, lo, hi int) {

@@ -123,23 +123,6 @@ func TestRunDoesNotAllocate(t *testing.T) {
 	}
 }
 
-func TestIndicesAreChecked(t *testing.T) {
-	floats, index := newTestNet(tensor.Float32).values()
-	program, _ := newProgram(t, floats, index)
-	if err := program.CheckIndices(testBatch); err != nil {
-		t.Error(err)
-	}
-	for _, bad := range []int32{-1, testSteps} {
-		program.Index("t")[3] = bad
-		if err := program.CheckIndices(testBatch); err == nil || !strings.Contains(err.Error(), `input "t": row 3`) {
-			t.Errorf("index %d: error %v", bad, err)
-		}
-		if err := program.CheckIndices(3); err != nil {
-			t.Errorf("a row beyond the batch was checked: %v", err)
-		}
-	}
-}
-
 // Gorgonia merges nodes of equal hashes. Operations that are alike in everything must stay apart.
 func TestEqualOperationsAreNotMerged(t *testing.T) {
 	b := NewBuilder(2)
