@@ -7,7 +7,6 @@ package parallel
 
 import (
 	"runtime"
-	"sync"
 	"sync/atomic"
 )
 
@@ -16,24 +15,26 @@ import (
 type Team struct {
 	workers int
 	work    func(worker int)
-	start   []chan struct{}
-	done    sync.WaitGroup
+	start   atomic.Uint32 // grows by one with each Run
+	pending atomic.Int32  // workers that have not finished the current Run
+	asleep  []sleeper
 	barrier barrier
+}
+
+// sleeper is a worker's bed: it lies down when no work comes for a while.
+type sleeper struct {
+	lying atomic.Bool
+	wake  chan struct{}
 }
 
 // New starts a team of at least one worker.
 func New(workers int) *Team {
 	t := &Team{workers: max(1, workers)}
 	t.barrier.size = int32(t.workers)
+	t.asleep = make([]sleeper, t.workers)
 	for worker := 1; worker < t.workers; worker++ {
-		start := make(chan struct{}, 1)
-		t.start = append(t.start, start)
-		go func() {
-			for range start {
-				t.work(worker)
-				t.done.Done()
-			}
-		}()
+		t.asleep[worker].wake = make(chan struct{}, 1)
+		go t.serve(worker)
 	}
 	return t
 }
@@ -45,12 +46,48 @@ func (t *Team) Workers() int { return t.workers }
 // may meet in Barrier.
 func (t *Team) Run(work func(worker int)) {
 	t.work = work
-	t.done.Add(len(t.start))
-	for _, start := range t.start {
-		start <- struct{}{}
-	}
+	t.pending.Store(int32(t.workers - 1))
+	t.call()
 	work(0)
-	t.done.Wait()
+	for spins := 0; t.pending.Load() > 0; spins++ {
+		relax(spins)
+	}
+}
+
+// call starts the workers, those that lie down too.
+func (t *Team) call() {
+	t.start.Add(1)
+	for worker := 1; worker < t.workers; worker++ {
+		if s := &t.asleep[worker]; s.lying.CompareAndSwap(true, false) {
+			s.wake <- struct{}{}
+		}
+	}
+}
+
+// serve is the life of a worker. Between two calls it watches for the next one, since training steps follow
+// each other within microseconds and waking a sleeper takes longer than a phase of a step; after a while it
+// lies down.
+func (t *Team) serve(worker int) {
+	s := &t.asleep[worker]
+	for seen := uint32(0); ; {
+		for spins := 0; t.start.Load() == seen; spins++ {
+			if spins < patience {
+				relax(spins)
+				continue
+			}
+			s.lying.Store(true)
+			// A call that came before this worker lay down does not wake it.
+			if t.start.Load() == seen || !s.lying.CompareAndSwap(true, false) {
+				<-s.wake
+			}
+		}
+		seen++
+		if t.work == nil {
+			return
+		}
+		t.work(worker)
+		t.pending.Add(-1)
+	}
 }
 
 // Barrier returns once every worker of the running Run has called it. What was written before it is visible
@@ -59,14 +96,11 @@ func (t *Team) Barrier() { t.barrier.wait() }
 
 // Close ends the workers. The team must be idle and is not usable afterwards.
 func (t *Team) Close() {
-	for _, start := range t.start {
-		close(start)
-	}
-	t.start = nil
+	t.work = nil
+	t.call()
 }
 
-// barrier counts arrivals; the last one opens the next generation. Waiters yield the processor rather than
-// sleep: phases of a step are tens of microseconds, less than it takes to wake a sleeper.
+// barrier counts arrivals; the last one opens the next generation.
 type barrier struct {
 	size       int32
 	arrived    atomic.Int32
@@ -83,7 +117,19 @@ func (b *barrier) wait() {
 		b.generation.Add(1)
 		return
 	}
-	for b.generation.Load() == generation {
+	for spins := 0; b.generation.Load() == generation; spins++ {
+		relax(spins)
+	}
+}
+
+// patience is how often a worker looks for work before it lies down: some tens of microseconds to some
+// milliseconds, depending on who else wants the processor.
+const patience = 20_000
+
+// relax passes a moment of waiting. It gives the processor away now and then, for when there are more
+// workers than processors.
+func relax(spins int) {
+	if spins%64 == 63 {
 		runtime.Gosched()
 	}
 }

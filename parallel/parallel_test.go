@@ -3,6 +3,7 @@ package parallel
 import (
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 )
@@ -21,6 +22,21 @@ func TestRunCallsEachWorkerOnce(t *testing.T) {
 			}
 		}
 		team.Close()
+	}
+}
+
+// Workers that lay down between two runs get up again, whenever the call comes.
+func TestRunAfterAPause(t *testing.T) {
+	defer goleak.VerifyNone(t)
+	team := New(3)
+	defer team.Close()
+	var calls atomic.Int32
+	for i := range 60 {
+		time.Sleep(time.Duration(i*i) * 3 * time.Microsecond)
+		team.Run(func(int) { calls.Add(1) })
+		if n := calls.Load(); int(n) != 3*(i+1) {
+			t.Fatalf("%d calls after run %d", n, i)
+		}
 	}
 }
 
