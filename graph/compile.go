@@ -140,18 +140,10 @@ func (c *compiler) gradient(n *Node, p Parameter) error {
 		return err
 	}
 	whole := parameterValue(c.program.gradient[p.Offset:], p.Shape)
-	var scratch value
-	if len(terms) > 1 {
-		scratch = value{Matrix: kernel.NewMatrix(whole.Rows, whole.Cols)}
-	}
 	rows := slabRows(whole.Rows)
 	for lo := 0; lo < whole.Rows; lo += rows {
 		hi := min(lo+rows, whole.Rows)
-		t := task{slab: whole.RowRange(lo, hi), lo: lo, hi: hi, terms: terms}
-		if len(terms) > 1 {
-			t.scratch = scratch.RowRange(lo, hi)
-		}
-		c.program.tasks = append(c.program.tasks, t)
+		c.program.tasks = append(c.program.tasks, task{slab: whole.RowRange(lo, hi), lo: lo, hi: hi, terms: terms})
 	}
 	return nil
 }

@@ -88,8 +88,10 @@ func tableGradientReference[T float](o *tableGradientOp) func(dt []T, in [][]T, 
 // bindReduction gives each slab of table rows the batch rows that fall into it, in the order of the batch.
 func (o *tableGradientOp) bindReduction(in []value) reduction {
 	d, index := in[0].Matrix, in[1].index
-	return func(_ *kernel.Workspace, slab kernel.Matrix, lo, _, rows int) {
-		clear(slab.Data)
+	return func(_ *kernel.Workspace, slab kernel.Matrix, lo, _, rows int, accumulate bool) {
+		if !accumulate {
+			clear(slab.Data)
+		}
 		kernel.ScatterAddRowsWithin(slab, d.RowRange(0, rows), index[:rows], lo)
 	}
 }

@@ -214,8 +214,9 @@ func weightGradientReference[T float](o *weightGradientOp) func(dw []T, in [][]T
 
 func (o *weightGradientOp) bindReduction(in []value) reduction {
 	x, d := in[0], in[1]
-	return func(ws *kernel.Workspace, slab kernel.Matrix, lo, hi, rows int) {
-		kernel.MatMulTA(ws, slab, x.RowRange(0, rows).ColRange(lo, hi), d.RowRange(0, rows), nil)
+	return func(ws *kernel.Workspace, slab kernel.Matrix, lo, hi, rows int, accumulate bool) {
+		e := kernel.Epilogue{Accumulate: accumulate}
+		kernel.MatMulTA(ws, slab, x.RowRange(0, rows).ColRange(lo, hi), d.RowRange(0, rows), &e)
 	}
 }
 
@@ -234,7 +235,13 @@ func biasGradientReference[T float](db []T, in [][]T, _ []int32) {
 
 func (o *biasGradientOp) bindReduction(in []value) reduction {
 	d := in[0]
-	return func(_ *kernel.Workspace, slab kernel.Matrix, _, _, rows int) {
-		kernel.SumRows(slab.Data, d.RowRange(0, rows))
+	sums := make([]float32, d.Cols) // a bias is one slab, so one worker at a time is here
+	return func(_ *kernel.Workspace, slab kernel.Matrix, _, _, rows int, accumulate bool) {
+		if !accumulate {
+			kernel.SumRows(slab.Data, d.RowRange(0, rows))
+			return
+		}
+		kernel.SumRows(sums, d.RowRange(0, rows))
+		kernel.Combine2(slab.Data, 1, slab.Data, 1, sums)
 	}
 }

@@ -28,15 +28,15 @@ type Program struct {
 // rowStep computes the rows lo … hi of one node.
 type rowStep func(ws *kernel.Workspace, lo, hi int)
 
-// reduction computes rows lo … hi of a parameter's gradient from the first `rows` rows of the batch.
-type reduction func(ws *kernel.Workspace, slab kernel.Matrix, lo, hi, rows int)
+// reduction computes rows lo … hi of a parameter's gradient from the first `rows` rows of the batch, in place of
+// what the slab holds or, to accumulate, on top of it.
+type reduction func(ws *kernel.Workspace, slab kernel.Matrix, lo, hi, rows int, accumulate bool)
 
-// task is one slab of one parameter's gradient. A parameter that is used more than once has several terms;
-// all but the first go through scratch.
+// task is one slab of one parameter's gradient. A parameter that is used more than once has several terms.
 type task struct {
-	slab, scratch kernel.Matrix
-	lo, hi        int
-	terms         []reduction
+	slab   kernel.Matrix
+	lo, hi int
+	terms  []reduction
 }
 
 // Parameter says where an array lies in the flat memory of a program's parameters and gradient.
@@ -130,22 +130,24 @@ func (p *Program) RunRows(ws *kernel.Workspace, lo, hi int) {
 // Tasks is the number of pieces that the gradient is computed in.
 func (p *Program) Tasks() int { return len(p.tasks) }
 
-// RunTask computes one piece of the gradient from the first rows of the batch and returns its squared norm.
-func (p *Program) RunTask(ws *kernel.Workspace, i, rows int) (squaredNorm float64) {
+// RunTask computes one piece of the gradient from the first rows of the batch, on top of what earlier batches
+// left if it is to accumulate: a batch beyond the capacity is run in parts.
+func (p *Program) RunTask(ws *kernel.Workspace, i, rows int, accumulate bool) {
 	t := &p.tasks[i]
-	t.terms[0](ws, t.slab, t.lo, t.hi, rows)
-	for _, term := range t.terms[1:] {
-		term(ws, t.scratch, t.lo, t.hi, rows)
-		kernel.Combine2(t.slab.Data, 1, t.slab.Data, 1, t.scratch.Data)
+	for k, term := range t.terms {
+		term(ws, t.slab, t.lo, t.hi, rows, accumulate || k > 0)
 	}
-	return kernel.SquaredNorm(t.slab.Data)
 }
+
+// SquaredNorm is the squared norm of one piece of the gradient.
+func (p *Program) SquaredNorm(i int) float64 { return kernel.SquaredNorm(p.tasks[i].slab.Data) }
 
 // Run evaluates a batch on the calling goroutine and returns the loss and the gradient's squared norm.
 func (p *Program) Run(ws *kernel.Workspace, rows int) (loss, squaredNorm float64) {
 	p.RunRows(ws, 0, rows)
 	for i := range p.tasks {
-		squaredNorm += p.RunTask(ws, i, rows)
+		p.RunTask(ws, i, rows, false)
+		squaredNorm += p.SquaredNorm(i)
 	}
 	return p.Loss(rows), squaredNorm
 }

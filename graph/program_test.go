@@ -66,7 +66,7 @@ func TestPartitionsAgree(t *testing.T) {
 		parts.RunRows(&ws, cut, testBatch)
 		parts.RunRows(&ws, 0, cut)
 		for i := parts.Tasks() - 1; i >= 0; i-- {
-			parts.RunTask(&ws, i, testBatch)
+			parts.RunTask(&ws, i, testBatch, false)
 		}
 		if parts.Loss(testBatch) != wantLoss || !slices.Equal(parts.Gradient(), whole.Gradient()) {
 			t.Errorf("cut at row %d: the result differs from the whole batch", cut)
@@ -100,6 +100,36 @@ func TestShortBatch(t *testing.T) {
 	copy(short.Float("x")[rows*testDim:], []float32{float32(math.NaN()), 1e38})
 	if again, _ := short.Run(&ws, rows); again != loss {
 		t.Errorf("loss %v after rows beyond the batch changed, want %v", again, loss)
+	}
+}
+
+// A batch that is run in parts, the gradient accumulating, is the whole batch up to rounding.
+func TestAccumulate(t *testing.T) {
+	floats, index := newTestNet(tensor.Float32).values()
+	whole, _ := newProgram(t, floats, index)
+	var ws kernel.Workspace
+	wantLoss, _ := whole.Run(&ws, testBatch)
+	parts, _ := newProgram(t, floats, index)
+	const first = 2
+	loss, _ := parts.Run(&ws, first)
+	for name, dim := range map[string]int{"x": testDim, "target": testDim, "weight": 1} {
+		copy(parts.Float(name), whole.Float(name)[first*dim:])
+	}
+	copy(parts.Index("t"), whole.Index("t")[first:])
+	parts.RunRows(&ws, 0, testBatch-first)
+	squared := 0.0
+	for i := range parts.Tasks() {
+		parts.RunTask(&ws, i, testBatch-first, true)
+		squared += parts.SquaredNorm(i)
+	}
+	if loss += parts.Loss(testBatch - first); math.Abs(loss-wantLoss) > 1e-5*math.Abs(wantLoss) {
+		t.Errorf("loss %v, want %v", loss, wantLoss)
+	}
+	norm := math.Sqrt(squared)
+	for i, want := range whole.Gradient() {
+		if got := parts.Gradient()[i]; math.Abs(float64(got-want)) > 1e-6*norm {
+			t.Fatalf("gradient[%d] = %v, want %v", i, got, want)
+		}
 	}
 }
 

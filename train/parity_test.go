@@ -74,7 +74,7 @@ func goldenTrainer(t *testing.T, workers int) (*Trainer, golden) {
 		step := g.Steps[trainer.step]
 		copy(trainer.x0[lo*2:hi*2], step.X0[lo*2:])
 		copy(trainer.eps[lo*2:hi*2], step.Eps[lo*2:])
-		copy(trainer.program.Index("t")[lo:hi], step.T[lo:])
+		copy(trainer.times[lo:hi], step.T[lo:])
 	}
 	return trainer, g
 }

@@ -24,6 +24,10 @@ import (
 	"euryale/rng"
 )
 
+// partRows is the most rows that are in memory at once. The gradient of a larger batch is the sum over its parts
+// in order, so this number is part of the result.
+const partRows = 1024
+
 // The pieces in which workers take up their work. Results do not depend on them.
 const (
 	maxBlockRows = 128  // batch rows: more than these share a weight's transpose well enough
@@ -58,6 +62,7 @@ type Trainer struct {
 
 	program    *graph.Program
 	x0, eps    []float32 // [batch, dim]
+	times      []int32   // [batch]
 	norms      []float64 // squared norm of each task's part of the gradient
 	team       *parallel.Team
 	workspaces []kernel.Workspace // one a worker
@@ -119,7 +124,7 @@ func newTrainer(config *configs.Config, schedule *diffusion.Schedule, workers in
 // compile builds the graph of the loss and starts the workers.
 func (t *Trainer) compile(workers int) error {
 	batch, dim := min(t.config.Train.Batch, t.dataset.Rows()), t.dataset.Dim
-	b := graph.NewBuilder(batch)
+	b := graph.NewBuilder(min(batch, partRows))
 	x, target := b.Input("x", dim), b.Input("target", dim)
 	timesteps, weight := b.IndexInput("t"), b.RowInput("weight")
 	output := t.net.Graph(b, x, timesteps)
@@ -130,6 +135,7 @@ func (t *Trainer) compile(workers int) error {
 	}
 	t.program = program
 	t.x0, t.eps = make([]float32, batch*dim), make([]float32, batch*dim)
+	t.times = make([]int32, batch)
 	t.norms = make([]float64, program.Tasks())
 	t.team = parallel.New(workers)
 	t.workspaces = make([]kernel.Workspace, t.team.Workers())
@@ -149,7 +155,7 @@ func (t *Trainer) StepsPerEpoch() int64 { return t.loader.StepsPerEpoch() }
 // Step trains on the next batch. A loss or gradient that is not finite is an error; the weights are then
 // those before the step.
 func (t *Trainer) Step() (StepResult, error) {
-	t.rows = t.loader.Batch(t.step)
+	t.rows, t.loss = t.loader.Batch(t.step), 0
 	t.blocks.Reset()
 	t.tasks.Reset()
 	t.chunks.Reset()
@@ -157,7 +163,7 @@ func (t *Trainer) Step() (StepResult, error) {
 	result := StepResult{Loss: t.loss, GradientNorm: t.gradientNorm}
 	if t.diverged {
 		return result, fmt.Errorf("train: step %d: loss %v, gradient norm %v: not finite, or too large for float32; the timesteps were %v",
-			t.step+1, result.Loss, result.GradientNorm, t.program.Index("t")[:len(t.rows)])
+			t.step+1, result.Loss, result.GradientNorm, t.times[:len(t.rows)])
 	}
 	t.step++
 	return result, nil
@@ -165,22 +171,37 @@ func (t *Trainer) Step() (StepResult, error) {
 
 func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
-// worker is one worker's part of a step. Three phases, two barriers: rows, then the parts of the gradient,
-// then the weights.
+// worker is one worker's part of a step. Three phases with barriers between: rows, then the pieces of the
+// gradient, then the weights. A batch beyond partRows takes the first two phases part by part, so that the
+// activations stay in the caches and memory does not grow with the batch.
 func (t *Trainer) worker(worker int) {
 	ws, n := &t.workspaces[worker], len(t.rows)
-	block := blockRows(n, t.team.Workers())
-	for lo := t.blocks.Next() * block; lo < n; lo = t.blocks.Next() * block {
-		hi := min(lo+block, n)
-		t.fill(lo, hi)
-		t.prepare(lo, hi)
-		t.program.RunRows(ws, lo, hi)
+	// A number that belongs to a later part waits for it.
+	block, task := t.blocks.Next(), t.tasks.Next()
+	for first, blocks, tasks := 0, 0, 0; first < n; first += partRows {
+		rows := min(partRows, n-first)
+		size := blockRows(rows, t.team.Workers())
+		for ; block < blocks+(rows+size-1)/size; block = t.blocks.Next() {
+			lo := (block - blocks) * size
+			hi := min(lo+size, rows)
+			t.fill(first+lo, first+hi)
+			t.prepare(first, lo, hi)
+			t.program.RunRows(ws, lo, hi)
+		}
+		blocks += (rows + size - 1) / size
+		t.team.Barrier()
+		if worker == 0 {
+			t.loss += t.program.Loss(rows)
+		}
+		for ; task < tasks+len(t.norms); task = t.tasks.Next() {
+			t.program.RunTask(ws, task-tasks, rows, first > 0)
+			if first+rows == n {
+				t.norms[task-tasks] = t.program.SquaredNorm(task - tasks)
+			}
+		}
+		tasks += len(t.norms)
+		t.team.Barrier()
 	}
-	t.team.Barrier()
-	for i := t.tasks.Next(); i < len(t.norms); i = t.tasks.Next() {
-		t.norms[i] = t.program.RunTask(ws, i, n)
-	}
-	t.team.Barrier()
 
 	// Every worker adds the same numbers in the same order, and so comes to the same scale.
 	squaredNorm := 0.0
@@ -188,10 +209,9 @@ func (t *Trainer) worker(worker int) {
 		squaredNorm += v
 	}
 	scale, norm := optim.ClipScale(squaredNorm, t.config.Optimizer.ClipNorm)
-	loss := t.program.Loss(n)
-	diverged := !finite(loss) || !(norm*float64(scale) <= maxGradient)
+	diverged := !finite(t.loss) || !(norm*float64(scale) <= maxGradient)
 	if worker == 0 {
-		t.loss, t.gradientNorm, t.diverged = loss, norm, diverged
+		t.gradientNorm, t.diverged = norm, diverged
 	}
 	if diverged {
 		return
@@ -207,26 +227,27 @@ func (t *Trainer) worker(worker int) {
 	}
 }
 
-// draw gathers the rows' data and draws their timesteps and noise.
+// draw gathers the data of the batch's rows lo … hi and draws their timesteps and noise.
 func (t *Trainer) draw(lo, hi int) {
 	dim, step := t.dataset.Dim, uint64(t.step)
 	for r := lo; r < hi; r++ {
 		copy(t.x0[r*dim:(r+1)*dim], t.dataset.Points[int(t.rows[r])*dim:])
 	}
-	t.timesteps.Fill(t.program.Index("t")[lo:hi], step, lo, len(t.rows))
+	t.timesteps.Fill(t.times[lo:hi], step, lo, len(t.rows))
 	t.noise.Normal(t.eps[lo*dim:hi*dim], step, uint64(lo), dim)
 }
 
-// prepare makes the net's input and target. The weight of a row is PyTorch's mean over the batch and its
-// coordinates.
-func (t *Trainer) prepare(lo, hi int) {
+// prepare makes the program's input and target in its rows lo … hi from the batch's rows first+lo …
+// first+hi. The weight of a row is PyTorch's mean over the batch and its coordinates.
+func (t *Trainer) prepare(first, lo, hi int) {
 	dim := t.dataset.Dim
-	from, to := lo*dim, hi*dim
-	timesteps := t.program.Index("t")[lo:hi]
-	t.schedule.Diffuse(t.program.Float("x")[from:to], t.x0[from:to], t.eps[from:to], timesteps, dim)
-	t.schedule.Target(t.program.Float("target")[from:to], t.x0[from:to], t.eps[from:to], timesteps, dim, t.prediction)
-	weight := float32(1 / (float64(len(t.rows)) * float64(dim)))
-	for r := lo; r < hi; r++ {
-		t.program.Float("weight")[r] = weight
+	x, target, weight := t.program.Float("x")[lo*dim:hi*dim], t.program.Float("target")[lo*dim:hi*dim], t.program.Float("weight")[lo:hi]
+	from, to := (first+lo)*dim, (first+hi)*dim
+	x0, eps, times := t.x0[from:to], t.eps[from:to], t.times[first+lo:first+hi]
+	copy(t.program.Index("t")[lo:hi], times)
+	t.schedule.Diffuse(x, x0, eps, times, dim)
+	t.schedule.Target(target, x0, eps, times, dim, t.prediction)
+	for r := range weight {
+		weight[r] = float32(1 / (float64(len(t.rows)) * float64(dim)))
 	}
 }

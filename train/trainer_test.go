@@ -119,6 +119,59 @@ func TestWorkersAgree(t *testing.T) {
 	}
 }
 
+// A batch of several parts: any number of workers gives the same bits, and one step the same loss and gradient
+// as batches that fit.
+func TestBatchInParts(t *testing.T) {
+	config := smallConfig()
+	config.Data.Points = 2*partRows + 700
+	config.Train.Batch = config.Data.Points
+	one := newSmall(t, config, 1)
+	result, err := one.Step()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, workers := range []int{2, 3, 7} {
+		other := newSmall(t, config, workers)
+		if r, err := other.Step(); err != nil || r != result || !slices.Equal(other.weights, one.weights) {
+			t.Errorf("%d workers: %+v, %v; one worker has %+v", workers, r, err, result)
+		}
+	}
+
+	// The same rows as three batches, with the weights as they were.
+	whole := slices.Clone(one.program.Gradient())
+	small := *config
+	small.Train.Batch = partRows
+	parts := newSmall(t, &small, 1)
+	sum, loss := make([]float64, len(whole)), 0.0
+	for first := 0; first < config.Data.Points; first += partRows {
+		parts.fill = func(lo, hi int) {
+			for r := lo; r < hi; r++ {
+				copy(parts.x0[r*2:r*2+2], one.x0[(first+r)*2:])
+				copy(parts.eps[r*2:r*2+2], one.eps[(first+r)*2:])
+				parts.times[r] = one.times[first+r]
+			}
+		}
+		parts.weights = append(parts.weights[:0], parts.net.Init(config.Seed)...)
+		r, err := parts.Step()
+		if err != nil {
+			t.Fatal(err)
+		}
+		share := float64(len(parts.rows)) / float64(config.Data.Points)
+		loss += r.Loss * share
+		for i, g := range parts.program.Gradient() {
+			sum[i] += float64(g) * share
+		}
+	}
+	if math.Abs(loss-result.Loss) > 1e-5*loss {
+		t.Errorf("loss %v, in batches %v", result.Loss, loss)
+	}
+	for i, want := range sum {
+		if math.Abs(float64(whole[i])-want) > 1e-5*result.GradientNorm {
+			t.Fatalf("gradient[%d] = %v, in batches %v", i, whole[i], want)
+		}
+	}
+}
+
 func TestStepDoesNotAllocate(t *testing.T) {
 	for _, workers := range []int{1, 2} {
 		trainer := newSmall(t, smallConfig(), workers)
@@ -143,7 +196,7 @@ func TestNotFiniteStopsTheRun(t *testing.T) {
 		trainer.x0[lo*2] = float32(math.Inf(1))
 	}
 	_, err := trainer.Step()
-	if err == nil || !strings.Contains(err.Error(), "step 4") || !strings.Contains(err.Error(), fmt.Sprint(trainer.program.Index("t")[:12])) {
+	if err == nil || !strings.Contains(err.Error(), "step 4") || !strings.Contains(err.Error(), fmt.Sprint(trainer.times[:12])) {
 		t.Errorf("error %v, want one with the step and the timesteps", err)
 	}
 	if !bytes.Equal(bytesOf(t, trainer), before) {
