@@ -1,0 +1,181 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"runtime"
+	"time"
+
+	"euryale/configs"
+	"euryale/kernel"
+	"euryale/train"
+)
+
+// childArgument makes this program measure Euryale instead of managing measurements.
+const childArgument = "child"
+
+// child measures what its arguments say and prints the figures.
+func child(arguments []string) error {
+	var t task
+	flags := flag.NewFlagSet(childArgument, flag.ContinueOnError)
+	flags.StringVar(&t.job, "job", "", "")
+	for name, value := range map[string]*int{
+		"batch": &t.batch, "width": &t.width, "timesteps": &t.timesteps, "points": &t.points, "samples": &t.samples, "count": &t.count,
+	} {
+		flags.IntVar(value, name, 0, "")
+	}
+	flags.Float64Var(&t.seconds, "seconds", 1, "")
+	workers := flags.Int("threads", 1, "")
+	if err := flags.Parse(arguments); err != nil {
+		return err
+	}
+	runtime.GOMAXPROCS(*workers) // "one worker" is one core, the garbage collector's too
+	measurements := map[string]func(t task, workers int) (figures, error){
+		"train": trainChild, "sample": sampleChild, "matmul": matmulChild,
+		"batches": batchesChild, "samples": samplesChild, "denormals": denormalsChild,
+	}
+	measurement, ok := measurements[t.job]
+	if !ok {
+		return fmt.Errorf("bench: unknown job %q", t.job)
+	}
+	f, err := measurement(t, *workers)
+	if err != nil {
+		return err
+	}
+	return writeFigures(os.Stdout, f)
+}
+
+// config is the S-curve's with the task's sizes.
+func (t task) config() *configs.Config {
+	c := configs.Default()
+	for _, o := range []struct {
+		key  *int
+		size int
+	}{
+		{&c.Train.Batch, t.batch}, {&c.Net.Width, t.width}, {&c.Diffusion.Steps, t.timesteps}, {&c.Data.Points, t.points},
+	} {
+		if o.size > 0 {
+			*o.key = o.size
+		}
+	}
+	return &c
+}
+
+// milliseconds times call until the seconds are over, and at least `minimum` times, after a warm-up. Calls that say
+// false do not count.
+func milliseconds(seconds float64, minimum int, call func() (counts bool, err error)) ([]float64, error) {
+	length := time.Duration(seconds * float64(time.Second))
+	start := time.Now()
+	for n := 0; n < min(minimum, 3) || time.Since(start) < length*3/10; n++ {
+		if _, err := call(); err != nil {
+			return nil, err
+		}
+	}
+	times := make([]float64, 0, 1<<16)
+	start = time.Now()
+	for len(times) < minimum || time.Since(start) < length {
+		before := time.Now()
+		counts, err := call()
+		if err != nil {
+			return nil, err
+		}
+		if counts {
+			times = append(times, float64(time.Since(before).Nanoseconds())/1e6)
+		}
+	}
+	return times, nil
+}
+
+func summary(times []float64) figures {
+	sum := 0.0
+	for _, t := range times {
+		sum += t
+	}
+	return figures{"ms": median(times), "mean_ms": sum / float64(len(times)), "count": float64(len(times))}
+}
+
+func trainChild(t task, workers int) (figures, error) {
+	trainer, err := train.NewTrainer(t.config(), workers)
+	if err != nil {
+		return nil, err
+	}
+	defer trainer.Close()
+	times, err := milliseconds(t.seconds, 10, fullStep(trainer, t))
+	if err != nil {
+		return nil, err
+	}
+	return summary(times), nil
+}
+
+// fullStep does a step and says whether it was one of all rows: an epoch's last batch may be short.
+func fullStep(trainer *train.Trainer, t task) func() (bool, error) {
+	full := int64(t.points / t.batch)
+	return func() (bool, error) {
+		counts := trainer.StepsDone()%trainer.StepsPerEpoch() < full
+		_, err := trainer.Step()
+		return counts, err
+	}
+}
+
+// newModel is a net with initial weights; how long sampling takes does not depend on them.
+func newModel(t task) (*train.Model, error) {
+	trainer, err := train.NewTrainer(t.config(), 1)
+	if err != nil {
+		return nil, err
+	}
+	defer trainer.Close()
+	file, err := trainer.Checkpoint()
+	if err != nil {
+		return nil, err
+	}
+	return train.LoadCheckpoint(file)
+}
+
+// draw returns a call that draws samples with the given number of reverse steps, 0 for all.
+func draw(model *train.Model, samples, steps, workers int) func() (bool, error) {
+	options := train.SampleOptions{N: samples, Steps: steps, Sampling: model.Config.Sample, Workers: workers}
+	return func() (bool, error) {
+		return true, model.Sample(context.Background(), options, func([]float32) error { return nil })
+	}
+}
+
+func sampleChild(t task, workers int) (figures, error) {
+	model, err := newModel(t)
+	if err != nil {
+		return nil, err
+	}
+	times, err := milliseconds(t.seconds, 2, draw(model, t.samples, 0, workers))
+	if err != nil {
+		return nil, err
+	}
+	return summary(times), nil
+}
+
+// matmulChild multiplies square matrices on the path that EURYALE_KERNEL names.
+func matmulChild(t task, _ int) (figures, error) {
+	if _, err := kernel.Path(); err != nil {
+		return nil, err
+	}
+	f := figures{}
+	for _, n := range []int{128, 1024} {
+		a, b, c := kernel.NewMatrix(n, n), kernel.NewMatrix(n, n), kernel.NewMatrix(n, n)
+		for i := range a.Data {
+			a.Data[i], b.Data[i] = float32(i%1000)/1000, float32(i%997)/997
+		}
+		var ws kernel.Workspace
+		calls := max(1, 256*256*256/(n*n*n)*32) // in one time; 128³ takes some 20 µs
+		times, err := milliseconds(t.seconds, 3, func() (bool, error) {
+			for range calls {
+				kernel.MatMul(&ws, c, a, b, nil)
+			}
+			return true, nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		f[fmt.Sprintf("GFLOP/s %d", n)] = 2 * float64(n) * float64(n) * float64(n) * float64(calls) / median(times) / 1e6
+	}
+	return f, nil
+}

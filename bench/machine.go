@@ -1,0 +1,66 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"time"
+
+	"euryale/kernel"
+)
+
+// machine says where and with what a report was made.
+type machine struct {
+	Date     string   `json:"date"`
+	CPU      string   `json:"cpu"`
+	Cores    int      `json:"cores"`
+	Others   float64  `json:"others"` // greatest share of the machine that other processes took in a measurement
+	Kernel   string   `json:"kernel"`
+	Commit   string   `json:"commit"`
+	Versions []string `json:"versions"`
+	Seconds  float64  `json:"seconds"` // that the run took
+}
+
+func describeMachine(ctx context.Context, e *environment) machine {
+	path, _ := kernel.Path()
+	m := machine{
+		Date: time.Now().UTC().Format("2006-01-02 15:04 UTC"), CPU: processor(), Cores: runtime.NumCPU(),
+		Kernel: path, Commit: commit(ctx), Versions: []string{runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH},
+	}
+	for _, v := range []struct{ name, version string }{{"PyTorch ", e.torch}, {"", e.blas}, {"onnxruntime ", e.onnx}} {
+		if v.version != "" {
+			m.Versions = append(m.Versions, v.name+v.version)
+		}
+	}
+	return m
+}
+
+// processor is the model's name, as Linux tells it.
+func processor() string {
+	file, err := os.Open("/proc/cpuinfo")
+	if err != nil {
+		return runtime.GOARCH
+	}
+	defer file.Close()
+	for lines := bufio.NewScanner(file); lines.Scan(); {
+		if key, value, ok := strings.Cut(lines.Text(), ":"); ok && strings.TrimSpace(key) == "model name" {
+			return strings.TrimSpace(value)
+		}
+	}
+	return runtime.GOARCH
+}
+
+func commit(ctx context.Context) string {
+	hash, err := exec.CommandContext(ctx, "git", "rev-parse", "--short", "HEAD").Output()
+	if err != nil {
+		return "unknown"
+	}
+	name := strings.TrimSpace(string(hash))
+	if changes, err := exec.CommandContext(ctx, "git", "status", "--porcelain").Output(); err != nil || len(changes) > 0 {
+		name += " with changes"
+	}
+	return name
+}
