@@ -30,7 +30,7 @@ const partRows = 1024
 
 // The pieces in which workers take up their work. Results do not depend on them.
 const (
-	maxBlockRows = 128  // batch rows: more than these share a weight's transpose well enough
+	maxBlockRows = 512  // batch rows: so many share the packing of a wide weight
 	chunkWeights = 8192 // weights in an optimiser's piece
 )
 
