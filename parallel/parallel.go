@@ -13,12 +13,14 @@ import (
 // Team is a set of workers: the goroutine that calls Run, and others that wait for it. A Team is used by one
 // goroutine at a time.
 type Team struct {
-	workers int
-	work    func(worker int)
-	start   atomic.Uint32 // grows by one with each Run
-	pending atomic.Int32  // workers that have not finished the current Run
-	asleep  []sleeper
-	barrier barrier
+	workers    int
+	crowded    bool // more workers than processors
+	work       func(worker int)
+	start      atomic.Uint32 // grows by one with each Run
+	pending    atomic.Int32  // workers that have not finished the current Run
+	arrived    atomic.Int32  // at the barrier
+	generation atomic.Uint32 // of the barrier: grows by one when all have arrived
+	asleep     []sleeper
 }
 
 // sleeper is a worker's bed: it lies down when no work comes for a while.
@@ -30,7 +32,7 @@ type sleeper struct {
 // New starts a team of at least one worker.
 func New(workers int) *Team {
 	t := &Team{workers: max(1, workers)}
-	t.barrier.size = int32(t.workers)
+	t.crowded = t.workers > runtime.GOMAXPROCS(0)
 	t.asleep = make([]sleeper, t.workers)
 	for worker := 1; worker < t.workers; worker++ {
 		t.asleep[worker].wake = make(chan struct{}, 1)
@@ -50,7 +52,7 @@ func (t *Team) Run(work func(worker int)) {
 	t.call()
 	work(0)
 	for spins := 0; t.pending.Load() > 0; spins++ {
-		relax(spins)
+		t.relax(spins)
 	}
 }
 
@@ -72,7 +74,7 @@ func (t *Team) serve(worker int) {
 	for seen := uint32(0); ; {
 		for spins := 0; t.start.Load() == seen; spins++ {
 			if spins < patience {
-				relax(spins)
+				t.relax(spins)
 				continue
 			}
 			s.lying.Store(true)
@@ -92,7 +94,20 @@ func (t *Team) serve(worker int) {
 
 // Barrier returns once every worker of the running Run has called it. What was written before it is visible
 // after it.
-func (t *Team) Barrier() { t.barrier.wait() }
+func (t *Team) Barrier() {
+	if t.workers == 1 {
+		return
+	}
+	generation := t.generation.Load()
+	if t.arrived.Add(1) == int32(t.workers) {
+		t.arrived.Store(0)
+		t.generation.Add(1)
+		return
+	}
+	for spins := 0; t.generation.Load() == generation; spins++ {
+		t.relax(spins)
+	}
+}
 
 // Close ends the workers. The team must be idle and is not usable afterwards.
 func (t *Team) Close() {
@@ -100,36 +115,18 @@ func (t *Team) Close() {
 	t.call()
 }
 
-// barrier counts arrivals; the last one opens the next generation.
-type barrier struct {
-	size       int32
-	arrived    atomic.Int32
-	generation atomic.Uint32
-}
+// patience is how often a worker looks for work before it lies down: about a tenth of a millisecond.
+const patience = 100_000
 
-func (b *barrier) wait() {
-	if b.size == 1 {
-		return
+// relax passes a moment of waiting, and now and then gives the processor away. With a processor for every
+// worker that is seldom: a goroutine that was just started must stay in its queue long enough for an idle
+// processor to wake up and take it, or it is run here, in turns with the one that waits for it.
+func (t *Team) relax(spins int) {
+	every := 1 << 15 // some 20 µs
+	if t.crowded {
+		every = 1 << 6
 	}
-	generation := b.generation.Load()
-	if b.arrived.Add(1) == b.size {
-		b.arrived.Store(0)
-		b.generation.Add(1)
-		return
-	}
-	for spins := 0; b.generation.Load() == generation; spins++ {
-		relax(spins)
-	}
-}
-
-// patience is how often a worker looks for work before it lies down: some tens of microseconds to some
-// milliseconds, depending on who else wants the processor.
-const patience = 20_000
-
-// relax passes a moment of waiting. It gives the processor away now and then, for when there are more
-// workers than processors.
-func relax(spins int) {
-	if spins%64 == 63 {
+	if spins%every == every-1 {
 		runtime.Gosched()
 	}
 }
