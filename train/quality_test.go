@@ -26,8 +26,9 @@ func TestQuality(t *testing.T) {
 	if path, _ := kernel.Path(); path != "generic" && (e.Loss > 0.357 || e.SlicedW1 > 0.0056) {
 		t.Errorf("preset: loss %v, sliced W1 %v; want at most .357 and .0056", e.Loss, e.SlicedW1)
 	}
-	// Whatever the seed, the run is as good as PyTorch's: of 7 seeds the script in bench has the median loss
-	// .3550 and the median distance .0083.
+	// Whatever the seed, the run is about as good as PyTorch's: of 7 seeds the script in bench has the median loss
+	// .3550 and the median distance .0083. Single runs scatter by .0030 and .0018, so the difference of two such
+	// medians by .0020 and .0012: the bounds are three and a half and one and a half of that above.
 	var losses, distances []float64
 	for seed := range uint64(7) {
 		config := quality(t, fmt.Sprintf("seed=%d", seed))
@@ -37,7 +38,7 @@ func TestQuality(t *testing.T) {
 	}
 	loss, distance := median(losses), median(distances)
 	t.Logf("medians of 7 seeds: loss %.4f, sliced W1 %.5f", loss, distance)
-	if loss > 0.362 || distance > 0.0100 { // two standard errors of the median above those of PyTorch's seeds
+	if loss > 0.362 || distance > 0.0100 {
 		t.Errorf("medians: loss %v, sliced W1 %v; want at most .362 and .0100", loss, distance)
 	}
 }

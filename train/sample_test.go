@@ -52,6 +52,21 @@ func TestSampleDoesNotDependOnCompany(t *testing.T) {
 		if len(all) != o.N*2 {
 			t.Fatalf("%d numbers, want %d", len(all), o.N*2)
 		}
+		// Rows from the middle, alone: another piece, another wave, another place in a piece.
+		s, err := m.newSampling(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, first := range []int{1, 44, sampleRows, 2*sampleRows + 9, waveRows, waveRows + 300} {
+			alone := make([]float32, 3*2)
+			if err := s.draw(context.Background(), alone, first, nil); err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Equal(alone, all[first*2:(first+3)*2]) {
+				t.Errorf("start %s: samples %d to %d differ alone from those among all", start, first, first+2)
+			}
+		}
+		s.team.Close()
 		for _, workers := range []int{2, 3, 7} {
 			for _, n := range []int{1, 2, sampleRows + 1, 1000} {
 				o.N, o.Workers = n, workers
