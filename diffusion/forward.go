@@ -12,15 +12,15 @@ const MaxTerminalKL = 1e-3
 
 // Diffuse draws x_t ~ q(x_t | x_0) for a batch with a t for each row:
 //
-//	xt = √ᾱ_t x0 + √(1−ᾱ_t) eps
+//	xt = α_t x0 + σ_t eps
 //
 // xt, x0 and eps are [len(t), dim]; xt may be x0 or eps. Rows are independent, so a batch may be cut
 // anywhere.
-func (s *Schedule) Diffuse(xt, x0, eps []float32, t []int32, dim int) {
+func Diffuse(p Process, xt, x0, eps []float32, t []float64, dim int) {
 	for r, tr := range t {
-		alpha, sigma := float32(s.alpha[tr+1]), float32(s.sigma[tr+1])
+		alpha, sigma := p.Marginal(tr)
 		lo, hi := r*dim, (r+1)*dim
-		kernel.Combine2(xt[lo:hi], alpha, x0[lo:hi], sigma, eps[lo:hi])
+		kernel.Combine2(xt[lo:hi], float32(alpha), x0[lo:hi], float32(sigma), eps[lo:hi])
 	}
 }
 
@@ -28,65 +28,75 @@ func (s *Schedule) Diffuse(xt, x0, eps []float32, t []int32, dim int) {
 type Posterior struct {
 	X0, Xt   float64
 	Variance float64 // β̃
-	// Beta is β = 1 − ᾱ_t/ᾱ_s, the variance of the forward step from s to t. Beta and Variance are the
-	// two choices for the variance of the reverse step, upper and lower bound of what is optimal
+	// Beta is the variance of the forward step from s to t, β_t of a chain and its step. Beta and Variance
+	// are the two choices for the variance of the reverse step, upper and lower bound of what is optimal
 	// (Ho et al. 2020, section 3.2).
 	Beta float64
 }
 
-// Posterior returns q(x_s | x_t, x_0) for −1 ≤ s < t (Ho et al. 2020, equations 6 and 7, which have
-// s = t−1; for any other s the same holds with β = 1 − ᾱ_t/ᾱ_s and α = 1−β). At s = −1 it is x_0 itself:
-// X0 = 1, Xt = 0 and Variance = 0.
-func (s *Schedule) Posterior(t, previous int) Posterior {
-	logAlpha := s.logAlphaBar[t+1] - s.logAlphaBar[previous+1]
-	beta := -math.Expm1(logAlpha)
-	if previous == t-1 {
-		beta = s.beta[t] // exactly, where the difference above may cancel
+// PosteriorOf returns q(x_s | x_t, x_0) for s < t. Of the forward step from s to t, x_t = a x_s + √β z with
+// a = α_t/α_s and β = σ_t² − a² σ_s², it is
+//
+//	mean = α_s β/σ_t² x_0 + a σ_s²/σ_t² x_t,   variance β̃ = β σ_s²/σ_t²
+//
+// (Ho et al. 2020, equations 6 and 7, which have a variance-preserving chain and s = t−1). At the data it is
+// x_0 itself.
+func PosteriorOf(p Process, t, s float64) Posterior {
+	alpha, sigma := p.Marginal(t)
+	alphaS, sigmaS := p.Marginal(s)
+	// 1 − a² σ_s²/σ_t², the share of x_t's noise that the step has added.
+	added := -math.Expm1(2 * (p.Lambda(t) - p.Lambda(s)))
+	if sigmaS == 0 {
+		return Posterior{X0: alphaS, Beta: sigma * sigma}
 	}
-	if previous == -1 {
-		return Posterior{X0: 1, Beta: beta}
-	}
-	noise := s.sigma[t+1] * s.sigma[t+1]                       // 1−ᾱ_t
-	noisePrevious := s.sigma[previous+1] * s.sigma[previous+1] // 1−ᾱ_s
 	return Posterior{
-		X0:       s.alpha[previous+1] * beta / noise,
-		Xt:       math.Exp(logAlpha/2) * noisePrevious / noise,
-		Variance: noisePrevious / noise * beta,
-		Beta:     beta,
+		X0:       alphaS * added,
+		Xt:       alpha / alphaS * (sigmaS / sigma) * (sigmaS / sigma),
+		Variance: sigmaS * sigmaS * added,
+		Beta:     sigma * sigma * added,
 	}
 }
 
-// PosteriorLogVariance is ln β̃_t for t = 0 … T−1, clipped at the start: β̃_0 = 0 has no logarithm, so β̃_1
-// stands in for it (Nichol and Dhariwal 2021, section 3.1), or β_0 if there is no t = 1.
-func (s *Schedule) PosteriorLogVariance(t int) float64 {
-	if s.Steps() == 1 {
-		return math.Log(s.beta[t])
+// PosteriorLogVariance is ln β̃_t of the step t = 0 … T−1 of a chain, clipped at the start: β̃_0 = 0 has no
+// logarithm, so β̃_1 stands in for it (Nichol and Dhariwal 2021, section 3.1), or β_0 if there is no t = 1.
+func (c *Chain) PosteriorLogVariance(t int) float64 { return posteriorLogVariance(c, float64(t)) }
+
+// posteriorLogVariance is PosteriorLogVariance of any process with steps.
+func posteriorLogVariance(p Process, t float64) float64 {
+	if p.Steps() == 1 {
+		_, sigma := p.Marginal(0)
+		return 2 * math.Log(sigma)
 	}
 	t = max(t, 1)
-	return math.Log(s.Posterior(t, t-1).Variance)
+	return math.Log(PosteriorOf(p, t, t-1).Variance)
 }
 
-// TerminalKL is the bound's prior term for each dimension, in nats: KL(q(x_T | x_0) ‖ N(0, I)) averaged over
+// TerminalKL is the bound's prior term for each dimension, in nats: KL(q(x_T | x_0) ‖ N(0, π²I)) averaged over
 // the data (Ho et al. 2020, L_T of equation 5),
 //
-//	½ (ᾱ (m−1) − ln(1−ᾱ)),   ᾱ = ᾱ_{T−1},
+//	½ ((α² m + σ²)/π² − 1 − ln(σ²/π²))   at the last time,
 //
 // where m = secondMoment is the mean square of x_0 for each dimension, 1 for standardised data.
 //
 // The mean over x_0 is meant, not the divergence of the mixture q(x_T) from its two moments: that one is 0
 // for standardised data whatever the schedule, even if x_T still equals x_0.
-func (s *Schedule) TerminalKL(secondMoment float64) float64 {
-	l := s.logAlphaBar[len(s.logAlphaBar)-1]
-	return (math.Exp(l)*(secondMoment-1) - math.Log(-math.Expm1(l))) / 2
+func TerminalKL(p Process, secondMoment float64) float64 {
+	_, _, last := p.Span()
+	alpha, sigma := p.Marginal(last)
+	prior := p.PriorDeviation()
+	alpha, sigma = alpha/prior, sigma/prior
+	return (alpha*alpha*secondMoment + (sigma*sigma - 1) - 2*math.Log(sigma)) / 2
 }
 
-// TerminalWarning says so if the schedule does not reach noise, that is if TerminalKL is above
-// MaxTerminalKL, and what can be done about it; "" if all is well.
-func (s *Schedule) TerminalWarning(secondMoment float64) string {
-	kl := s.TerminalKL(secondMoment)
+// TerminalWarning says so if the process does not reach noise, that is if TerminalKL is above MaxTerminalKL,
+// and what can be done about it; "" if all is well.
+func TerminalWarning(p Process, secondMoment float64) string {
+	kl := TerminalKL(p, secondMoment)
 	if kl <= MaxTerminalKL {
 		return ""
 	}
-	return fmt.Sprintf("the prior's KL per dimension is %.3g nats, above %g: the schedule does not reach noise (the last alpha-bar is %.3g); "+
-		"use more steps or larger betas, or draw samples with start: marginal", kl, float64(MaxTerminalKL), s.AlphaBar(s.Steps()-1))
+	_, _, last := p.Span()
+	alpha, sigma := p.Marginal(last)
+	return fmt.Sprintf("the prior's KL per dimension is %.3g nats, above %g: the process does not reach noise (at its end x is %.3g of the data and %.3g of noise); "+
+		"use more steps, larger betas or a larger sigma, or draw samples with start: marginal", kl, float64(MaxTerminalKL), alpha, sigma)
 }

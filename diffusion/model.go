@@ -2,60 +2,246 @@ package diffusion
 
 import (
 	"fmt"
+	"math"
+	"slices"
 
 	"euryale/kernel"
 )
 
-// Denoiser is a network as a sampler sees it.
+// Denoiser is a network as a Model sees it.
 type Denoiser interface {
 	// Predict fills dst with the prediction for x, both [rows, dim], rows = len(x)/dim. All rows share one
-	// time: t = 0 … T−1 of a discrete process. Row r of dst depends on row r of x and on t alone, whatever
-	// else is in the batch. dst and x do not overlap.
+	// time t of the process, from its first to its last. Row r of dst depends on row r of x and on t alone,
+	// whatever else is in the batch. dst and x do not overlap.
 	Predict(dst, x []float32, t float64)
 }
 
+// Differentiable is a denoiser that knows its derivative in x.
+type Differentiable interface {
+	Denoiser
+	// PredictTangent fills dst with the prediction for x and tangent with its derivative in the direction v,
+	// J·v, all [rows, dim].
+	PredictTangent(dst, tangent, x, v []float32, t float64)
+}
+
+// VariancePredictor is a denoiser that also predicts where the variance of a reverse step lies between its
+// bounds (Nichol and Dhariwal 2021, equation 15).
+type VariancePredictor interface {
+	Denoiser
+	// PredictVariance fills dst with the prediction for x and range with the numbers v, −1 for the lower bound
+	// β̃ and 1 for the upper bound β, all [rows, dim].
+	PredictVariance(dst, v, x []float32, t float64)
+}
+
 // Model is a denoiser together with the process it was trained on and the meaning of its output. It gives
-// any prediction, so that a solver never asks which one the network speaks. It holds no memory of its own;
-// goroutines may share it if they may share the denoiser.
+// any prediction, so that a solver never asks which one the network speaks. It has memory of its own: each
+// goroutine makes its own.
 type Model struct {
-	denoiser   Denoiser
-	schedule   *Schedule
-	prediction Prediction
+	denoiser Denoiser
+	process  Process // the one that x belongs to
+	trained  Process // the one that the denoiser was trained on, with the same times
+	Parameterisation
+	input []float32 // x as the denoiser is given it
 }
 
 // NewModel wraps a denoiser.
-func NewModel(denoiser Denoiser, schedule *Schedule, prediction Prediction) (*Model, error) {
-	if denoiser == nil || schedule == nil {
-		return nil, fmt.Errorf("a model needs a denoiser and a schedule")
+func NewModel(denoiser Denoiser, process Process, q Parameterisation) (*Model, error) {
+	if denoiser == nil || process == nil {
+		return nil, fmt.Errorf("a model needs a denoiser and a process")
 	}
-	if prediction < 0 || int(prediction) >= len(predictionNames) {
-		return nil, fmt.Errorf("a model needs a known prediction, got %v", prediction)
+	if err := q.validate(); err != nil {
+		return nil, err
 	}
-	return &Model{denoiser: denoiser, schedule: schedule, prediction: prediction}, nil
+	if err := q.checkSignal(process); err != nil {
+		return nil, fmt.Errorf("prediction: %w", err)
+	}
+	return &Model{denoiser: denoiser, process: process, trained: process, Parameterisation: q}, nil
 }
 
-// Schedule is the process the denoiser was trained on.
-func (m *Model) Schedule() *Schedule { return m.schedule }
+// Process is the process that x belongs to.
+func (m *Model) Process() Process { return m.process }
 
-// Predict fills dst with the wanted prediction for x, both [rows, dim], at t = 0 … T−1. dst and x must not
-// overlap.
-func (m *Model) Predict(dst, x []float32, t int, want Prediction) {
-	m.denoiser.Predict(dst, x, float64(t))
-	if want != m.prediction {
-		alpha, sigma := m.schedule.Marginal(t)
-		a, b := m.prediction.Convert(want, alpha, sigma)
-		kernel.Combine2(dst, float32(a), x, float32(b), dst)
+// Denoiser is what NewModel was given.
+func (m *Model) Denoiser() Denoiser { return m.denoiser }
+
+// Rescaled returns the same model for x of a process that is Rescale of the model's own.
+func (m *Model) Rescaled(to Process) *Model {
+	return &Model{denoiser: m.denoiser, process: to, trained: m.trained, Parameterisation: m.Parameterisation}
+}
+
+// networkInput returns x as the denoiser is given it, and the factor that was applied.
+func (m *Model) networkInput(x []float32, t float64) (input []float32, factor float64) {
+	alpha, sigma := m.trained.Marginal(t)
+	factor = m.InputScale(alpha, sigma)
+	if m.process != m.trained {
+		_, own := m.process.Marginal(t)
+		factor *= sigma / own
 	}
+	if factor == 1 {
+		return x, 1
+	}
+	m.input = slices.Grow(m.input[:0], len(x))[:len(x)]
+	copy(m.input, x)
+	scale(m.input, factor)
+	return m.input, factor
+}
+
+// convert returns a and b of want = a x + b output at t.
+func (m *Model) convert(want Prediction, t float64) (a, b float64) {
+	alpha, sigma := m.process.Marginal(t)
+	if m.process == m.trained {
+		return m.Convert(want, alpha, sigma)
+	}
+	q := m.Parameterisation
+	q.Prediction = want
+	e, f := q.Coefficients(alpha, sigma)
+	trainedAlpha, trainedSigma := m.trained.Marginal(t)
+	a, b = m.solve(e, f, trainedAlpha, trainedSigma)
+	return a * trainedSigma / sigma, b
+}
+
+// Predict fills dst with the wanted prediction for x, both [rows, dim]. dst and x must not overlap. A time
+// outside the network's, between the data and the first, counts as the first for the network.
+func (m *Model) Predict(dst, x []float32, t float64, want Prediction) {
+	input, _ := m.networkInput(x, t)
+	m.denoiser.Predict(dst, input, m.asked(t))
+	m.finish(dst, x, t, want)
+}
+
+func (m *Model) asked(t float64) float64 {
+	_, first, _ := m.process.Span()
+	return max(t, first)
+}
+
+func (m *Model) finish(dst, x []float32, t float64, want Prediction) {
+	if want == m.Prediction && m.process == m.trained {
+		return
+	}
+	a, b := m.convert(want, t)
+	kernel.Combine2(dst, float32(a), x, float32(b), dst)
 }
 
 // Epsilon fills dst with the noise ε in x.
-func (m *Model) Epsilon(dst, x []float32, t int) { m.Predict(dst, x, t, Epsilon) }
+func (m *Model) Epsilon(dst, x []float32, t float64) { m.Predict(dst, x, t, Epsilon) }
 
 // X0 fills dst with the data x_0 behind x.
-func (m *Model) X0(dst, x []float32, t int) { m.Predict(dst, x, t, X0) }
+func (m *Model) X0(dst, x []float32, t float64) { m.Predict(dst, x, t, X0) }
 
-// V fills dst with v = √ᾱ ε − √(1−ᾱ) x_0.
-func (m *Model) V(dst, x []float32, t int) { m.Predict(dst, x, t, Velocity) }
+// V fills dst with v = α ε − σ x_0.
+func (m *Model) V(dst, x []float32, t float64) { m.Predict(dst, x, t, Velocity) }
 
-// Score fills dst with ∇ log q(x_t) = −ε/√(1−ᾱ).
-func (m *Model) Score(dst, x []float32, t int) { m.Predict(dst, x, t, Score) }
+// Score fills dst with ∇ log q(x_t) = −ε/σ.
+func (m *Model) Score(dst, x []float32, t float64) { m.Predict(dst, x, t, Score) }
+
+// FromOutput returns a and b of want = a x + b output: how a solver that asks the denoiser itself reads its
+// answer.
+func (m *Model) FromOutput(want Prediction, t float64) (a, b float64) { return m.convert(want, t) }
+
+// Output fills dst with the denoiser's own answer for x.
+func (m *Model) Output(dst, x []float32, t float64) {
+	input, _ := m.networkInput(x, t)
+	m.denoiser.Predict(dst, input, m.asked(t))
+}
+
+// Differentiable says whether PredictTangent can be used.
+func (m *Model) Differentiable() bool {
+	_, ok := m.denoiser.(Differentiable)
+	return ok
+}
+
+// PredictTangent fills dst with the wanted prediction for x and tangent with its derivative in the direction v,
+// all [rows, dim]. The denoiser must be Differentiable.
+func (m *Model) PredictTangent(dst, tangent, x, v []float32, t float64, want Prediction) {
+	input, factor := m.networkInput(x, t)
+	m.denoiser.(Differentiable).PredictTangent(dst, tangent, input, v, m.asked(t))
+	a, b := m.convert(want, t)
+	kernel.Combine2(dst, float32(a), x, float32(b), dst)
+	kernel.Combine2(tangent, float32(a), v, float32(b*factor), tangent)
+}
+
+// PredictsVariance says whether PredictVariance can be used.
+func (m *Model) PredictsVariance() bool {
+	_, ok := m.denoiser.(VariancePredictor)
+	return ok && m.process == m.trained
+}
+
+// PredictVariance fills dst with the wanted prediction for x, and v with where ln σ² of the reverse step lies
+// between ln β̃ (−1) and ln β (1), all [rows, dim]. The denoiser must be a VariancePredictor.
+func (m *Model) PredictVariance(dst, v, x []float32, t float64, want Prediction) {
+	input, _ := m.networkInput(x, t)
+	m.denoiser.(VariancePredictor).PredictVariance(dst, v, input, m.asked(t))
+	m.finish(dst, x, t, want)
+}
+
+// rescaled is a process with another scale of x at the same times and the same λ.
+type rescaled struct {
+	Process
+	preserving bool
+}
+
+// Preserving returns p divided by √(α² + σ²): the variance-preserving process of the same λ. p itself, if it is
+// one.
+func Preserving(p Process) Process {
+	if isPreserving(p) {
+		return p
+	}
+	return rescaled{p, true}
+}
+
+// Exploding returns p divided by α: the variance-exploding process, x_t = x_0 + σ̂ ε, of the same λ. p itself, if
+// it is one. A process with no signal at its end cannot be divided.
+func Exploding(p Process) (Process, error) {
+	_, _, last := p.Span()
+	alpha, _ := p.Marginal(last)
+	switch {
+	case alpha == 0:
+		return nil, fmt.Errorf("the process has no signal at its end (alpha-bar = 0), so sigma/alpha is infinite there")
+	case isExploding(p):
+		return p, nil
+	}
+	return rescaled{p, false}, nil
+}
+
+// isPreserving and isExploding look at the noisier end, where the kinds of process differ most.
+func isPreserving(p Process) bool {
+	_, _, last := p.Span()
+	alpha, sigma := p.Marginal(last)
+	middleAlpha, middleSigma := p.Marginal(p.Time(0))
+	return math.Abs(alpha*alpha+sigma*sigma-1) < 1e-9 && math.Abs(middleAlpha*middleAlpha+middleSigma*middleSigma-1) < 1e-9
+}
+
+func isExploding(p Process) bool {
+	_, _, last := p.Span()
+	alpha, _ := p.Marginal(last)
+	return alpha == 1
+}
+
+func (p rescaled) Marginal(t float64) (alpha, sigma float64) {
+	lambda := p.Lambda(t)
+	if p.preserving {
+		return preserved(lambda)
+	}
+	return 1, math.Exp(-lambda)
+}
+
+// SDE follows from λ̇ = −g²/2σ² of the process itself: g² = −2σ²λ̇ at any scale, and f = σ²λ̇ where α² + σ² = 1.
+func (p rescaled) SDE(t float64) (drift, diffusion float64) {
+	_, g := p.Process.SDE(t)
+	_, sigma := p.Process.Marginal(t)
+	_, own := p.Marginal(t)
+	diffusion = g
+	if sigma > 0 { // at the data every scale is 1
+		diffusion *= own / sigma
+	}
+	if p.preserving {
+		drift = -diffusion * diffusion / 2
+	}
+	return drift, diffusion
+}
+
+func (p rescaled) PriorDeviation() float64 {
+	_, _, last := p.Span()
+	_, sigma := p.Process.Marginal(last)
+	_, own := p.Marginal(last)
+	return p.Process.PriorDeviation() * own / sigma
+}

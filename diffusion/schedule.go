@@ -6,56 +6,123 @@ import (
 	"slices"
 )
 
-const (
-	maxSteps = 1_000_000
-	// maxBeta bounds β where a schedule is given by its ᾱ, which may fall to 0 at the end (Nichol and
-	// Dhariwal 2021, section 3.2).
-	maxBeta = 0.999
-	// minShare bounds the shares of signal, ᾱ, and of noise, 1−ᾱ, from below. No coefficient of a
-	// conversion or of a reverse step then exceeds 1e30, so all of them fit float32.
-	minShare = 1e-60
-)
+// maxBeta bounds β where a schedule is given by its ᾱ, which may fall to 0 at the end (Nichol and Dhariwal
+// 2021, section 3.2).
+const maxBeta = 0.999
 
-// Schedule is a variance-preserving forward process of T steps (Ho, Jain and Abbeel 2020, "Denoising
-// diffusion probabilistic models", equations 2 and 4):
-//
-//	q(x_t | x_{t−1}) = N(√(1−β_t) x_{t−1}, β_t I),   q(x_t | x_0) = N(√ᾱ_t x_0, (1−ᾱ_t) I).
-//
-// Its tables are float64. It never changes, so it may be used by many goroutines.
-//
-// Methods take t = −1 … T−1, where −1 is the data itself (ᾱ₋₁ = 1), unless they say otherwise; another t
-// is out of range and panics as an index does.
-type Schedule struct {
-	beta []float64
-	// The following are at t+1. The logarithm is the primary table: ᾱ, 1−ᾱ and ᾱ_t/ᾱ_s follow from it
-	// without cancellation, however close to 1 or to 0 they are.
-	logAlphaBar []float64
-	alpha       []float64 // √ᾱ
-	sigma       []float64 // √(1−ᾱ)
+// Choice is one value of a key of the configuration, as a list for users shows it.
+type Choice struct {
+	Name    string
+	Summary string   // one line
+	Keys    []string // of the `diffusion` section: what this choice reads besides
 }
 
-// NewSchedule returns the schedule of that name with T = steps:
+func namesOf(choices []Choice) []string {
+	names := make([]string, len(choices))
+	for i, c := range choices {
+		names[i] = c.Name
+	}
+	return names
+}
+
+const (
+	betaStartKey = "schedule.beta_start"
+	betaEndKey   = "schedule.beta_end"
+	scaleKey     = "schedule.scale_betas"
+)
+
+// ScheduleChoices are the schedules of β_t. All read schedule.zero_terminal_snr.
+func ScheduleChoices() []Choice {
+	ends := []string{betaStartKey, betaEndKey, scaleKey}
+	return []Choice{
+		{"linear", "β from beta_start to beta_end in equal steps (Ho et al. 2020)", ends},
+		{"scaled_linear", `√β in equal steps: the "quad" of DDPM's code, a name it also has here (Ho et al. 2020; Rombach et al. 2022)`, ends},
+		{"cosine", "ᾱ falls like cos² (Nichol and Dhariwal 2021)", nil},
+		{"sigmoid", "β rises from beta_start to beta_end like a logistic curve (Xu et al. 2022, GeoDiff)", ends},
+		{"sigmoid_alphabar", "ᾱ falls like a logistic curve (Chen 2023)", nil},
+		{"const", "β is beta_end throughout (DDPM's code)", []string{betaEndKey, scaleKey}},
+		{"warmup10", "β as linear over the first tenth of the steps, then beta_end (DDPM's code)", ends},
+		{"warmup50", "β as linear over the first half of the steps, then beta_end (DDPM's code)", ends},
+		{"jsd", "β = 1/T, 1/(T−1) … 1, so ᾱ falls in equal steps to 0 (Sohl-Dickstein et al. 2015)", nil},
+		{"sqrt", "ᾱ = 1 − √τ: much noise early (Li et al. 2022, Diffusion-LM)", nil},
+	}
+}
+
+// ScheduleNames lists what ScheduleConfig.Name may be.
+func ScheduleNames() []string { return namesOf(ScheduleChoices()) }
+
+// canonical is a schedule's name in ScheduleNames.
+func (c ScheduleConfig) canonical() string {
+	if c.Name == "quad" {
+		return "scaled_linear"
+	}
+	return c.Name
+}
+
+// reads says whether the schedule depends on a key.
+func (c ScheduleConfig) reads(key string) bool {
+	return slices.ContainsFunc(ScheduleChoices(), func(choice Choice) bool {
+		return choice.Name == c.canonical() && slices.Contains(choice.Keys, key)
+	})
+}
+
+// ends are β_start and β_end as the schedule uses them.
+func (c ScheduleConfig) ends(steps int) (start, end float64) {
+	if !c.ScaleBetas {
+		return c.BetaStart, c.BetaEnd
+	}
+	scale := 1000 / float64(steps)
+	return scale * c.BetaStart, scale * c.BetaEnd
+}
+
+// NewChain returns the variance-preserving chain of a schedule with T = steps. With b from BetaStart to BetaEnd:
 //
-//	linear            β from BetaStart to BetaEnd (Ho et al. 2020)
-//	sigmoid           β = σ(u)·(BetaEnd−BetaStart) + BetaStart, u from −6 to 6
+//	linear            β = lin(b)
+//	scaled_linear     β = lin(√b)²
+//	sigmoid           β = σ(u)·(BetaEnd−BetaStart) + BetaStart, u = lin(−6, 6)
+//	const             β = BetaEnd
+//	warmup10          β = lin(b) over the first ⌊T/10⌋ steps, then BetaEnd
+//	warmup50          β = lin(b) over the first ⌊T/2⌋ steps, then BetaEnd
+//	jsd               β = 1/lin(T, 1), so ᾱ = 1 − (t+1)/T, 0 at the end
 //	cosine            ᾱ(τ) = f(τ)/f(0), f(τ) = cos²((τ+.008)/1.008·π/2) (Nichol and Dhariwal 2021, eq. 17)
 //	sigmoid_alphabar  ᾱ(τ) = (σ(3) − σ(6τ−3))/(σ(3) − σ(−3)) (Chen 2023, "On the importance of noise
 //	                  scheduling for diffusion models", algorithm 1: start −3, end 3, τ = 1)
+//	sqrt              ᾱ(τ) = f(τ)/f(0), f(τ) = 1 − √(τ+1e-4)
 //
-// The first two include both ends (with one step: the start). The last two take β_t = 1 − ᾱ((t+1)/T)/ᾱ(t/T),
-// at most .999. An error names what is wrong with the configuration.
-func NewSchedule(config ScheduleConfig, steps int) (*Schedule, error) {
+// lin is T equally spaced numbers with both ends (with one: the start). The last three take
+// β_t = 1 − ᾱ((t+1)/T)/ᾱ(t/T), at most .999.
+//
+// Where ᾱ ends at 0, which is jsd and any schedule with ZeroTerminalSNR, the last x says nothing about the data,
+// and neither does a prediction of eps or of the score there.
+func NewChain(config ScheduleConfig, steps int) (*Chain, error) {
 	if steps < 1 || steps > maxSteps {
 		return nil, fmt.Errorf("schedule: steps must be from 1 to %d, got %d", maxSteps, steps)
 	}
 	var betas []float64
-	switch config.Name {
+	start, end := config.ends(steps)
+	switch config.canonical() {
 	case "linear":
-		betas = linspace(config.BetaStart, config.BetaEnd, steps)
+		betas = linspace(start, end, steps)
+	case "scaled_linear":
+		betas = linspace(math.Sqrt(start), math.Sqrt(end), steps)
+		for i, root := range betas {
+			betas[i] = root * root
+		}
 	case "sigmoid":
 		betas = linspace(-6, 6, steps)
 		for i, u := range betas {
-			betas[i] = logistic(u)*(config.BetaEnd-config.BetaStart) + config.BetaStart
+			betas[i] = logistic(u)*(end-start) + start
+		}
+	case "const":
+		betas = slices.Repeat([]float64{end}, steps)
+	case "warmup10":
+		betas = append(linspace(start, end, steps/10), slices.Repeat([]float64{end}, steps-steps/10)...)
+	case "warmup50":
+		betas = append(linspace(start, end, steps/2), slices.Repeat([]float64{end}, steps-steps/2)...)
+	case "jsd":
+		betas = make([]float64, steps)
+		for i := range betas {
+			betas[i] = 1 / float64(steps-i)
 		}
 	case "cosine":
 		betas = betasOf(steps, func(tau float64) float64 {
@@ -64,49 +131,77 @@ func NewSchedule(config ScheduleConfig, steps int) (*Schedule, error) {
 		})
 	case "sigmoid_alphabar":
 		betas = betasOf(steps, func(tau float64) float64 { return logistic(3) - logistic(6*tau-3) })
+	case "sqrt":
+		betas = betasOf(steps, func(tau float64) float64 { return 1 - math.Sqrt(tau+1e-4) })
 	default:
 		return nil, fmt.Errorf("schedule: unknown name %q", config.Name)
 	}
-	s, err := FromBetas(betas)
+	c, err := FromBetas(betas)
+	if err == nil && config.ZeroTerminalSNR {
+		c, err = c.zeroTerminalSNR()
+	}
 	if err != nil {
 		return nil, fmt.Errorf("schedule %q with %d steps: %w", config.Name, steps, err)
 	}
-	return s, nil
+	return c, nil
 }
 
-// FromBetas returns the schedule with the given β_0 … β_{T−1}, each above 0 and below 1. It refuses a
-// schedule that keeps less than 1e-60 of the signal, or adds less than 1e-60 of noise: float32 cannot carry
-// the coefficients, and no step after that point would do anything.
-func FromBetas(betas []float64) (*Schedule, error) {
-	if len(betas) == 0 {
-		return nil, fmt.Errorf("a schedule needs at least one beta")
+// zeroTerminalSNR is algorithm 1 of Lin, Liu, Li and Yang 2024, "Common diffusion noise schedules and sample steps
+// are flawed": √ᾱ shifted so that the last is 0 and scaled so that the first stays.
+//
+//	s_t = √ᾱ_t,   s_t ← (s_t − s_{T−1}) s_0/(s_0 − s_{T−1}),   β_t = 1 − s_t²/s_{t−1}²
+//
+// With r_t = s_t − s_{T−1} the last is 1 − (r_t/r_{t−1})², which is computed from sums of the steps of s, all of
+// one sign, lest it cancel.
+func (c *Chain) zeroTerminalSNR() (*Chain, error) {
+	last := c.Steps() - 1
+	switch {
+	case last == 0:
+		return nil, fmt.Errorf("zero terminal SNR needs at least 2 steps: a single step would leave no signal at all")
+	case c.alpha[last+1] == 0:
+		return c, nil
 	}
-	n := len(betas) + 1
-	s := &Schedule{
-		beta:        slices.Clone(betas),
-		logAlphaBar: make([]float64, n),
-		alpha:       make([]float64, n),
-		sigma:       make([]float64, n),
+	betas := slices.Clone(c.beta)
+	r := 0.0
+	for t := last; t > 0; t-- {
+		step := -c.alpha[t] * math.Expm1(math.Log1p(-c.beta[t])/2) // s_{t−1} − s_t
+		r += step
+		betas[t] = step / r * (2 - step/r)
 	}
-	s.alpha[0] = 1
-	for t, beta := range betas {
-		if !(beta > 0 && beta < 1) {
-			return nil, fmt.Errorf("beta at t = %d must be above 0 and below 1, got %v", t, beta)
+	return FromBetas(betas)
+}
+
+// Discretise returns the chain of T = steps equal steps of time that has the marginals of a continuous process at
+// its times: step t of the chain is time (t+1)/T of the process's last. As T grows, DDPM's linear chain with
+// β_t from BetaMin/T to BetaMax/T tends to that of VP, and NCSN's to that of VE.
+//
+// A chain preserves variance or keeps the signal; a process that does neither, such as SubVP, has one at another
+// scale: Preserving of it.
+func Discretise(p Process, steps int) (*Chain, error) {
+	_, _, last := p.Span()
+	switch {
+	case p.Steps() > 0:
+		return nil, fmt.Errorf("expected a process of continuous time, got a chain of %d steps", p.Steps())
+	case steps < 1 || steps > maxSteps:
+		return nil, fmt.Errorf("a chain has from 1 to %d steps, got %d", maxSteps, steps)
+	case !isPreserving(p) && !isExploding(p):
+		return nil, fmt.Errorf("a chain has α² + σ² = 1 or α = 1, and %T neither: discretise Preserving of it", p)
+	}
+	levels := make([]float64, steps) // β or σ
+	before, _, _ := p.Span()
+	for t := range levels {
+		at := last * (float64(t+1) / float64(steps))
+		if isExploding(p) {
+			_, levels[t] = p.Marginal(at)
+		} else {
+			levels[t] = PosteriorOf(p, at, before).Beta
 		}
-		l := s.logAlphaBar[t] + math.Log1p(-beta)
-		s.logAlphaBar[t+1] = l
-		s.alpha[t+1] = math.Exp(l / 2)
-		s.sigma[t+1] = math.Sqrt(-math.Expm1(l))
+		before = at
 	}
-	if noise := -math.Expm1(s.logAlphaBar[1]); noise < minShare {
-		return nil, fmt.Errorf("beta at t = 0 must be at least %v, got %v", minShare, noise)
+	if isExploding(p) {
+		return FromSigmas(levels)
 	}
-	for t := range betas {
-		if s.logAlphaBar[t+1] < math.Log(minShare) {
-			return nil, fmt.Errorf("the signal is gone at t = %d of %d (alpha-bar is below %v): use fewer steps or smaller betas", t, len(betas), minShare)
-		}
-	}
-	return s, nil
+	return FromBetas(levels)
 }
 
 // betasOf turns ᾱ(τ), up to a factor, into β_t.
@@ -129,40 +224,3 @@ func linspace(a, b float64, n int) []float64 {
 }
 
 func logistic(u float64) float64 { return 1 / (1 + math.Exp(-u)) }
-
-// Steps is T.
-func (s *Schedule) Steps() int { return len(s.beta) }
-
-// Beta is β_t, t = 0 … T−1.
-func (s *Schedule) Beta(t int) float64 { return s.beta[t] }
-
-// AlphaBar is ᾱ_t.
-func (s *Schedule) AlphaBar(t int) float64 { return math.Exp(s.logAlphaBar[t+1]) }
-
-// Marginal returns the coefficients of x_t = alpha·x_0 + sigma·ε: √ᾱ_t and √(1−ᾱ_t).
-func (s *Schedule) Marginal(t int) (alpha, sigma float64) { return s.alpha[t+1], s.sigma[t+1] }
-
-// SNR is the signal-to-noise ratio ᾱ_t/(1−ᾱ_t); +Inf at t = −1.
-func (s *Schedule) SNR(t int) float64 { return math.Exp(s.LogSNR(t)) }
-
-// LogSNR is ln(ᾱ_t/(1−ᾱ_t)), twice the λ = ln(α/σ) of the papers on solvers; +Inf at t = −1.
-func (s *Schedule) LogSNR(t int) float64 {
-	l := s.logAlphaBar[t+1]
-	return l - math.Log(-math.Expm1(l))
-}
-
-// Respaced returns n timesteps, decreasing and as evenly spread as integers can be, from T−1 to 0; with one
-// step, T−1 alone. It is the respacing of Nichol and Dhariwal (2021), section 4: entry k from the end is
-// (T−1)/(n−1)·k rounded, halves to even.
-func (s *Schedule) Respaced(n int) ([]int32, error) {
-	if n < 1 || n > s.Steps() {
-		return nil, fmt.Errorf("the number of sampling steps must be from 1 to %d, the steps of the schedule, got %d", s.Steps(), n)
-	}
-	times := make([]int32, n)
-	last := s.Steps() - 1
-	for i := range times {
-		times[i] = int32(math.RoundToEven(float64(last) * float64(n-1-i) / float64(max(n-1, 1))))
-	}
-	times[0] = int32(last)
-	return times, nil
-}

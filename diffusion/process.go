@@ -1,0 +1,42 @@
+package diffusion
+
+import "math"
+
+// Process is a linear Gaussian diffusion of data x_0 into noise: the solution of
+//
+//	dx = f(t) x dt + g(t) dw,   x_t | x_0 ~ N(α(t) x_0, σ(t)² I)
+//
+// (Song et al. 2021, "Score-based generative modeling through stochastic differential equations"). The
+// processes are *Chain, of T discrete steps, and VP, SubVP, VE and EDM, of continuous time. They never change,
+// so goroutines may share them.
+type Process interface {
+	// Span returns the time of the data, where α = 1 and σ = 0, and the first and last times at which a
+	// network is asked: −1, 0 and T−1 for a chain. Methods take any time from data to last, and panic, as an
+	// index does, for others.
+	Span() (data, first, last float64)
+	// Steps is T for a chain and 0 in continuous time.
+	Steps() int
+	// Marginal returns α and σ of x_t = α x_0 + σ ε.
+	Marginal(t float64) (alpha, sigma float64)
+	// Lambda is λ = ln(α/σ), half the logarithm of the signal-to-noise ratio. It decreases, from +Inf at the
+	// data.
+	Lambda(t float64) float64
+	// Time is the inverse of Lambda, brought into the span.
+	Time(lambda float64) float64
+	// SDE returns the drift f and the diffusion g at t, where they jump the limits from below, but those from above
+	// at the first time, below which no network is asked.
+	SDE(t float64) (drift, diffusion float64)
+	// PriorDeviation is π of the prior N(0, π² I), which x at the last time resembles.
+	PriorDeviation() float64
+	// NetworkTime is the number that a network with time features is told for t.
+	NetworkTime(t float64) float64
+}
+
+// SigmaRatio is σ̂ = σ/α = e^{−λ}, the level of noise after x is divided by α: the "sigma" of Karras et al.
+// (2022). It is 0 for the data and +Inf where no signal is left.
+func SigmaRatio(p Process, t float64) float64 { return math.Exp(-p.Lambda(t)) }
+
+// preserved returns α and σ of the variance-preserving process (α² + σ² = 1) at λ.
+func preserved(lambda float64) (alpha, sigma float64) {
+	return 1 / math.Sqrt(1+math.Exp(-2*lambda)), 1 / math.Sqrt(1+math.Exp(2*lambda))
+}

@@ -1,0 +1,60 @@
+package solver
+
+import (
+	"fmt"
+	"math"
+
+	"euryale/diffusion"
+	"euryale/kernel"
+)
+
+// Churn is the noise that Algorithm 2 of Karras et al. (2022) adds before a step of the ODE, to take away again in
+// that step: with N steps, the level σ̂ = σ/α is first raised to σ̂ (1+γ), where
+//
+//	γ = min(Amount/N, √2 − 1) if Min ≤ σ̂ ≤ Max, else 0.
+//
+// No level is raised above that of the process's last time, where networks know nothing. The zero value adds none.
+type Churn struct {
+	Amount   float64 // S_churn
+	Min, Max float64 // S_min and S_max, of σ/α; Max 0: no bound
+	Noise    float64 // S_noise, the deviation of the new noise; somewhat above 1 makes up for what a network removes too much
+}
+
+func (c Churn) check(diffusion.Process, []float64) error {
+	switch {
+	case !(c.Amount >= 0 && c.Amount <= math.MaxFloat64):
+		return fmt.Errorf("the churn must be at least 0, got %v", c.Amount)
+	case !(c.Min >= 0) || c.Max != 0 && !(c.Max >= c.Min):
+		return fmt.Errorf("the levels of the churn must be at least 0 and in order, or the upper 0 for no bound, got %v and %v", c.Min, c.Max)
+	case c.Amount > 0 && !(c.Noise > 0 && c.Noise <= math.MaxFloat32):
+		return fmt.Errorf("the noise of the churn must be above 0 (it is 1 in theory), got %v", c.Noise)
+	}
+	return nil
+}
+
+// needs says whether the churn draws noise.
+func (c Churn) needs(run *Run) error {
+	if c.Amount == 0 {
+		return nil
+	}
+	return run.needsNoise()
+}
+
+// raise takes x from a level to the raised one, which it returns. z is memory.
+func (c Churn) raise(run *Run, x, z []float32, at level) level {
+	sigma := at.ratio()
+	if c.Amount == 0 || sigma < c.Min || c.Max != 0 && sigma > c.Max {
+		return at
+	}
+	p := run.Model.Process()
+	_, _, last := p.Span()
+	gamma := min(c.Amount/float64(len(run.levels)-1), math.Sqrt2-1)
+	hat := levelAt(p, p.Time(max(at.lambda-math.Log1p(gamma), p.Lambda(last))))
+	added := (hat.ratio() - sigma) * (hat.ratio() + sigma)
+	if !(added > 0) {
+		return at
+	}
+	run.normal(z)
+	kernel.Combine2(x, float32(hat.alpha/at.alpha), x, float32(hat.alpha*math.Sqrt(added)*c.Noise), z)
+	return hat
+}

@@ -1,0 +1,63 @@
+package solver
+
+import (
+	"context"
+	"math"
+
+	"euryale/diffusion"
+	"euryale/kernel"
+)
+
+// EulerMaruyama integrates the reverse-time SDE (Song et al. 2021, "Score-based generative modeling through stochastic
+// differential equations", equation 6) by Euler's and Maruyama's method,
+//
+//	x_s = x − (f x − g² ∇log p_t) Δ + g √Δ z,   Δ = t − s
+//
+// for which the paper takes times equally far apart, from the last to the network's first.
+//
+// The paper leaves out the noise of its last step. Here x has the law of every time it comes to, so each step to a
+// time with noise draws some; what the paper's omission is for, an end free of noise, is the step to the data: it is
+// x̂_0 as predicted at the time before, x_0's mean given x.
+type EulerMaruyama struct{}
+
+// Name implements Solver.
+func (EulerMaruyama) Name() string { return "euler_maruyama" }
+
+// Check implements Solver. Where no signal is left f and g are infinite.
+func (EulerMaruyama) Check(p diffusion.Process, times []float64) error {
+	return check(p, times, signal)
+}
+
+// Solve implements Solver.
+func (s EulerMaruyama) Solve(ctx context.Context, run *Run, x []float32, times []float64) error {
+	var memory [2][]float32
+	if err := run.begin(s.Name(), s.Check, x, times, memory[:]); err != nil {
+		return err
+	}
+	epsilon, z := memory[0], memory[1]
+	if len(times) > 2 || !run.levels[1].isData() {
+		if err := run.needsNoise(); err != nil {
+			return err
+		}
+	}
+	for i, to := range run.levels[1:] {
+		at := run.levels[i]
+		if err := run.before(ctx, at.t); err != nil {
+			return err
+		}
+		if to.isData() {
+			run.x0(epsilon, x, at.t)
+			copy(x, epsilon)
+		} else {
+			delta := at.t - to.t
+			f, g := run.Model.Process().SDE(at.t)
+			run.epsilon(epsilon, x, at) // ∇log p = −ε/σ
+			run.normal(z)
+			kernel.Combine3(x, float32(1-f*delta), x, float32(-g*g*delta/at.sigma), epsilon, float32(g*math.Sqrt(delta)), z)
+		}
+		if err := run.after(i+1, to.t, x); err != nil {
+			return err
+		}
+	}
+	return nil
+}

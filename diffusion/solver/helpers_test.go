@@ -1,0 +1,118 @@
+package solver
+
+import (
+	"context"
+	"math"
+	"testing"
+
+	"euryale/diffusion"
+)
+
+// linearChain is the chain of diffusers' tests: β from 1e-4 to .02.
+func linearChain(t testing.TB, steps int) *diffusion.Chain {
+	t.Helper()
+	c, err := diffusion.NewChain(diffusion.ScheduleConfig{Name: "linear", BetaStart: 1e-4, BetaEnd: 0.02}, steps)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// vp is the continuous process of Song et al.
+func vp(t testing.TB) diffusion.VP {
+	t.Helper()
+	p, err := diffusion.NewVP(0.1, 20, 1e-3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// edm is the process of Karras et al.
+func edm(t testing.TB) diffusion.EDM {
+	t.Helper()
+	p, err := diffusion.NewEDM(0.002, 80)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// oracle is the exact model of a mixture, speaking a prediction.
+func oracle(t testing.TB, p diffusion.Process, m diffusion.Mixture, speaks diffusion.Prediction) *diffusion.Model {
+	t.Helper()
+	q := diffusion.Parameterisation{Prediction: speaks, DataDeviation: 1}
+	model, err := diffusion.NewModel(m.Denoiser(p, q), p, q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return model
+}
+
+// normalData is N(mean, deviation²) on the line.
+func normalData(mean, deviation float64) diffusion.Mixture {
+	return diffusion.Mixture{{Weight: 1, Mean: []float64{mean}, Deviation: deviation}}
+}
+
+// mustSolve runs a solver.
+func mustSolve(t testing.TB, s Solver, run *Run, x []float32, times []float64) {
+	t.Helper()
+	if err := s.Solve(context.Background(), run, x, times); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// endOfFlow is where the probability-flow ODE takes x at time `from` to at time `to`, for data N(mean, deviation²):
+// in σ-form (x̂ = x/α) x̂ − mean scales with √(σ̂² + deviation²).
+func endOfFlow(p diffusion.Process, mean, deviation, x, from, to float64) float64 {
+	scaled := func(t float64) float64 {
+		alpha, sigma := p.Marginal(t)
+		return math.Hypot(alpha*deviation, sigma)
+	}
+	alphaFrom, _ := p.Marginal(from)
+	alphaTo, _ := p.Marginal(to)
+	return alphaTo*mean + (x-alphaFrom*mean)*scaled(to)/scaled(from)
+}
+
+// fullTimes are all times of a process's chain, and the data.
+func fullTimes(c *diffusion.Chain) []float64 {
+	var times []float64
+	for t := c.Steps() - 1; t >= -1; t-- {
+		times = append(times, float64(t))
+	}
+	return times
+}
+
+// diffusersModel is the network of diffusers' tests: model(x, t) = x·t/(t+1).
+type diffusersModel struct{}
+
+func (diffusersModel) Predict(dst, x []float32, t float64) {
+	for i, v := range x {
+		dst[i] = v * float32(t) / float32(t+1)
+	}
+}
+
+// diffusersStart is the start of diffusers' tests: i/768 reshaped to (3,8,8,4) and permuted to (4,3,8,8).
+func diffusersStart() []float32 {
+	x := make([]float32, 0, 768)
+	for b := range 4 {
+		for i := range 192 {
+			x = append(x, float32(i*4+b)/768)
+		}
+	}
+	return x
+}
+
+// sumAbs is Σ|x|.
+func sumAbs(x []float32) float64 {
+	sum := 0.0
+	for _, v := range x {
+		sum += math.Abs(float64(v))
+	}
+	return sum
+}
+
+// noNoise is Noise of nothing but zeros.
+type noNoise struct{}
+
+func (noNoise) Fill(z []float32, _ int) { clear(z) }

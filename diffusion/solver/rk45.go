@@ -1,0 +1,136 @@
+package solver
+
+import (
+	"context"
+	"math"
+	"slices"
+
+	"euryale/diffusion"
+)
+
+// RK45 integrates the probability-flow ODE (Song et al. 2021, equation 13) by Dormand–Prince, each row with steps of
+// its own: the times are only where the hook sees x. Over λ = ln(α/σ), for y of the variance-preserving scale
+// (y = a x/α with a² + s² = 1, a/s = α/σ), the ODE of every process is
+//
+//	dy/dλ = s (s y − ε)
+//
+// which is as smooth as ε is, for a chain too, whose λ has corners over t. No step is longer than 1 in λ: the data shows
+// within a few units of λ, and by a longer step it could be missed. Below the network's first time nothing is
+// known of ε: a step to the data goes to the first time by the ODE, and from there to the predicted x_0.
+type RK45 struct {
+	// Relative and Absolute are the tolerances of DormandPrince, for a coordinate of y.
+	Relative, Absolute float64
+}
+
+// Name implements Solver.
+func (RK45) Name() string { return "rk45" }
+
+// Check implements Solver.
+func (s RK45) Check(p diffusion.Process, times []float64) error {
+	if err := check(p, times, signal); err != nil {
+		return err
+	}
+	return (&DormandPrince{Relative: s.Relative, Absolute: s.Absolute}).Check()
+}
+
+// Solve implements Solver.
+func (s RK45) Solve(ctx context.Context, run *Run, x []float32, times []float64) error {
+	var memory [3][]float32
+	if err := run.begin(s.Name(), s.Check, x, times, memory[:]); err != nil {
+		return err
+	}
+	_, first, _ := run.Model.Process().Span()
+	flow := newFlow(run, s.Relative, s.Absolute, memory)
+	for i, to := range run.levels[1:] {
+		at, end := run.levels[i], to
+		if err := run.before(ctx, at.t); err != nil {
+			return err
+		}
+		if to.isData() {
+			end = levelAt(run.Model.Process(), first)
+		}
+		if err := flow.follow(ctx, x, at, end); err != nil {
+			return err
+		}
+		if to.isData() {
+			run.denoise(x, memory[0], end)
+		}
+		if err := run.after(i+1, to.t, x); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// flow follows the probability-flow ODE.
+type flow struct {
+	run *Run
+	*flowMemory
+	x     []float32 // a row as the network is given it
+	eps   []float32
+	steps []float32 // the step with which each row begins its next interval
+}
+
+// flowMemory is what a flow computes in float64.
+type flowMemory struct {
+	ode DormandPrince
+	y   []float64 // a row, of the variance-preserving scale
+}
+
+// newFlow makes a flow with three buffers as long as x.
+func newFlow(run *Run, relative, absolute float64, buffers [3][]float32) flow {
+	rows := len(buffers[0]) / run.Dim
+	dim := min(run.Dim, len(buffers[0])) // without rows there are no buffers
+	f := flow{run: run, flowMemory: &run.flow, x: buffers[0][:dim], eps: buffers[1][:dim], steps: buffers[2][:rows]}
+	f.ode.Relative, f.ode.Absolute, f.ode.Longest = relative, absolute, 1
+	f.y = slices.Grow(f.y[:0], dim)[:dim]
+	clear(f.steps)
+	return f
+}
+
+// follow takes the rows of x from a level to another, less or more noisy.
+func (f *flow) follow(ctx context.Context, x []float32, from, to level) error {
+	if from.t == to.t {
+		return nil
+	}
+	for r := range f.steps {
+		if err := f.run.before(ctx, from.t); err != nil {
+			return err
+		}
+		row := x[r*len(f.y) : (r+1)*len(f.y)]
+		scale, _ := preserved(from.lambda)
+		for j, v := range row {
+			f.y[j] = float64(v) * scale / from.alpha
+		}
+		f.ode.step = float64(f.steps[r])
+		if _, err := f.ode.Integrate(f.derivative, f.y, from.lambda, to.lambda); err != nil {
+			return f.run.failed("row %d, from t = %v to %v, in lambda from %v to %v: %w", r, from.t, to.t, from.lambda, to.lambda, err)
+		}
+		f.steps[r] = float32(f.ode.step)
+		scale, _ = preserved(to.lambda)
+		for j, v := range f.y {
+			row[j] = float32(v * to.alpha / scale)
+		}
+	}
+	return nil
+}
+
+// derivative is dy/dλ = s (s y − ε).
+func (f *flow) derivative(dy, y []float64, lambda float64) error {
+	p := f.run.Model.Process()
+	at := levelAt(p, p.Time(lambda))
+	a, s := preserved(lambda)
+	for j, v := range y {
+		f.x[j] = float32(v * at.alpha / a)
+	}
+	f.run.epsilon(f.eps, f.x, at)
+	for j, v := range y {
+		dy[j] = s * (s*v - float64(f.eps[j]))
+	}
+	return nil
+}
+
+// preserved returns α and σ of the variance-preserving scale at λ.
+func preserved(lambda float64) (alpha, sigma float64) {
+	return 1 / math.Sqrt(1+math.Exp(-2*lambda)), 1 / math.Sqrt(1+math.Exp(2*lambda))
+}

@@ -1,0 +1,261 @@
+package solver
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"euryale/diffusion"
+
+	"pgregory.net/rapid"
+)
+
+// spacingConfig is a configuration of n steps.
+func spacingConfig(spacing string, n int, final string) Config {
+	c := DefaultConfig()
+	c.Spacing, c.Steps, c.Final = spacing, n, final
+	return c
+}
+
+// timesProcesses are a process of every kind.
+func timesProcesses(t testing.TB) map[string]diffusion.Process {
+	t.Helper()
+	return map[string]diffusion.Process{
+		"chain": linearChain(t, 1000), "short chain": linearChain(t, 7), "single step": linearChain(t, 1), "vp": vp(t), "edm": edm(t),
+		"ncsn": timesMust(diffusion.FromSigmas([]float64{0.01, 0.03, 0.1, 0.3, 1, 3, 10})),
+		"ve":   timesMust(diffusion.NewVE(0.01, 50)), "sub_vp": timesMust(diffusion.NewSubVP(0.1, 20, 1e-3)),
+		"zero": timesMust(diffusion.FromBetas(append(slices.Repeat([]float64{0.05}, 49), 1))),
+	}
+}
+
+func timesMust[P diffusion.Process](p P, err error) P {
+	if err != nil {
+		panic(err)
+	}
+	return p
+}
+
+// TestTimes holds the spacings of a chain against the lists of others: respaced against openai/guided-diffusion
+// (space_timesteps) and against huggingface/diffusers' DPM-Solver, whose "linspace" takes one point more and drops
+// the data's; leading, trailing and linspace against diffusers' set_timesteps (the example of Lin et al. 2024, table
+// 2, for T = 1000); quadratic against ermongroup/ddim.
+func TestTimes(t *testing.T) {
+	for _, test := range []struct {
+		steps   int // T
+		spacing string
+		n       int
+		final   string
+		want    []float64
+	}{
+		{1000, "respaced", 5, "data", []float64{999, 749, 500, 250, 0, -1}},
+		{1000, "respaced", 10, "first", []float64{999, 899, 799, 699, 599, 500, 400, 300, 200, 100, 0}},
+		{100, "respaced", 4, "data", []float64{99, 66, 33, 0, -1}},
+		{4, "respaced", 4, "data", []float64{3, 2, 1, 0, -1}},
+		{4, "respaced", 3, "first", []float64{3, 2, 1, 0}},
+		{1000, "leading", 10, "data", []float64{900, 800, 700, 600, 500, 400, 300, 200, 100, 0, -1}},
+		{1000, "leading", 7, "data", []float64{852, 710, 568, 426, 284, 142, 0, -1}},
+		{1000, "leading", 9, "first", []float64{900, 800, 700, 600, 500, 400, 300, 200, 100, 0}},
+		{1000, "trailing", 10, "data", []float64{999, 899, 799, 699, 599, 499, 399, 299, 199, 99, -1}},
+		{1000, "trailing", 7, "data", []float64{999, 856, 713, 570, 428, 285, 142, -1}},
+		{1000, "trailing", 16, "data", []float64{999, 937, 874, 811, 749, 687, 624, 561, 499, 437, 374, 311, 249, 187, 124, 61, -1}},
+		{1000, "trailing", 10, "first", []float64{999, 899, 799, 699, 599, 499, 400, 300, 200, 100, 0}},
+		{1000, "linspace", 5, "data", []float64{999, 749.25, 499.5, 249.75, 0, -1}},
+		{1100, "linspace", 10, "data", []float64{1099, 976.88889, 854.77778, 732.66667, 610.55556, 488.44444, 366.33333, 244.22222, 122.11111, 0, -1}},
+		{1000, "quadratic", 10, "data", []float64{800, 632, 483, 355, 246, 158, 88, 39, 9, 0, -1}},
+		{100, "quadratic", 12, "data", []float64{80, 66, 53, 42, 32, 23, 16, 10, 5, 2, 1, 0, -1}}, // ddim has 0 twice and no 1
+		{1000, "respaced", 1, "data", []float64{999, -1}},
+		{1000, "leading", 1, "data", []float64{999, -1}},
+		{1000, "quadratic", 1, "data", []float64{999, -1}},
+		{1000, "karras", 1, "data", []float64{999, -1}},
+		{1000, "karras", 1, "first", []float64{999, 0}},
+	} {
+		got, err := Times(linearChain(t, test.steps), spacingConfig(test.spacing, test.n, test.final))
+		if err != nil || !slices.EqualFunc(got, test.want, func(a, b float64) bool { return math.Abs(a-b) < 1e-5 }) {
+			t.Errorf("T = %d, %d %s to the %s:\n got %v, %v\nwant %v", test.steps, test.n, test.spacing, test.final, got, err, test.want)
+		}
+	}
+}
+
+// TestKarrasTimes holds the spacing against k-diffusion's get_sigmas_karras(10, .002, 80, 7), and on a chain against
+// the timesteps of diffusers with use_karras_sigmas.
+func TestKarrasTimes(t *testing.T) {
+	got, err := Times(edm(t), spacingConfig("karras", 10, "data"))
+	want := []float64{80, 42.415189, 21.108677, 9.723201, 4.066124, 1.501742, .469979, .116639, .020435, .002, 0}
+	if err != nil || !slices.EqualFunc(got, want, func(a, b float64) bool { return math.Abs(a-b) < 1e-6 }) {
+		t.Errorf("edm:\n got %v, %v\nwant %v", got, err, want)
+	}
+	got, err = Times(linearChain(t, 1000), spacingConfig("karras", 10, "data"))
+	for i, at := range got {
+		got[i] = math.RoundToEven(at)
+	}
+	want = []float64{999, 937, 864, 775, 663, 511, 301, 102, 18, 0, -1}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("chain:\n got %v, %v\nwant %v", got, err, want)
+	}
+}
+
+// TestTimesAreEven asks what is even in each spacing in continuous time.
+func TestTimesAreEven(t *testing.T) {
+	const n = 9
+	for name, p := range timesProcesses(t) {
+		data, first, last := p.Span()
+		if p.Steps() > 0 && !strings.Contains("chain ncsn", name) {
+			continue
+		}
+		scale := map[string]func(t float64) float64{
+			"linspace": func(t float64) float64 { return t },
+			"karras":   func(t float64) float64 { return math.Pow(diffusion.SigmaRatio(p, t), 1./7) },
+			"log_snr":  p.Lambda,
+		}
+		if p.Steps() == 0 {
+			scale["trailing"], scale["leading"], scale["respaced"] = scale["linspace"], scale["linspace"], scale["linspace"]
+			scale["quadratic"] = func(t float64) float64 { return math.Sqrt(t - first) }
+		}
+		for spacing, of := range scale {
+			for _, final := range []string{"data", "first"} {
+				times, err := Times(p, spacingConfig(spacing, n, final))
+				if err != nil {
+					t.Errorf("%s, %s: %v", name, spacing, err)
+					continue
+				}
+				begin, end, step := last, first, (of(first)-of(last))/n
+				points := times
+				if final == "data" {
+					points, step, end = times[:n], (of(first)-of(last))/(n-1), data
+				}
+				switch {
+				case spacing == "trailing":
+					step = (of(first) - of(last)) / n
+				case spacing == "leading":
+					step = (of(first) - of(last)) / float64(len(points))
+					begin = times[0]
+				}
+				if times[0] != begin || times[n] != end {
+					t.Errorf("%s, %s to the %s goes from %v to %v, not from %v to %v", name, spacing, final, times[0], times[n], begin, end)
+				}
+				for i := 1; i < len(points); i++ {
+					if got := of(points[i]) - of(points[i-1]); math.Abs(got-step) > 1e-9*math.Abs(of(first)-of(last)) {
+						t.Errorf("%s, %s to the %s, step %d: got %v, want %v", name, spacing, final, i, got, step)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestExponentialIsLogSNR(t *testing.T) {
+	a, err := Times(vp(t), spacingConfig("exponential", 20, "data"))
+	b, err2 := Times(vp(t), spacingConfig("log_snr", 20, "data"))
+	if err != nil || err2 != nil || !slices.Equal(a, b) {
+		t.Errorf("got %v, %v and %v, %v", a, err, b, err2)
+	}
+}
+
+// TestTimesProperty: any list that is made has Steps steps, is strictly decreasing, holds what all solvers ask of
+// times, and ends where Final says; what is refused is refused for a reason known here.
+func TestTimesProperty(t *testing.T) {
+	processes := timesProcesses(t)
+	names := []string{"chain", "short chain", "single step", "vp", "edm", "ncsn", "ve", "sub_vp", "zero"}
+	rapid.Check(t, func(t *rapid.T) {
+		name := rapid.SampledFrom(names).Draw(t, "process")
+		p := processes[name]
+		c := spacingConfig(rapid.SampledFrom(SpacingNames()).Draw(t, "spacing"), rapid.IntRange(1, 1100).Draw(t, "steps"),
+			rapid.SampledFrom([]string{"data", "first"}).Draw(t, "final"))
+		if rapid.Bool().Draw(t, "few") {
+			c.Steps = 1 + c.Steps%8
+		}
+		c.Rho = rapid.Float64Range(0.1, 100).Draw(t, "rho")
+		times, err := Times(p, c)
+		data, first, last := p.Span()
+		points, end := c.Steps, data
+		if c.Final == "first" {
+			points, end = points+1, first
+		}
+		if err != nil {
+			rounds := slices.Contains([]string{"respaced", "leading", "trailing", "quadratic"}, c.Spacing)
+			switch {
+			case rounds && p.Steps() > 0 && points > p.Steps():
+			case first == last && points > 1:
+			case name == "zero" && slices.Contains([]string{"karras", "exponential", "log_snr"}, c.Spacing) && points > 1:
+			case c.Spacing == "karras" && strings.Contains(err.Error(), "coincide"): // a steep rho, on many steps
+			default:
+				t.Fatalf("%s: %v", name, err)
+			}
+			return
+		}
+		if len(times) != c.Steps+1 || times[c.Steps] != end {
+			t.Fatalf("%d steps to %v: %v", c.Steps, end, times)
+		}
+		if err := check(p, times); err != nil {
+			t.Fatal(err)
+		}
+		if begins := c.Spacing != "leading" && (c.Spacing != "quadratic" || p.Steps() == 0); (begins || points == 1) && times[0] != last {
+			t.Fatalf("begins at %v, not at %v", times[0], last)
+		}
+	})
+}
+
+func TestExplicitTimes(t *testing.T) {
+	chain := linearChain(t, 100)
+	for _, test := range []struct {
+		process            diffusion.Process
+		list, final, wants string
+	}{
+		{chain, "99, 50, 10, 0", "data", "[99 50 10 0 -1]"},
+		{chain, "99,50, 10,0 , -1", "data", "[99 50 10 0 -1]"},
+		{chain, "99, 50.5, 1e1", "first", "[99 50.5 10 0]"},
+		{chain, "99, 50, 10, 0", "first", "[99 50 10 0]"},
+		{chain, "7", "data", "[7 -1]"},
+		{vp(t), "1, .5", "data", "[1 0.5 0]"},
+		{chain, "99, 50, -1", "first", "sample.times must end at 0, the network's first, as final: first asks, but entry 3 is -1"},
+		{chain, "99, , 3", "data", "sample.times must be numbers with commas between them, but entry 2 is \"\""},
+		{chain, "99; 3", "data", "sample.times must be numbers with commas between them, but entry 1 is \"99; 3\""},
+		{chain, "99, nan", "data", "sample.times must be numbers with commas between them, but entry 2 is \"nan\""},
+		{chain, "0x10, 3", "data", "sample.times must be numbers with commas between them, but entry 1 is \"0x10\""},
+		{chain, "100, 3", "data", "sample.times must lie from -1 to 99, but entry 1 is 100"},
+		{chain, "9, 9", "data", "sample.times must decrease, but entry 2 is 9 after 9"},
+		{chain, "9, -.5, -.75", "data", "sample.times may have only the data below 0, the network's first, but entry 2 is -0.5"},
+		{chain, "9, -.5", "data", "sample.times may have only the data below 0, the network's first, but entry 2 is -0.5"},
+		{chain, "0", "first", "sample.times must begin before the end, got \"0\""},
+	} {
+		c := DefaultConfig()
+		c.Times, c.Final, c.Steps, c.Spacing = test.list, test.final, 0, "karras"
+		got, err := Times(test.process, c)
+		text := fmt.Sprint(got)
+		if err != nil {
+			text = err.Error()
+		}
+		if text != test.wants {
+			t.Errorf("%q to the %s:\n got %s\nwant %s", test.list, test.final, text, test.wants)
+		}
+	}
+}
+
+func TestTimesErrors(t *testing.T) {
+	zero := timesProcesses(t)["zero"]
+	for _, test := range []struct {
+		p    diffusion.Process
+		c    Config
+		want string
+	}{
+		{vp(t), spacingConfig("respaced", 0, "data"), "sample.steps must be from 1 to 1000000, got 0"},
+		{vp(t), spacingConfig("karas", 10, "data"), "sample.spacing must be one of karras, "},
+		{vp(t), spacingConfig("karras", 10, "end"), "sample.final must be one of data, first, got \"end\""},
+		{linearChain(t, 7), spacingConfig("respaced", 8, "data"), "sample.steps must be at most 7 for the spacing respaced, which rounds, on 7 times, got 8; linspace"},
+		{linearChain(t, 7), spacingConfig("trailing", 7, "first"), "sample.steps must be at most 6 "},
+		{linearChain(t, 1), spacingConfig("karras", 2, "data"), "sample.steps cannot be 2 on a process of a single time"},
+		{zero, spacingConfig("karras", 2, "data"), "sample.spacing karras needs some signal at the last time, but at t = 49 there is none"},
+		{zero, spacingConfig("log_snr", 2, "data"), "sample.spacing log_snr needs some signal"},
+	} {
+		if _, err := Times(test.p, test.c); err == nil || !strings.HasPrefix(err.Error(), test.want) {
+			t.Errorf("%+v:\n got %v\nwant %s…", test.c, err, test.want)
+		}
+	}
+	c := spacingConfig("karras", 10, "data")
+	c.Rho = 0
+	if _, err := Times(vp(t), c); err == nil || err.Error() != "sample.rho must be above 0 and at most 1000, got 0" {
+		t.Error(err)
+	}
+}
