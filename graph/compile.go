@@ -108,10 +108,23 @@ func (c *compiler) row(n *Node) (value, error) {
 	if n.Dims() < 1 || n.Shape()[0] != c.builder.batch {
 		return value{}, fmt.Errorf("%v has shape %v, expected one row for each of the batch's %d", n, n.Shape(), c.builder.batch)
 	}
-	out := value{Matrix: kernel.NewMatrix(n.Shape()[0], columns(n.Shape()))}
+	out, ok := c.place(n, children, operands)
+	if !ok {
+		out = value{Matrix: kernel.NewMatrix(n.Shape()[0], columns(n.Shape()))}
+	}
 	c.values[n.ID()] = out
 	c.program.rowSteps = append(c.program.rowSteps, bind(out, operands))
 	return out, nil
+}
+
+// place returns the memory of a layer that can be computed where the rows it adds stand: nothing else reads them.
+func (c *compiler) place(n *Node, children []*Node, operands []value) (out value, ok bool) {
+	l, ok := n.Op().(*layerOp)
+	if !ok || l.add == 0 {
+		return value{}, false
+	}
+	add := children[l.add]
+	return operands[l.add], c.uses[add.ID()] == 1 && !add.IsVar()
 }
 
 // binder says how an operation runs row by row, or nil.

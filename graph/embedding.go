@@ -9,57 +9,119 @@ import (
 	"euryale/kernel"
 )
 
-// Embedding gathers one row of the table [steps, dim] for each row of the batch: y[r] = table[index[r]].
-func (b *Builder) Embedding(layer string, table, index *Node) *Node {
-	if !b.ready(layer, table, index) {
+// Lookup names a row of a table for each row of the batch.
+type Lookup struct {
+	Table *Node // [rows, dim]
+	Index *Node // [batch], from IndexInput
+}
+
+// Embedding adds up one row of each table for each row of the batch, and a bias [dim] that may be nil, from left to
+// right: y[r] = bias + Σ Table[Index[r]], of shape [batch, dim].
+func (b *Builder) Embedding(layer string, bias *Node, lookups ...Lookup) *Node {
+	o := &embeddingOp{}
+	var operands []*Node
+	if bias != nil {
+		operands, o.first = append(operands, bias), 1
+	}
+	for _, l := range lookups {
+		operands = append(operands, l.Table, l.Index)
+	}
+	if !b.ready(layer, operands...) {
 		return nil
 	}
-	if table.Dims() != 2 {
-		return b.fail("layer %q: the table must be [steps, dim], got shape %v", layer, table.Shape())
+	if len(lookups) == 0 {
+		return b.fail("layer %q: an embedding needs a table", layer)
 	}
-	if err := checkIndex(index, b.batch); err != nil {
-		return b.fail("layer %q: %w", layer, err)
+	for _, l := range lookups {
+		if l.Table.Dims() != 2 || l.Table.Shape()[1] != columns(lookups[0].Table.Shape()) {
+			return b.fail("layer %q: the tables must be [rows, dim] with one dim, got shapes %v and %v", layer, lookups[0].Table.Shape(), l.Table.Shape())
+		}
+		if err := checkIndex(l.Index, b.batch); err != nil {
+			return b.fail("layer %q: %w", layer, err)
+		}
+	}
+	dim := lookups[0].Table.Shape()[1]
+	if bias != nil && !bias.Shape().Eq(tensor.Shape{dim}) {
+		return b.fail("layer %q: a table of shape %v needs a bias [%d], got %v", layer, lookups[0].Table.Shape(), dim, bias.Shape())
 	}
 	building.Lock()
 	defer building.Unlock()
-	o := &gatherOp{b.op("gather", tensor.Shape{b.batch, table.Shape()[1]}, table, index)}
-	return b.apply(layer, o, table, index)
+	o.op = b.op("embedding", tensor.Shape{b.batch, dim}, operands...)
+	return b.apply(layer, o, operands...)
 }
 
 func checkIndex(index *Node, rows int) error {
 	if index == nil || index.Dtype() != tensor.Int32 || !index.Shape().Eq(tensor.Shape{rows}) {
-		return fmt.Errorf("an embedding needs an index of %d rows from IndexInput, got %v", rows, index)
+		return fmt.Errorf("expected an index of %d rows from IndexInput, got %v", rows, index)
 	}
 	return nil
 }
 
-type gatherOp struct{ op }
-
-func (o *gatherOp) Do(inputs ...gorgonia.Value) (gorgonia.Value, error) {
-	return o.do(inputs, gatherReference[float32](o), gatherReference[float64](o))
+// embeddingOp has the operands bias, if there is one, and table, index, table, index …
+type embeddingOp struct {
+	op
+	first int // position of the first table
 }
 
-func gatherReference[T float](o *gatherOp) func(y []T, in [][]T, index []int32) {
+func (o *embeddingOp) Do(inputs ...gorgonia.Value) (gorgonia.Value, error) {
+	return o.do(inputs, embeddingReference[float32](o), embeddingReference[float64](o))
+}
+
+func embeddingReference[T float](o *embeddingOp) reference[T] {
 	dim := o.shape[1]
-	return func(y []T, in [][]T, index []int32) {
-		for r, i := range index {
-			copy(y[r*dim:(r+1)*dim], in[0][int(i)*dim:])
+	return func(y []T, in [][]T, index [][]int32) {
+		for i := range y {
+			r, j := i/dim, i%dim
+			if o.first > 0 {
+				y[i] = in[0][j]
+			}
+			for at := o.first; at < len(in); at += 2 {
+				y[i] += in[at][int(index[at+1][r])*dim+j]
+			}
 		}
 	}
 }
 
-// DiffWRT implements gorgonia.SDOp.
-func (o *gatherOp) DiffWRT(int) []bool { return []bool{true, false} }
-
-// SymDiff implements gorgonia.SDOp: the gradient of a gather is a scatter-add.
-func (o *gatherOp) SymDiff(in gorgonia.Nodes, _, grad *Node) (gorgonia.Nodes, error) {
-	return gorgonia.Nodes{o.builder.tableGradient(in[0], grad, in[1]), nil}, o.builder.err
+// DiffWRT implements gorgonia.SDOp: everything but the indices is differentiable.
+func (o *embeddingOp) DiffWRT(inputs int) []bool {
+	differentiable := make([]bool, inputs)
+	for i := range differentiable {
+		differentiable[i] = i < o.first || (i-o.first)%2 == 0
+	}
+	return differentiable
 }
 
-func (o *gatherOp) bindRows(out value, in []value) rowStep {
-	table, index := in[0].Matrix, in[1].index
+// SymDiff implements gorgonia.SDOp: the gradient of a gather is a scatter-add.
+func (o *embeddingOp) SymDiff(in gorgonia.Nodes, _, grad *Node) (gorgonia.Nodes, error) {
+	b := o.builder
+	grads := make(gorgonia.Nodes, len(in))
+	if o.first > 0 {
+		grads[0] = b.biasGradient(in[0], grad)
+	}
+	for at := o.first; at < len(in); at += 2 {
+		grads[at] = b.tableGradient(in[at], grad, in[at+1])
+	}
+	return grads, b.err
+}
+
+func (o *embeddingOp) bindRows(out value, in []value) rowStep {
 	return func(_ *kernel.Workspace, lo, hi int) {
-		kernel.GatherRows(out.RowRange(lo, hi), table, index[lo:hi])
+		for r := lo; r < hi; r++ {
+			y := out.rows(r, r+1)
+			var sum []float32
+			if o.first > 0 {
+				sum = in[0].Data
+			}
+			for at := o.first; at < len(in); at += 2 {
+				i := int(in[at+1].index[r])
+				if row := in[at].RowRange(i, i+1).Data; sum == nil {
+					copy(y, row)
+				} else {
+					kernel.Combine2(y, 1, sum, 1, row)
+				}
+				sum = y
+			}
+		}
 	}
 }
 
@@ -74,10 +136,10 @@ func (o *tableGradientOp) Do(inputs ...gorgonia.Value) (gorgonia.Value, error) {
 	return o.do(inputs, tableGradientReference[float32](o), tableGradientReference[float64](o))
 }
 
-func tableGradientReference[T float](o *tableGradientOp) func(dt []T, in [][]T, index []int32) {
+func tableGradientReference[T float](o *tableGradientOp) reference[T] {
 	dim := o.shape[1]
-	return func(dt []T, in [][]T, index []int32) {
-		for r, i := range index {
+	return func(dt []T, in [][]T, index [][]int32) {
+		for r, i := range index[1] {
 			for j := range dim {
 				dt[int(i)*dim+j] += in[0][r*dim+j]
 			}

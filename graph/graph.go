@@ -10,8 +10,8 @@
 // Gorgonia's own TapeMachine is used in tests alone: it allocates on each step, and its reuse of registers
 // corrupts values that are read after the run.
 //
-// Start reading at Builder, then program.go. layer.go, embedding.go and loss.go hold one operation each,
-// with its gradient; op.go what they share.
+// Start reading at Builder, then program.go. Each operation has a file with its gradient: layer.go, embedding.go and
+// the losses loss.go, crossentropy.go, learnedrange.go, which end in batchsum.go; op.go holds what they share.
 package graph
 
 import (

@@ -9,22 +9,35 @@ import (
 
 // Layer is what a fully connected layer multiplies by and adds: the fused operation
 //
-//	y[r] = max(0, x[r]·Weight + Bias + Table[Index[r]])
+//	y[r] = max(0, x[r]·Weight + Bias + Table[Index[r]] + Add[r])
 //
-// Table and Index may both be nil; without ReLU the maximum is left out.
+// Table and Index may both be nil, and so may Add; Bias may be nil where Add is given. Without ReLU the maximum is left
+// out. In a Program Add joins the sum over x first, then Bias + Table[Index[r]] does.
 type Layer struct {
 	Weight *Node // [in, out]
 	Bias   *Node // [out]
 	Table  *Node // [steps, out], one row for each timestep
 	Index  *Node // [batch], from IndexInput
+	Add    *Node // [batch, out]
 	ReLU   bool
 }
 
 // Linear applies a fully connected layer to x [batch, in] and returns [batch, out].
 func (b *Builder) Linear(layer string, x *Node, l Layer) *Node {
-	operands := []*Node{x, l.Weight, l.Bias}
+	o := &layerOp{relu: l.ReLU}
+	operands := []*Node{x, l.Weight}
+	operand := func(position *int, nodes ...*Node) {
+		*position = len(operands)
+		operands = append(operands, nodes...)
+	}
+	if l.Bias != nil || l.Add == nil {
+		operand(&o.bias, l.Bias)
+	}
 	if l.Table != nil || l.Index != nil {
-		operands = append(operands, l.Table, l.Index)
+		operand(&o.table, l.Table, l.Index)
+	}
+	if l.Add != nil {
+		operand(&o.add, l.Add)
 	}
 	if !b.ready(layer, operands...) {
 		return nil
@@ -32,41 +45,45 @@ func (b *Builder) Linear(layer string, x *Node, l Layer) *Node {
 	if x.Dims() != 2 {
 		return b.fail("layer %q: the input must be [batch, in], got shape %v", layer, x.Shape())
 	}
-	in := x.Shape()[1]
+	rows, in := x.Shape()[0], x.Shape()[1]
 	if l.Weight.Dims() != 2 || l.Weight.Shape()[0] != in {
 		return b.fail("layer %q: an input of shape %v needs a weight [%d, out], got %v", layer, x.Shape(), in, l.Weight.Shape())
 	}
 	out := l.Weight.Shape()[1]
-	if !l.Bias.Shape().Eq(tensor.Shape{out}) {
+	if l.Bias != nil && !l.Bias.Shape().Eq(tensor.Shape{out}) {
 		return b.fail("layer %q: a weight of shape %v needs a bias [%d], got %v", layer, l.Weight.Shape(), out, l.Bias.Shape())
 	}
 	if l.Table != nil {
 		if l.Table.Dims() != 2 || l.Table.Shape()[1] != out {
 			return b.fail("layer %q: a weight of shape %v needs an embedding table [steps, %d], got %v", layer, l.Weight.Shape(), out, l.Table.Shape())
 		}
-		if err := checkIndex(l.Index, x.Shape()[0]); err != nil {
+		if err := checkIndex(l.Index, rows); err != nil {
 			return b.fail("layer %q: %w", layer, err)
 		}
 	}
+	if l.Add != nil && !l.Add.Shape().Eq(tensor.Shape{rows, out}) {
+		return b.fail("layer %q: a weight of shape %v needs rows to add of shape [%d, %d], got %v", layer, l.Weight.Shape(), rows, out, l.Add.Shape())
+	}
 	building.Lock()
 	defer building.Unlock()
-	o := &layerOp{op: b.op("layer", tensor.Shape{x.Shape()[0], out}, operands...), relu: l.ReLU}
+	o.op = b.op("layer", tensor.Shape{rows, out}, operands...)
 	return b.apply(layer, o, operands...)
 }
 
 type layerOp struct {
 	op
-	relu bool
+	relu             bool
+	bias, table, add int // positions of the operands, the index after the table; 0: absent
 }
 
 func (o *layerOp) Do(inputs ...gorgonia.Value) (gorgonia.Value, error) {
 	return o.do(inputs, layerReference[float32](o), layerReference[float64](o))
 }
 
-func layerReference[T float](o *layerOp) func(y []T, in [][]T, index []int32) {
+func layerReference[T float](o *layerOp) reference[T] {
 	rows, out := o.shape[0], o.shape[1]
-	return func(y []T, in [][]T, index []int32) {
-		x, weight, bias := in[0], in[1], in[2]
+	return func(y []T, in [][]T, index [][]int32) {
+		x, weight := in[0], in[1]
 		width := len(x) / rows
 		for r := range rows {
 			for j := range out {
@@ -74,11 +91,16 @@ func layerReference[T float](o *layerOp) func(y []T, in [][]T, index []int32) {
 				for k := range width {
 					sum += x[r*width+k] * weight[k*out+j]
 				}
-				add := bias[j]
-				if index != nil {
-					add += in[3][int(index[r])*out+j]
+				if o.bias > 0 {
+					sum += in[o.bias][j]
 				}
-				if sum += add; o.relu && sum < 0 {
+				if o.table > 0 {
+					sum += in[o.table][int(index[o.table+1][r])*out+j]
+				}
+				if o.add > 0 {
+					sum += in[o.add][r*out+j]
+				}
+				if o.relu && sum < 0 {
 					sum = 0
 				}
 				y[r*out+j] = sum
@@ -89,12 +111,16 @@ func layerReference[T float](o *layerOp) func(y []T, in [][]T, index []int32) {
 
 // DiffWRT implements gorgonia.SDOp: everything but the index is differentiable.
 func (o *layerOp) DiffWRT(inputs int) []bool {
-	return []bool{true, true, true, true, false}[:inputs]
+	differentiable := make([]bool, inputs)
+	for i := range differentiable {
+		differentiable[i] = o.table == 0 || i != o.table+1
+	}
+	return differentiable
 }
 
 // SymDiff implements gorgonia.SDOp. With d the gradient of the sum before the ReLU:
 //
-//	dx = d·Wᵀ, dW = xᵀ·d, db = Σ_r d[r], dTable[i] = Σ_{r: Index[r]=i} d[r].
+//	dx = d·Wᵀ, dW = xᵀ·d, db = Σ_r d[r], dTable[i] = Σ_{r: Index[r]=i} d[r], dAdd = d.
 func (o *layerOp) SymDiff(in gorgonia.Nodes, output, grad *Node) (gorgonia.Nodes, error) {
 	b, d := o.builder, grad
 	if o.relu {
@@ -103,29 +129,44 @@ func (o *layerOp) SymDiff(in gorgonia.Nodes, output, grad *Node) (gorgonia.Nodes
 	if b.err != nil {
 		return nil, b.err
 	}
-	x, weight, bias := in[0], in[1], in[2]
-	grads := gorgonia.Nodes{
-		b.apply(o.name, &inputGradientOp{b.op("inputGradient", x.Shape().Clone(), d, weight)}, d, weight),
-		b.apply(o.name, &weightGradientOp{b.op("weightGradient", weight.Shape().Clone(), x, d)}, x, d),
-		b.apply(o.name, &biasGradientOp{b.op("biasGradient", bias.Shape().Clone(), d)}, d),
+	x, weight := in[0], in[1]
+	grads := make(gorgonia.Nodes, len(in))
+	grads[0] = b.apply(o.name, &inputGradientOp{b.op("inputGradient", x.Shape().Clone(), d, weight)}, d, weight)
+	grads[1] = b.apply(o.name, &weightGradientOp{b.op("weightGradient", weight.Shape().Clone(), x, d)}, x, d)
+	if o.bias > 0 {
+		grads[o.bias] = b.biasGradient(in[o.bias], d)
 	}
-	if len(in) == 5 {
-		grads = append(grads, b.tableGradient(in[3], d, in[4]), nil)
+	if o.table > 0 {
+		grads[o.table] = b.tableGradient(in[o.table], d, in[o.table+1])
+	}
+	if o.add > 0 {
+		grads[o.add] = d
 	}
 	return grads, b.err
 }
 
 func (o *layerOp) bindRows(out value, in []value) rowStep {
-	x, weight, bias := in[0], in[1].Matrix, in[2].Data
-	if len(in) == 3 {
-		return func(ws *kernel.Workspace, lo, hi int) {
-			e := kernel.Epilogue{Bias: bias, ReLU: o.relu}
-			kernel.MatMul(ws, out.RowRange(lo, hi), x.RowRange(lo, hi), weight, &e)
-		}
+	x, weight := in[0], in[1].Matrix
+	epilogue := kernel.Epilogue{ReLU: o.relu, Accumulate: o.add > 0}
+	if o.bias > 0 {
+		epilogue.Bias = in[o.bias].Data
 	}
-	table, index := in[3].Matrix, in[4].index
+	var index []int32
+	if o.table > 0 {
+		epilogue.Table, index = in[o.table].Matrix, in[o.table+1].index
+	}
+	var add *value // what must be brought to out first
+	if o.add > 0 && &in[o.add].Data[0] != &out.Data[0] {
+		add = &in[o.add]
+	}
 	return func(ws *kernel.Workspace, lo, hi int) {
-		e := kernel.Epilogue{Bias: bias, Table: table, Index: index[lo:hi], ReLU: o.relu}
+		e := epilogue
+		if index != nil {
+			e.Index = index[lo:hi]
+		}
+		if add != nil {
+			copy(out.rows(lo, hi), add.rows(lo, hi))
+		}
 		kernel.MatMul(ws, out.RowRange(lo, hi), x.RowRange(lo, hi), weight, &e)
 	}
 }
@@ -138,7 +179,7 @@ func (o *reluMaskOp) Do(inputs ...gorgonia.Value) (gorgonia.Value, error) {
 	return o.do(inputs, reluMaskReference[float32], reluMaskReference[float64])
 }
 
-func reluMaskReference[T float](d []T, in [][]T, _ []int32) {
+func reluMaskReference[T float](d []T, in [][]T, _ [][]int32) {
 	for i, y := range in[1] {
 		if y > 0 {
 			d[i] = in[0][i]
@@ -169,9 +210,9 @@ func (o *inputGradientOp) Do(inputs ...gorgonia.Value) (gorgonia.Value, error) {
 	return o.do(inputs, inputGradientReference[float32](o), inputGradientReference[float64](o))
 }
 
-func inputGradientReference[T float](o *inputGradientOp) func(dx []T, in [][]T, _ []int32) {
+func inputGradientReference[T float](o *inputGradientOp) reference[T] {
 	rows, width := o.shape[0], o.shape[1]
-	return func(dx []T, in [][]T, _ []int32) {
+	return func(dx []T, in [][]T, _ [][]int32) {
 		d, weight := in[0], in[1]
 		out := len(d) / rows
 		for r := range rows {
@@ -198,9 +239,9 @@ func (o *weightGradientOp) Do(inputs ...gorgonia.Value) (gorgonia.Value, error) 
 	return o.do(inputs, weightGradientReference[float32](o), weightGradientReference[float64](o))
 }
 
-func weightGradientReference[T float](o *weightGradientOp) func(dw []T, in [][]T, _ []int32) {
+func weightGradientReference[T float](o *weightGradientOp) reference[T] {
 	width, out := o.shape[0], o.shape[1]
-	return func(dw []T, in [][]T, _ []int32) {
+	return func(dw []T, in [][]T, _ [][]int32) {
 		x, d := in[0], in[1]
 		for r := range len(x) / width {
 			for k := range width {
@@ -220,6 +261,11 @@ func (o *weightGradientOp) bindReduction(in []value) reduction {
 	}
 }
 
+// biasGradient sums the rows of d [batch, out]: the gradient of what is added to every row.
+func (b *Builder) biasGradient(bias, d *Node) *Node {
+	return b.apply("bias", &biasGradientOp{b.op("biasGradient", bias.Shape().Clone(), d)}, d)
+}
+
 // biasGradientOp is Σ_r d[r].
 type biasGradientOp struct{ op }
 
@@ -227,7 +273,7 @@ func (o *biasGradientOp) Do(inputs ...gorgonia.Value) (gorgonia.Value, error) {
 	return o.do(inputs, biasGradientReference[float32], biasGradientReference[float64])
 }
 
-func biasGradientReference[T float](db []T, in [][]T, _ []int32) {
+func biasGradientReference[T float](db []T, in [][]T, _ [][]int32) {
 	for i, d := range in[0] {
 		db[i%len(db)] += d
 	}

@@ -1,149 +1,186 @@
 package graph
 
 import (
+	"math"
+
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
 	"euryale/kernel"
 )
 
-// WeightedSquaredError is Σ_r weight[r]·‖prediction[r] − target[r]‖², a scalar. The weights carry the mean
-// as well: 1/(rows·dim) gives PyTorch's mse_loss, and any other weighting of samples or timesteps is a
-// factor in them.
+// Distance is how far one number lies from another: what WeightedError adds up. The zero value is Squared.
+type Distance struct {
+	kind  distanceKind
+	delta float64
+}
+
+type distanceKind int
+
+const (
+	squared distanceKind = iota
+	absolute
+	huber
+)
+
+// Squared is e².
+func Squared() Distance { return Distance{kind: squared} }
+
+// Absolute is |e|; its derivative at 0 is 0.
+func Absolute() Distance { return Distance{kind: absolute} }
+
+// Huber is ½e² where |e| ≤ delta and delta·(|e| − ½delta) beyond (Huber 1964, as PyTorch's HuberLoss).
+func Huber(delta float64) Distance { return Distance{kind: huber, delta: delta} }
+
+// WeightedError is Σ_r weight[r]·Σ_j distance(prediction[r, j] − target[r, j]), a scalar. The weights carry the mean as
+// well: with Squared, 1/(rows·dim) gives PyTorch's mse_loss, and any other weighting of samples or timesteps is a factor
+// in them.
 //
-// It is differentiated in the prediction alone; target and weight are data.
-func (b *Builder) WeightedSquaredError(layer string, prediction, target, weight *Node) *Node {
+// It is differentiated in the prediction alone; target [batch, dim] and weight [batch] are data.
+func (b *Builder) WeightedError(layer string, distance Distance, prediction, target, weight *Node) *Node {
 	if !b.ready(layer, prediction, target, weight) {
 		return nil
 	}
 	if prediction.Dims() != 2 || !prediction.Shape().Eq(target.Shape()) {
 		return b.fail("layer %q: the prediction has shape %v, the target %v; both must be [batch, dim]", layer, prediction.Shape(), target.Shape())
 	}
-	rows := prediction.Shape()[0]
-	if !weight.Shape().Eq(tensor.Shape{rows}) {
-		return b.fail("layer %q: the weight must be [%d], one a row, got shape %v", layer, rows, weight.Shape())
+	if !b.checkRowInputs(layer, prediction.Shape()[0], weight) {
+		return nil
+	}
+	if d := distance.delta; distance.kind == huber && (!(d > 0) || math.IsInf(d, 0)) {
+		return b.fail("layer %q: Huber's delta must be positive and finite, got %v", layer, d)
 	}
 	building.Lock()
 	defer building.Unlock()
-	losses := b.apply(layer, &rowLossOp{b.op("rowLoss", tensor.Shape{rows}, prediction, target, weight)}, prediction, target, weight)
-	if b.err != nil {
-		return nil
-	}
-	return b.apply(layer, &batchSumOp{b.op("batchSum", nil, losses)}, losses)
+	operands := []*Node{prediction, target, weight}
+	o := &rowLossOp{b.op("rowLoss", weight.Shape().Clone(), operands...), distance}
+	return b.batchSum(layer, b.apply(layer, o, operands...))
 }
 
-// rowLossOp is weight[r]·‖prediction[r] − target[r]‖² for each row.
-type rowLossOp struct{ op }
+// checkRowInputs says whether nodes hold one number for each row.
+func (b *Builder) checkRowInputs(layer string, rows int, nodes ...*Node) bool {
+	for _, n := range nodes {
+		if !n.Shape().Eq(tensor.Shape{rows}) || n.Dtype() != b.dtype {
+			b.fail("layer %q: %v must be [%d], one number a row, got shape %v of %v", layer, n, rows, n.Shape(), n.Dtype())
+			return false
+		}
+	}
+	return true
+}
+
+// rowLossOp is weight[r]·Σ_j distance(prediction[r, j] − target[r, j]) for each row.
+type rowLossOp struct {
+	op
+	distance Distance
+}
 
 func (o *rowLossOp) Do(inputs ...gorgonia.Value) (gorgonia.Value, error) {
-	return o.do(inputs, rowLoss[float32], rowLoss[float64])
+	return o.do(inputs, rowLossReference[float32](o), rowLossReference[float64](o))
 }
 
-func rowLoss[T float](loss []T, in [][]T, _ []int32) {
-	prediction, target, weight := in[0], in[1], in[2]
-	dim := len(prediction) / len(loss)
+func rowLossReference[T float](o *rowLossOp) reference[T] {
+	return func(loss []T, in [][]T, _ [][]int32) { rowLoss(o.distance, loss, in[0], in[1], in[2]) }
+}
+
+func rowLoss[T float](distance Distance, loss, prediction, target, weight []T) {
+	dim, delta := len(prediction)/len(loss), T(distance.delta)
 	for r := range loss {
 		var sum T
-		for j := r * dim; j < (r+1)*dim; j++ {
-			e := prediction[j] - target[j]
-			sum += e * e
+		switch p, y := prediction[r*dim:(r+1)*dim], target[r*dim:(r+1)*dim]; distance.kind {
+		case squared:
+			for j := range p {
+				e := p[j] - y[j]
+				sum += e * e
+			}
+		case absolute:
+			for j := range p {
+				sum += magnitude(p[j] - y[j])
+			}
+		case huber:
+			for j := range p {
+				e := magnitude(p[j] - y[j])
+				if e <= delta {
+					sum += e * e / 2
+				} else {
+					sum += delta * (e - delta/2)
+				}
+			}
 		}
 		loss[r] = weight[r] * sum
 	}
 }
 
+func magnitude[T float](e T) T {
+	if e < 0 {
+		return -e
+	}
+	return e
+}
+
 // DiffWRT implements gorgonia.SDOp.
 func (o *rowLossOp) DiffWRT(int) []bool { return []bool{true, false, false} }
 
-// SymDiff implements gorgonia.SDOp: 2·weight[r]·(prediction[r] − target[r])·grad[r].
+// SymDiff implements gorgonia.SDOp. With e = prediction[r, j] − target[r, j], weight[r]·grad[r] times 2e, sign e, or e
+// held within ±delta.
 func (o *rowLossOp) SymDiff(in gorgonia.Nodes, _, grad *Node) (gorgonia.Nodes, error) {
-	b := o.builder
-	d := b.apply("loss", &rowLossGradientOp{b.op("rowLossGradient", in[0].Shape().Clone(), in[0], in[1], in[2], grad)}, in[0], in[1], in[2], grad)
-	return gorgonia.Nodes{d, nil, nil}, b.err
+	b, operands := o.builder, []*Node{in[0], in[1], in[2], grad}
+	d := &rowLossGradientOp{b.op("rowLossGradient", in[0].Shape().Clone(), operands...), o.distance}
+	return gorgonia.Nodes{b.apply("loss", d, operands...), nil, nil}, b.err
 }
 
 func (o *rowLossOp) bindRows(out value, in []value) rowStep {
 	return func(_ *kernel.Workspace, lo, hi int) {
-		var operands [3][]float32
-		for i := range operands {
-			operands[i] = in[i].rows(lo, hi)
-		}
-		rowLoss(out.rows(lo, hi), operands[:], nil)
+		rowLoss(o.distance, out.rows(lo, hi), in[0].rows(lo, hi), in[1].rows(lo, hi), in[2].rows(lo, hi))
 	}
 }
 
-type rowLossGradientOp struct{ op }
+type rowLossGradientOp struct {
+	op
+	distance Distance
+}
 
 func (o *rowLossGradientOp) Do(inputs ...gorgonia.Value) (gorgonia.Value, error) {
-	return o.do(inputs, rowLossGradient[float32], rowLossGradient[float64])
+	return o.do(inputs, rowLossGradientReference[float32](o), rowLossGradientReference[float64](o))
 }
 
-func rowLossGradient[T float](d []T, in [][]T, _ []int32) {
-	prediction, target, weight, grad := in[0], in[1], in[2], in[3]
-	dim := len(prediction) / len(weight)
+func rowLossGradientReference[T float](o *rowLossGradientOp) reference[T] {
+	return func(d []T, in [][]T, _ [][]int32) { rowLossGradient(o.distance, d, in[0], in[1], in[2], in[3]) }
+}
+
+func rowLossGradient[T float](distance Distance, d, prediction, target, weight, grad []T) {
+	dim, delta := len(prediction)/len(weight), T(distance.delta)
 	for r := range weight {
-		scale := 2 * weight[r] * grad[r]
-		for j := r * dim; j < (r+1)*dim; j++ {
-			d[j] = scale * (prediction[j] - target[j])
+		scale := weight[r] * grad[r]
+		switch d, p, y := d[r*dim:(r+1)*dim], prediction[r*dim:(r+1)*dim], target[r*dim:(r+1)*dim]; distance.kind {
+		case squared:
+			scale *= 2
+			for j := range d {
+				d[j] = scale * (p[j] - y[j])
+			}
+		case absolute:
+			for j := range d {
+				d[j] = scale * sign(p[j]-y[j])
+			}
+		case huber:
+			for j := range d {
+				d[j] = scale * max(-delta, min(p[j]-y[j], delta))
+			}
 		}
 	}
+}
+
+func sign[T float](e T) T {
+	switch {
+	case e > 0:
+		return 1
+	case e < 0:
+		return -1
+	}
+	return e // 0 or NaN
 }
 
 func (o *rowLossGradientOp) bindRows(out value, in []value) rowStep {
 	return func(_ *kernel.Workspace, lo, hi int) {
-		var operands [4][]float32
-		for i := range operands {
-			operands[i] = in[i].rows(lo, hi)
-		}
-		rowLossGradient(out.rows(lo, hi), operands[:], nil)
-	}
-}
-
-// batchSumOp adds one number a row to a scalar.
-type batchSumOp struct{ op }
-
-func (o *batchSumOp) Do(inputs ...gorgonia.Value) (gorgonia.Value, error) {
-	return o.do(inputs, batchSumReference[float32], batchSumReference[float64])
-}
-
-func batchSumReference[T float](sum []T, in [][]T, _ []int32) { sum[0] = T(sumFloat64(in[0])) }
-
-// sumFloat64 adds in float64 and in order: a batch of any size loses nothing.
-func sumFloat64[T float](x []T) float64 {
-	sum := 0.0
-	for _, v := range x {
-		sum += float64(v)
-	}
-	return sum
-}
-
-// DiffWRT implements gorgonia.SDOp.
-func (o *batchSumOp) DiffWRT(int) []bool { return []bool{true} }
-
-// SymDiff implements gorgonia.SDOp: each row gets the scalar's gradient.
-func (o *batchSumOp) SymDiff(in gorgonia.Nodes, _, grad *Node) (gorgonia.Nodes, error) {
-	b := o.builder
-	return gorgonia.Nodes{b.apply("loss", &spreadOp{b.op("spread", in[0].Shape().Clone(), grad)}, grad)}, b.err
-}
-
-// spreadOp repeats a scalar for each row.
-type spreadOp struct{ op }
-
-func (o *spreadOp) Do(inputs ...gorgonia.Value) (gorgonia.Value, error) {
-	return o.do(inputs, spread[float32], spread[float64])
-}
-
-func spread[T float](out []T, in [][]T, _ []int32) {
-	for r := range out {
-		out[r] = in[0][0]
-	}
-}
-
-func (o *spreadOp) bindRows(out value, in []value) rowStep {
-	return func(_ *kernel.Workspace, lo, hi int) {
-		y := out.rows(lo, hi)
-		for r := range y {
-			y[r] = in[0].Data[0]
-		}
+		rowLossGradient(o.distance, out.rows(lo, hi), in[0].rows(lo, hi), in[1].rows(lo, hi), in[2].rows(lo, hi), in[3].rows(lo, hi))
 	}
 }

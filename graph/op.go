@@ -62,8 +62,12 @@ func (o *op) Hashcode() uint32 { return o.id }
 // float is the element type of a graph: float32, or float64 where tests differentiate numerically.
 type float interface{ float32 | float64 }
 
+// reference is the plain computation of an operation. Operand i is in[i], or index[i] where it holds indices; the
+// other is nil.
+type reference[T float] func(out []T, in [][]T, index [][]int32)
+
 // do runs the reference implementation for the graph's element type.
-func (o *op) do(inputs []gorgonia.Value, f32 func([]float32, [][]float32, []int32), f64 func([]float64, [][]float64, []int32)) (gorgonia.Value, error) {
+func (o *op) do(inputs []gorgonia.Value, f32 reference[float32], f64 reference[float64]) (gorgonia.Value, error) {
 	if len(inputs) != len(o.operands) {
 		return nil, fmt.Errorf("graph: %v takes %d inputs, got %d", o, len(o.operands), len(inputs))
 	}
@@ -73,9 +77,8 @@ func (o *op) do(inputs []gorgonia.Value, f32 func([]float32, [][]float32, []int3
 	return doTyped(o, inputs, f32)
 }
 
-func doTyped[T float](o *op, inputs []gorgonia.Value, f func(out []T, in [][]T, index []int32)) (gorgonia.Value, error) {
-	var index []int32
-	in := make([][]T, len(inputs))
+func doTyped[T float](o *op, inputs []gorgonia.Value, f reference[T]) (gorgonia.Value, error) {
+	in, index := make([][]T, len(inputs)), make([][]int32, len(inputs))
 	for i, v := range inputs {
 		switch data := v.Data().(type) {
 		case []T:
@@ -83,7 +86,7 @@ func doTyped[T float](o *op, inputs []gorgonia.Value, f func(out []T, in [][]T, 
 		case T: // a scalar
 			in[i] = []T{data}
 		case []int32:
-			index = data
+			index[i] = data
 		default:
 			return nil, fmt.Errorf("graph: %v: input %d holds %T", o, i, data)
 		}

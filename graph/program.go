@@ -59,8 +59,8 @@ func (b *Builder) Layout() (parameters []Parameter, size int) {
 	return parameters, size
 }
 
-// Compile differentiates the loss, made by WeightedSquaredError, in each declared parameter. The parameters
-// live in flat memory laid out as Layout says, owned by the caller and read on each run.
+// Compile differentiates the loss, made by WeightedError, CrossEntropy or LearnedRange, in each declared parameter. The
+// parameters live in flat memory laid out as Layout says, owned by the caller and read on each run.
 func Compile(b *Builder, loss *Node, parameters []float32) (*Program, error) {
 	if b.err != nil {
 		return nil, b.err
@@ -73,7 +73,7 @@ func Compile(b *Builder, loss *Node, parameters []float32) (*Program, error) {
 		return nil, fmt.Errorf("graph: the parameters need %d float32, got %d", size, len(parameters))
 	}
 	if _, ok := loss.Op().(*batchSumOp); !ok {
-		return nil, fmt.Errorf("graph: the loss must come from WeightedSquaredError, got %v", loss)
+		return nil, fmt.Errorf("graph: the loss must come from WeightedError, CrossEntropy or LearnedRange, got %v", loss)
 	}
 	building.Lock()
 	gradients, err := gorgonia.Grad(loss, b.parameters...)

@@ -23,72 +23,85 @@ func shapeSize(shape []int) int {
 // The kernels of a Program against the plain loops on Gorgonia's TapeMachine, from one graph and one set of
 // numbers.
 func TestProgramAgainstTapeMachine(t *testing.T) {
-	floats, index := newTestNet(tensor.Float32).values()
-	for _, test := range []struct {
-		dtype     tensor.Dtype
-		tolerance float64
-	}{{tensor.Float32, 1e-5}, {tensor.Float64, 1e-5}} {
-		wantLoss, want := newTestNet(test.dtype).machine(t, floats, index, true)
-		program, layout := newProgram(t, floats, index)
-		var ws kernel.Workspace
-		loss, squared := program.Run(&ws, testBatch)
-		if math.Abs(loss-wantLoss) > test.tolerance*math.Abs(wantLoss) {
-			t.Errorf("%v: loss %v, the machine says %v", test.dtype, loss, wantLoss)
-		}
-		total := 0.0
-		for _, p := range layout {
-			got := program.Gradient()[p.Offset : p.Offset+shapeSize(p.Shape)]
-			scale := 0.0
-			for _, w := range want[p.Name] {
-				scale = max(scale, math.Abs(w))
-				total += w * w
-			}
-			for i, w := range want[p.Name] {
-				if math.Abs(float64(got[i])-w) > test.tolerance*scale {
-					t.Errorf("%v: gradient of %s[%d] = %v, the machine says %v", test.dtype, p.Name, i, got[i], w)
-				}
-			}
-		}
-		if math.Abs(squared-total) > test.tolerance*total {
-			t.Errorf("%v: squared norm %v, the machine's gradients have %v", test.dtype, squared, total)
+	const tolerance = 1e-5
+	for name := range losses {
+		for _, dtype := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
+			againstTapeMachine(t, name, dtype, tolerance)
 		}
 	}
 }
 
+func againstTapeMachine(t *testing.T, name string, dtype tensor.Dtype, tolerance float64) {
+	net := newTestNet(dtype, name)
+	v := net.values()
+	wantLoss, want := net.machine(t, v, net.parameters...)
+	program, layout := newProgram(t, name, v)
+	var ws kernel.Workspace
+	loss, squared := program.Run(&ws, testBatch)
+	magnitude := 0.0 // the weights have either sign
+	for _, v := range program.RowLosses(testBatch) {
+		magnitude += math.Abs(float64(v))
+	}
+	if math.Abs(loss-wantLoss) > tolerance*magnitude {
+		t.Errorf("%s, %v: loss %v, the machine says %v", name, dtype, loss, wantLoss)
+	}
+	total := 0.0
+	for _, p := range layout {
+		got, scale := program.Gradient()[p.Offset:p.Offset+shapeSize(p.Shape)], 0.0
+		for _, w := range want[p.Name] {
+			scale = max(scale, math.Abs(w))
+			total += w * w
+		}
+		for i, w := range want[p.Name] {
+			if math.Abs(float64(got[i])-w) > tolerance*scale {
+				t.Errorf("%s, %v: gradient of %s[%d] = %v, the machine says %v", name, dtype, p.Name, i, got[i], w)
+			}
+		}
+	}
+	if math.Abs(squared-total) > tolerance*total {
+		t.Errorf("%s, %v: squared norm %v, the machine's gradients have %v", name, dtype, squared, total)
+	}
+}
+
+// testValues are the numbers of the test net under a loss.
+func testValues(loss string) numbers { return newTestNet(tensor.Float32, loss).values() }
+
 // Rows are independent and slabs reduce in order: any partition gives the same bits.
 func TestPartitionsAgree(t *testing.T) {
-	floats, index := newTestNet(tensor.Float32).values()
-	whole, _ := newProgram(t, floats, index)
-	var ws kernel.Workspace
-	wantLoss, _ := whole.Run(&ws, testBatch)
-	for cut := range testBatch {
-		parts, _ := newProgram(t, floats, index)
-		parts.RunRows(&ws, cut, testBatch)
-		parts.RunRows(&ws, 0, cut)
-		for i := parts.Tasks() - 1; i >= 0; i-- {
-			parts.RunTask(&ws, i, testBatch, false)
-		}
-		if parts.Loss(testBatch) != wantLoss || !slices.Equal(parts.Gradient(), whole.Gradient()) {
-			t.Errorf("cut at row %d: the result differs from the whole batch", cut)
+	for loss := range losses {
+		v := testValues(loss)
+		whole, _ := newProgram(t, loss, v)
+		var ws kernel.Workspace
+		wantLoss, _ := whole.Run(&ws, testBatch)
+		for cut := range testBatch {
+			parts, _ := newProgram(t, loss, v)
+			parts.RunRows(&ws, cut, testBatch)
+			parts.RunRows(&ws, 0, cut)
+			for i := parts.Tasks() - 1; i >= 0; i-- {
+				parts.RunTask(&ws, i, testBatch, false)
+			}
+			if parts.Loss(testBatch) != wantLoss || !slices.Equal(parts.Gradient(), whole.Gradient()) {
+				t.Errorf("%s, cut at row %d: the result differs from the whole batch", loss, cut)
+			}
 		}
 	}
 }
 
 // A short batch is the same batch with its last rows weighted 0.
 func TestShortBatch(t *testing.T) {
-	floats, index := newTestNet(tensor.Float32).values()
+	v := testValues("squared")
 	const rows = 3
-	short, _ := newProgram(t, floats, index)
+	short, layout := newProgram(t, "squared", v)
 	var ws kernel.Workspace
 	loss, _ := short.Run(&ws, rows)
 	for r := rows; r < testBatch; r++ {
-		floats["weight"][r] = 0
+		v.floats["weight"][r] = 0
 	}
-	wantLoss, want := newTestNet(tensor.Float64).machine(t, floats, index, true)
+	net := newTestNet(tensor.Float64, "squared")
+	wantLoss, want := net.machine(t, v, net.parameters...)
 	if math.Abs(loss-wantLoss) > 1e-5*math.Abs(wantLoss) {
 		t.Errorf("loss %v, want %v", loss, wantLoss)
 	}
-	layout, _ := newTestNet(tensor.Float32).Layout()
 	for _, p := range layout {
 		for i, w := range want[p.Name] {
 			if got := float64(short.Gradient()[p.Offset+i]); math.Abs(got-w) > 1e-4*(1+math.Abs(w)) {
@@ -105,17 +118,20 @@ func TestShortBatch(t *testing.T) {
 
 // A batch that is run in parts, the gradient accumulating, is the whole batch up to rounding.
 func TestAccumulate(t *testing.T) {
-	floats, index := newTestNet(tensor.Float32).values()
-	whole, _ := newProgram(t, floats, index)
+	v := testValues("squared")
+	whole, _ := newProgram(t, "squared", v)
 	var ws kernel.Workspace
 	wantLoss, _ := whole.Run(&ws, testBatch)
-	parts, _ := newProgram(t, floats, index)
+	parts, _ := newProgram(t, "squared", v)
 	const first = 2
 	loss, _ := parts.Run(&ws, first)
-	for name, dim := range map[string]int{"x": testDim, "target": testDim, "weight": 1} {
-		copy(parts.Float(name), whole.Float(name)[first*dim:])
+	for _, n := range newTestNet(tensor.Float32, "squared").inputs {
+		if x := whole.Float(n.Name()); x != nil {
+			copy(parts.Float(n.Name()), x[first*columns(n.Shape()):])
+		} else {
+			copy(parts.Index(n.Name()), whole.Index(n.Name())[first:])
+		}
 	}
-	copy(parts.Index("t"), whole.Index("t")[first:])
 	parts.RunRows(&ws, 0, testBatch-first)
 	squared := 0.0
 	for i := range parts.Tasks() {
@@ -133,9 +149,10 @@ func TestAccumulate(t *testing.T) {
 	}
 }
 
-// Trap: a program that is run twice must not add to its first gradient.
+// Traps: a program that is run twice must not add to its first gradient; a layer must not write where rows stand that it
+// adds, when another layer reads them or when they are an input.
 func TestRunIsRepeatable(t *testing.T) {
-	program, _ := newProgram(t, func() map[string][]float64 { f, _ := newTestNet(tensor.Float32).values(); return f }(), []int32{1, 1, 1, 1, 1})
+	program, _ := newProgram(t, "squared", testValues("squared"))
 	var ws kernel.Workspace
 	loss, _ := program.Run(&ws, testBatch)
 	first := slices.Clone(program.Gradient())
@@ -145,11 +162,12 @@ func TestRunIsRepeatable(t *testing.T) {
 }
 
 func TestRunDoesNotAllocate(t *testing.T) {
-	floats, index := newTestNet(tensor.Float32).values()
-	program, _ := newProgram(t, floats, index)
-	var ws kernel.Workspace
-	if n := testing.AllocsPerRun(100, func() { program.Run(&ws, testBatch) }); n != 0 {
-		t.Errorf("%v allocations in a run", n)
+	for loss := range losses {
+		program, _ := newProgram(t, loss, testValues(loss))
+		var ws kernel.Workspace
+		if n := testing.AllocsPerRun(100, func() { program.Run(&ws, testBatch) }); n != 0 {
+			t.Errorf("%s: %v allocations in a run", loss, n)
+		}
 	}
 }
 
@@ -185,18 +203,52 @@ func TestBuilderErrors(t *testing.T) {
 		{"index missing", func(b *Builder) {
 			b.Linear("l", b.Input("x", 3), Layer{Weight: b.Parameter("w", 3, 5), Bias: b.Parameter("b", 5), Table: b.Parameter("e", 9, 5)})
 		}, `layer "l": argument 4 is nil`},
+		{"rows to add", func(b *Builder) {
+			b.Linear("l", b.Input("x", 3), Layer{Weight: b.Parameter("w", 3, 5), Add: b.Input("a", 4)})
+		}, `layer "l": a weight of shape (3, 5) needs rows to add of shape [8, 5], got (8, 4)`},
+		{"neither bias nor rows to add", func(b *Builder) {
+			b.Linear("l", b.Input("x", 3), Layer{Weight: b.Parameter("w", 3, 5)})
+		}, `layer "l": argument 2 is nil`},
 		{"index is a float", func(b *Builder) {
-			b.Embedding("l", b.Parameter("e", 9, 5), b.RowInput("t"))
-		}, `layer "l": an embedding needs an index of 8 rows`},
+			b.Embedding("l", nil, Lookup{b.Parameter("e", 9, 5), b.RowInput("t")})
+		}, `layer "l": expected an index of 8 rows from IndexInput`},
+		{"no table", func(b *Builder) { b.Embedding("l", nil) }, `layer "l": an embedding needs a table`},
+		{"tables of two widths", func(b *Builder) {
+			t := b.IndexInput("t")
+			b.Embedding("l", nil, Lookup{b.Parameter("e", 9, 5), t}, Lookup{b.Parameter("f", 9, 4), t})
+		}, `layer "l": the tables must be [rows, dim] with one dim, got shapes (9, 5) and (9, 4)`},
+		{"bias of an embedding", func(b *Builder) {
+			b.Embedding("l", b.Parameter("b", 4), Lookup{b.Parameter("e", 9, 5), b.IndexInput("t")})
+		}, `layer "l": a table of shape (9, 5) needs a bias [5], got (4)`},
 		{"vector input", func(b *Builder) {
 			b.Linear("l", b.RowInput("x"), Layer{Weight: b.Parameter("w", 3, 5), Bias: b.Parameter("b", 5)})
 		}, `layer "l": the input must be [batch, in], got shape (8)`},
 		{"target", func(b *Builder) {
-			b.WeightedSquaredError("loss", b.Input("y", 3), b.Input("target", 2), b.RowInput("w"))
+			b.WeightedError("loss", Squared(), b.Input("y", 3), b.Input("target", 2), b.RowInput("w"))
 		}, `layer "loss": the prediction has shape (8, 3), the target (8, 2)`},
 		{"weights of rows", func(b *Builder) {
-			b.WeightedSquaredError("loss", b.Input("y", 3), b.Input("target", 3), b.Input("w", 2))
-		}, `layer "loss": the weight must be [8]`},
+			b.WeightedError("loss", Squared(), b.Input("y", 3), b.Input("target", 3), b.Input("w", 2))
+		}, `must be [8], one number a row, got shape (8, 2)`},
+		{"delta", func(b *Builder) {
+			b.WeightedError("loss", Huber(0), b.Input("y", 3), b.Input("target", 3), b.RowInput("w"))
+		}, `layer "loss": Huber's delta must be positive and finite, got 0`},
+		{"logits", func(b *Builder) {
+			b.CrossEntropy("loss", b.RowInput("y"), b.IndexInput("label"), b.RowInput("w"))
+		}, `layer "loss": the logits must be [batch, classes], got shape (8)`},
+		{"label", func(b *Builder) {
+			b.CrossEntropy("loss", b.Input("y", 3), b.RowInput("label"), b.RowInput("w"))
+		}, `layer "loss": expected an index of 8 rows from IndexInput`},
+		{"weight of a class", func(b *Builder) {
+			b.CrossEntropy("loss", b.Input("y", 3), b.IndexInput("label"), b.IndexInput("w"))
+		}, `one number a row, got shape (8) of int32`},
+		{"odd prediction", func(b *Builder) {
+			w := b.RowInput("w")
+			b.LearnedRange("loss", LearnedRange{b.Input("y", 5), b.Input("target", 2), w, w, w, w, w, w, w})
+		}, `layer "loss": the prediction has shape (8, 5), the target (8, 2); expected [batch, 2·dim] and [batch, dim]`},
+		{"bound", func(b *Builder) {
+			w := b.RowInput("w")
+			b.LearnedRange("loss", LearnedRange{b.Input("y", 4), b.Input("target", 2), w, w, w, w, w, w, b.Input("constant", 2)})
+		}, `must be [8], one number a row, got shape (8, 2)`},
 		{"sum", func(b *Builder) { b.Add("skip", b.Input("x", 3), b.Input("y", 2)) }, `layer "skip": cannot add shapes (8, 3) and (8, 2)`},
 		{"name twice", func(b *Builder) { b.Input("x", 3); b.Parameter("x", 3) }, `"x": a variable needs a name of its own`},
 		{"empty axis", func(b *Builder) { b.Parameter("w", 3, 0) }, `"w": every axis needs at least one element`},
@@ -226,7 +278,7 @@ func TestCompileErrors(t *testing.T) {
 	build := func() (*Builder, *Node) {
 		b := NewBuilder(4)
 		y := b.Linear("l", b.Input("x", 3), Layer{Weight: b.Parameter("w", 3, 2), Bias: b.Parameter("b", 2)})
-		return b, b.WeightedSquaredError("loss", y, b.Input("target", 2), b.RowInput("weight"))
+		return b, b.WeightedError("loss", Squared(), y, b.Input("target", 2), b.RowInput("weight"))
 	}
 	b, loss := build()
 	if _, err := Compile(b, loss, make([]float32, 8)); err == nil || !strings.Contains(err.Error(), "the parameters need 32 float32, got 8") {
@@ -235,7 +287,7 @@ func TestCompileErrors(t *testing.T) {
 	if _, err := Compile(b, nil, make([]float32, 32)); err == nil {
 		t.Error("no loss: no error")
 	}
-	if _, err := Compile(b, b.inputs[0], make([]float32, 32)); err == nil || !strings.Contains(err.Error(), "WeightedSquaredError") {
+	if _, err := Compile(b, b.inputs[0], make([]float32, 32)); err == nil || !strings.Contains(err.Error(), "WeightedError") {
 		t.Errorf("a loss of another kind: %v", err)
 	}
 	b, loss = build()
@@ -250,21 +302,20 @@ func TestCompileErrors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	loss = b.WeightedSquaredError("loss", y, b.Input("target", 2), b.RowInput("weight"))
+	loss = b.WeightedError("loss", Squared(), y, b.Input("target", 2), b.RowInput("weight"))
 	if _, err := Compile(b, loss, make([]float32, 32)); err == nil || !strings.Contains(err.Error(), "tanh") {
 		t.Errorf("tanh: %v", err)
 	}
 }
 
 func BenchmarkTapeMachine(b *testing.B) {
-	t := &testing.T{}
-	floats, index := newTestNet(tensor.Float32).values()
-	net := newTestNet(tensor.Float32)
+	net := newTestNet(tensor.Float32, "squared")
+	v := net.values()
 	if _, err := gorgonia.Grad(net.loss, net.parameters...); err != nil {
 		b.Fatal(err)
 	}
-	for _, node := range append(append([]*Node{}, net.inputs...), net.parameters...) {
-		bind(t, node, floats, index)
+	for _, node := range net.variables() {
+		v.bind(b, node)
 	}
 	vm := gorgonia.NewTapeMachine(net.graph)
 	defer vm.Close()
@@ -278,8 +329,7 @@ func BenchmarkTapeMachine(b *testing.B) {
 }
 
 func BenchmarkProgram(b *testing.B) {
-	floats, index := newTestNet(tensor.Float32).values()
-	program, _ := newProgram(b, floats, index)
+	program, _ := newProgram(b, "squared", testValues("squared"))
 	var ws kernel.Workspace
 	b.ReportAllocs()
 	for b.Loop() {

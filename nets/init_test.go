@@ -1,13 +1,14 @@
 package nets
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strings"
 	"testing"
 )
 
-func part(flat []float32, p Parameter) []float32 { return flat[p.Offset : p.Offset+p.Size()] }
+func part32(flat []float32, p Parameter) []float32 { return flat[p.Offset : p.Offset+p.Size()] }
 
 // moment is the mean of (x/unit)^k.
 func moment(x []float32, unit float64, k int) float64 {
@@ -20,22 +21,33 @@ func moment(x []float32, unit float64, k int) float64 {
 
 // Moments of the initial weights against those of PyTorch's distributions, within five standard errors.
 func TestInitDistributions(t *testing.T) {
-	m := tutorial(t)
 	fanIn := map[string]int{"linears.0": 2, "linears.2": 128, "linears.4": 128, "linears.6": 128}
+	checkInit(t, tutorial(t), fanIn)
+	c := DefaultConfig()
+	c.Time, c.Labels = "fourier", true
+	fanIn["time.0"] = 64
+	for l := range c.Depth {
+		fanIn[fmt.Sprintf("time_projections.%d", l)] = 128
+	}
+	checkInit(t, newMLP(t, c, Shape{Input: 2, Output: 2, Classes: 10}), fanIn)
+}
+
+func checkInit(t *testing.T, m *MLP, fanIn map[string]int) {
+	t.Helper()
 	flat := m.Init(11)
 	for _, p := range m.layout {
-		x := part(flat, p)
+		x := part32(flat, p)
 		unit := 1.0
 		// The moments of order 1, 2 and 4, and the variance of x^k whose mean each is. N(0, 1): E x^(2k) is 1, 3,
 		// 15, 105; the uniform distribution on ±1: E x^(2k) = 1/(2k+1).
 		mean, variance := [3]float64{0, 1, 3}, [3]float64{1, 2, 96}
-		if layer, ok := fanIn[p.Name[:min(len(p.Name), 9)]]; ok {
-			unit = 1 / math.Sqrt(float64(layer))
+		if in, ok := fanIn[p.Name[:strings.LastIndex(p.Name, ".")]]; ok {
+			unit = 1 / math.Sqrt(float64(in))
 			mean, variance = [3]float64{0, 1. / 3, 1. / 5}, [3]float64{1. / 3, 1./5 - 1./9, 1./9 - 1./25}
 			if lowest, highest := slices.Min(x), slices.Max(x); lowest < -float32(unit) || highest > float32(unit) {
 				t.Errorf("%s lies in [%v, %v], expected ±%v", p.Name, lowest, highest, unit)
 			}
-		} else if !strings.HasPrefix(p.Name, "step_embeddings.") {
+		} else if !strings.HasPrefix(p.Name, "step_embeddings.") && !strings.HasPrefix(p.Name, "label_embeddings.") {
 			t.Fatalf("%s: a parameter that this test does not know", p.Name)
 		}
 		for i, k := range []int{1, 2, 4} {
@@ -58,7 +70,7 @@ func TestInitIsIndependent(t *testing.T) {
 	for _, flat := range [][]float32{one, two} {
 		for _, p := range m.layout {
 			// As steps of ±bound, so that one stream behind two bounds would be seen.
-			first := part(flat, p)[1]
+			first := part32(flat, p)[1]
 			if p.init.bound != 0 {
 				first = float32(float64(first) / p.init.bound)
 			}
@@ -89,7 +101,7 @@ func TestGoldenInit(t *testing.T) {
 	flat := m.Init(0)
 	var got []uint32
 	for _, i := range []int{0, 1, 6, 7, 8, 10} {
-		x := part(flat, m.layout[i])
+		x := part32(flat, m.layout[i])
 		got = append(got, bits([]float32{x[0], x[len(x)-1]})...)
 	}
 	want := []uint32{

@@ -5,59 +5,116 @@ import (
 	"math"
 
 	"euryale/graph"
-	"euryale/kernel"
 )
 
-// MLP is the denoiser of the S-curve tutorial: Depth hidden layers of Width units, each adding its own
-// embedding of the timestep before the ReLU, and a linear output layer.
+// MLP is a stack of Depth hidden layers of Width units, each conditioned on the time, and a linear output layer:
 //
-//	h₀ = x                                          [rows, Dim]
-//	hₗ = max(0, hₗ₋₁·Wₗ + bₗ + Eₗ[t]), l = 1 … Depth   [rows, Width]
-//	output = h·W + b                                [rows, Dim]
+//	h₀ = x                                         [rows, Input]
+//	hₗ = max(0, hₗ₋₁·Wₗ + cₗ), l = 1 … Depth          [rows, Width]
+//	output = h·W + b                               [rows, Output]
+//
+// The condition cₗ is bₗ + Eₗ[t] with an embedding of the timestep, the denoiser of the S-curve tutorial, and
+// e·Uₗ + bₗ with features of the time, where
+//
+//	e = max(0, features(t)·W + b)                  [rows, Width]
+//
+// A net with labels adds Lₗ[label] to it, whose last row stands for "no label".
 type MLP struct {
-	Dim, Width, Depth, Steps int
-	layout                   []Parameter
-	size                     int
+	Config
+	Shape
+	layout      []Parameter
+	size        int
+	frequencies []float64 // of the time's features, in radians
+	known       []float32 // features of the first timesteps
 }
 
-// NewMLP returns the net for rows of dim numbers and timesteps 0 … steps−1.
-func NewMLP(c Config, dim, steps int) (*MLP, error) {
+// Shape is what a net must fit, beside its Config.
+type Shape struct {
+	Input  int // numbers in a row
+	Output int // Input; 2·Input for a denoiser that also predicts variances; Classes for a classifier
+	// Steps is the number of discrete timesteps 0 … Steps−1: rows of an embedding. Nets with features of the time take
+	// any time and may have 0; they keep the features of the timesteps ready.
+	Steps   int
+	Classes int    // 0: the data has no labels
+	Seed    uint64 // of the random frequencies, which are neither trained nor part of the flat memory
+}
+
+func (s Shape) validate(c Config) error {
+	switch {
+	case s.Input < 1 || s.Steps < 0 || s.Classes < 0:
+		return fmt.Errorf("expected at least one input and no negative number, got %+v", s)
+	case c.Time == embedding && s.Steps < 1:
+		return fmt.Errorf("an embedding needs at least one timestep, got %d", s.Steps)
+	case c.Labels && s.Classes < 1:
+		return fmt.Errorf("labels: a net conditioned on labels needs data with classes")
+	case c.Name == classifier && (s.Classes < 1 || s.Output != s.Classes):
+		return fmt.Errorf("a classifier needs an output for each of at least one class, got %d for %d", s.Output, s.Classes)
+	case c.Name == denoiser && s.Output != s.Input && s.Output != 2*s.Input:
+		return fmt.Errorf("a denoiser of rows of %d numbers has %d or %d outputs, got %d", s.Input, s.Input, 2*s.Input, s.Output)
+	}
+	return nil
+}
+
+// NewMLP returns the net of a configuration and a shape.
+func NewMLP(c Config, s Shape) (*MLP, error) {
 	if key, err := c.Validate(); err != nil {
 		return nil, fmt.Errorf("nets: %s %w", key, err)
 	}
-	if dim < 1 || steps < 1 {
-		return nil, fmt.Errorf("nets: an MLP needs dim and steps of at least 1, got %d and %d", dim, steps)
+	if err := s.validate(c); err != nil {
+		return nil, fmt.Errorf("nets: %w", err)
 	}
-	m := &MLP{Dim: dim, Width: c.Width, Depth: c.Depth, Steps: steps}
+	m := &MLP{Config: c, Shape: s}
 	var parameters []Parameter
+	// PyTorch's default: its kaiming_uniform_ with a = √5 is uniform in ±1/√in, for weight and bias.
+	linear := func(weight, bias string, in, out int) {
+		uniform := initialiser{bound: 1 / math.Sqrt(float64(in))}
+		parameters = append(parameters, Parameter{Name: weight, Shape: []int{in, out}, Transposed: true, init: uniform})
+		if bias != "" {
+			parameters = append(parameters, Parameter{Name: bias, Shape: []int{out}, init: uniform})
+		}
+	}
+	tables := func(name func(l int) string, rows int) {
+		for l := range m.Depth {
+			parameters = append(parameters, Parameter{Name: name(l), Shape: []int{rows, m.Width}})
+		}
+	}
 	for l := 0; l <= m.Depth; l++ {
 		in, out := m.widths(l)
-		// PyTorch's default: its kaiming_uniform_ with a = √5 is uniform in ±1/√in, for weight and bias.
-		uniform := initialiser{bound: 1 / math.Sqrt(float64(in))}
-		parameters = append(parameters,
-			Parameter{Name: weightName(l), Shape: []int{in, out}, Transposed: true, init: uniform},
-			Parameter{Name: biasName(l), Shape: []int{out}, init: uniform})
+		linear(weightName(l), biasName(l), in, out)
 	}
-	for l := range m.Depth {
-		parameters = append(parameters, Parameter{Name: tableName(l), Shape: []int{steps, m.Width}})
+	if m.Time == embedding {
+		tables(tableName, m.Steps)
+	} else {
+		m.makeFeatures()
+		linear(timeWeight, timeBias, m.TimeFeatures, m.Width)
+		for l := range m.Depth {
+			linear(projectionName(l), "", m.Width, m.Width)
+		}
+	}
+	if m.Labels {
+		tables(labelName, m.Classes+1)
 	}
 	m.layout, m.size = place(parameters)
 	return m, nil
 }
 
 // The tutorial's ModuleList alternates Linear and ReLU, hence the even numbers.
-func weightName(l int) string { return fmt.Sprintf("linears.%d.weight", 2*l) }
-func biasName(l int) string   { return fmt.Sprintf("linears.%d.bias", 2*l) }
-func tableName(l int) string  { return fmt.Sprintf("step_embeddings.%d.weight", l) }
+func weightName(l int) string     { return fmt.Sprintf("linears.%d.weight", 2*l) }
+func biasName(l int) string       { return fmt.Sprintf("linears.%d.bias", 2*l) }
+func tableName(l int) string      { return fmt.Sprintf("step_embeddings.%d.weight", l) }
+func projectionName(l int) string { return fmt.Sprintf("time_projections.%d.weight", l) }
+func labelName(l int) string      { return fmt.Sprintf("label_embeddings.%d.weight", l) }
+
+const timeWeight, timeBias = "time.0.weight", "time.0.bias"
 
 // widths returns the input and output width of linear layer l = 0 … Depth.
 func (m *MLP) widths(l int) (in, out int) {
 	in, out = m.Width, m.Width
 	if l == 0 {
-		in = m.Dim
+		in = m.Input
 	}
 	if l == m.Depth {
-		out = m.Dim
+		out = m.Output
 	}
 	return in, out
 }
@@ -75,99 +132,45 @@ func (m *MLP) Init(seed uint64) []float32 {
 	return flat
 }
 
-// Graph declares the parameters, in the order of Layout, and returns the output for x [batch, Dim] at the
-// timesteps [batch].
-func (m *MLP) Graph(b *graph.Builder, x, timesteps *graph.Node) *graph.Node {
+// Names of the inputs that Graph declares.
+const (
+	stepInput  = "t"     // [batch], an index
+	timeInput  = "time"  // [batch, TimeFeatures]
+	labelInput = "label" // [batch], an index
+)
+
+// Graph declares the parameters, in the order of Layout, and the inputs that Fill fills, and returns the output for x
+// [batch, Input].
+func (m *MLP) Graph(b *graph.Builder, x *graph.Node) *graph.Node {
 	nodes := map[string]*graph.Node{}
 	for _, p := range m.layout {
 		nodes[p.Name] = b.Parameter(p.Name, p.Shape...)
 	}
+	var step, embedded, label *graph.Node
+	if m.Labels {
+		label = b.IndexInput(labelInput)
+	}
+	if m.Time == embedding {
+		step = b.IndexInput(stepInput)
+	} else {
+		features := b.Input(timeInput, m.TimeFeatures)
+		embedded = b.Linear("time.0", features, graph.Layer{Weight: nodes[timeWeight], Bias: nodes[timeBias], ReLU: true}) // [batch, Width]
+	}
 	h := x
-	for l := 0; l <= m.Depth; l++ {
-		layer := graph.Layer{Weight: nodes[weightName(l)], Bias: nodes[biasName(l)]}
-		if l < m.Depth {
-			layer.Table, layer.Index, layer.ReLU = nodes[tableName(l)], timesteps, true
+	for l := range m.Depth {
+		layer := graph.Layer{Weight: nodes[weightName(l)], ReLU: true}
+		bias := nodes[biasName(l)]
+		switch { // the condition is complete before the product joins it, as in Forward
+		case embedded != nil:
+			project := graph.Layer{Weight: nodes[projectionName(l)], Bias: bias, Table: nodes[labelName(l)], Index: label}
+			layer.Add = b.Linear(fmt.Sprintf("time_projections.%d", l), embedded, project)
+		case label != nil:
+			layer.Add = b.Embedding(fmt.Sprintf("label_embeddings.%d", l), bias,
+				graph.Lookup{Table: nodes[tableName(l)], Index: step}, graph.Lookup{Table: nodes[labelName(l)], Index: label})
+		default:
+			layer.Bias, layer.Table, layer.Index = bias, nodes[tableName(l)], step
 		}
-		h = b.Linear(fmt.Sprintf("linears.%d", 2*l), h, layer) // [batch, Width], at last [batch, Dim]
+		h = b.Linear(fmt.Sprintf("linears.%d", 2*l), h, layer) // [batch, Width]
 	}
-	return h
-}
-
-// Forward is the plain forward pass of an MLP for rows that share one timestep. It is not safe for use by
-// several goroutines at once; each makes its own.
-type Forward struct {
-	net     *MLP
-	layers  []layer
-	ws      kernel.Workspace
-	scratch [2]kernel.Matrix // activations of the last two layers, [chunk, Width]
-}
-
-type layer struct {
-	weight kernel.Matrix // [in, out]
-	bias   []float32     // [out]
-	table  kernel.Matrix // [Steps, out]; empty for the output layer
-	sum    []float32     // bias + table[t], [out]
-}
-
-// chunk is the number of rows that go through all layers together: few enough for their activations to stay
-// in the nearest caches, enough to keep the matrix product busy.
-const chunk = 64
-
-// NewForward returns a forward pass that reads the weights at each call.
-func (m *MLP) NewForward(flat []float32) *Forward {
-	f := &Forward{net: m, scratch: [2]kernel.Matrix{kernel.NewMatrix(chunk, m.Width), kernel.NewMatrix(chunk, m.Width)}}
-	find := map[string]Parameter{}
-	for _, p := range m.layout {
-		find[p.Name] = p
-	}
-	view := func(name string) []float32 {
-		p := find[name]
-		return flat[p.Offset : p.Offset+p.Size()]
-	}
-	for l := 0; l <= m.Depth; l++ {
-		in, out := m.widths(l)
-		y := layer{weight: kernel.View(view(weightName(l)), in, out), bias: view(biasName(l))}
-		if l < m.Depth {
-			y.table, y.sum = kernel.View(view(tableName(l)), m.Steps, out), make([]float32, out)
-		}
-		f.layers = append(f.layers, y)
-	}
-	return f
-}
-
-// Predict fills dst with the output for the rows x [rows, Dim], all at timestep t, an integer from 0 to
-// Steps−1. It allocates nothing after a first call with as many rows.
-func (f *Forward) Predict(dst, x []float32, t float64) {
-	step := int(t)
-	if float64(step) != t || step < 0 || step >= f.net.Steps {
-		panic(fmt.Sprintf("nets: timestep %v is not an integer from 0 to %d", t, f.net.Steps-1))
-	}
-	for l := range f.layers {
-		if y := &f.layers[l]; y.sum != nil {
-			// The graph's epilogue also adds the embedding to the bias first: the same bits.
-			kernel.Combine2(y.sum, 1, y.bias, 1, y.table.RowRange(step, step+1).Data)
-		}
-	}
-	dim := f.net.Dim
-	for lo := 0; lo < len(x); lo += chunk * dim {
-		hi := min(lo+chunk*dim, len(x))
-		f.run(dst[lo:hi], x[lo:hi])
-	}
-}
-
-func (f *Forward) run(dst, x []float32) {
-	rows := len(x) / f.net.Dim
-	h := kernel.View(x, rows, f.net.Dim)
-	for l := range f.layers {
-		y := &f.layers[l]
-		if y.sum == nil {
-			e := kernel.Epilogue{Bias: y.bias}
-			kernel.MatMul(&f.ws, kernel.View(dst, rows, f.net.Dim), h, y.weight, &e)
-			return
-		}
-		e := kernel.Epilogue{Bias: y.sum, ReLU: true}
-		out := f.scratch[l%2].RowRange(0, rows)
-		kernel.MatMul(&f.ws, out, h, y.weight, &e)
-		h = out
-	}
+	return b.Linear(fmt.Sprintf("linears.%d", 2*m.Depth), h, graph.Layer{Weight: nodes[weightName(m.Depth)], Bias: nodes[biasName(m.Depth)]})
 }

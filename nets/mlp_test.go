@@ -1,7 +1,6 @@
 package nets
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -22,55 +21,146 @@ func normal(r *rand.Rand, n int) []float32 {
 	return x
 }
 
-// compile returns the program of the net's squared error, for batches of at most batch rows.
-func compile(t interface{ Fatal(...any) }, m *MLP, flat []float32, batch int) *graph.Program {
+// compile returns the program of a loss of the net, for batches of at most batch rows: the squared error, or a
+// classifier's cross entropy if entropy is set.
+func compile(t interface{ Fatal(...any) }, m *MLP, flat []float32, batch int, entropy bool) *graph.Program {
 	b := graph.NewBuilder(batch)
-	x, target, timesteps, weight := b.Input("x", m.Dim), b.Input("target", m.Dim), b.IndexInput("t"), b.RowInput("weight")
-	p, err := graph.Compile(b, b.WeightedSquaredError("loss", m.Graph(b, x, timesteps), target, weight), flat)
+	x, weight := b.Input("x", m.Input), b.RowInput("weight")
+	output := m.Graph(b, x)
+	var loss *graph.Node
+	if entropy {
+		loss = b.CrossEntropy("loss", output, b.IndexInput("class"), weight)
+	} else {
+		loss = b.WeightedError("loss", graph.Squared(), output, b.Input("target", m.Output), weight)
+	}
+	p, err := graph.Compile(b, loss, flat)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return p
 }
 
-// The net said twice is one net: where the target is what Forward predicts, the graph's losses are exactly 0.
-func TestGraphEqualsForward(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		c := Config{Name: "mlp", Width: rapid.IntRange(1, 70).Draw(t, "width"), Depth: rapid.IntRange(1, 4).Draw(t, "depth")}
-		dim, steps := rapid.IntRange(1, 5).Draw(t, "dim"), rapid.IntRange(1, 20).Draw(t, "steps")
-		rows, spare := rapid.IntRange(1, 200).Draw(t, "rows"), rapid.IntRange(0, 3).Draw(t, "spare")
-		seed := rapid.Uint64().Draw(t, "seed")
-		mixed := rapid.Bool().Draw(t, "mixed timesteps")
-		cut := rapid.IntRange(0, rows).Draw(t, "cut")
+// conditions draws times and labels that the net knows.
+func conditions(r *rand.Rand, m *MLP, rows int) (t []float64, labels []int32) {
+	for range rows {
+		if m.Time == "embedding" {
+			t = append(t, float64(r.IntN(m.Steps)))
+		} else {
+			t = append(t, 20*r.Float64()-5)
+		}
+		labels = append(labels, int32(r.IntN(max(1, m.Classes)+1)-1))
+	}
+	return t, labels
+}
 
-		m, err := NewMLP(c, dim, steps)
-		if err != nil {
+// drawNet draws a net of any kind.
+func drawNet(t *rapid.T) *MLP {
+	small := rapid.IntRange(1, 70) // 520 is more than a product takes in one block
+	c := Config{
+		Name: "mlp", Width: rapid.OneOf(small, small, small, rapid.Just(520)).Draw(t, "width"), Depth: rapid.IntRange(1, 4).Draw(t, "depth"),
+		Time:         rapid.SampledFrom([]string{"embedding", "sinusoidal", "fourier"}).Draw(t, "time"),
+		TimeFeatures: 2 * rapid.IntRange(1, 20).Draw(t, "pairs of features"), FourierScale: 1,
+	}
+	s := Shape{Input: rapid.IntRange(1, 5).Draw(t, "input"), Steps: rapid.IntRange(1, 20).Draw(t, "steps"), Classes: rapid.IntRange(1, 5).Draw(t, "classes")}
+	s.Output = s.Input
+	switch rapid.IntRange(0, 3).Draw(t, "kind") {
+	case 1:
+		c.Labels = true
+	case 2:
+		c.Labels, s.Output = rapid.Bool().Draw(t, "labels"), 2*s.Input
+	case 3:
+		c.Name, s.Output = "classifier", s.Classes
+	}
+	m, err := NewMLP(c, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// output is all that Forward says of rows: [rows, Output], for a classifier the log-probabilities.
+func output(t interface{ Fatal(...any) }, f *Forward, x []float32, time float64, label int32) []float32 {
+	m := f.net
+	if m.Name == "classifier" {
+		dst := make([]float32, len(x)/m.Input*m.Output)
+		f.LogProbabilities(dst, x, time)
+		return dst
+	}
+	if m.Labels {
+		if err := f.SetLabel(int(label)); err != nil {
 			t.Fatal(err)
 		}
+	}
+	dst := make([]float32, len(x))
+	if m.Output == m.Input {
+		f.Predict(dst, x, time)
+		return dst
+	}
+	fraction := make([]float32, len(x))
+	f.PredictVariance(dst, fraction, x, time)
+	var both []float32
+	for lo := 0; lo < len(x); lo += m.Input {
+		both = append(append(both, dst[lo:lo+m.Input]...), fraction[lo:lo+m.Input]...)
+	}
+	return both
+}
+
+// The net said twice is one net: where the target is what Forward predicts, the graph's squared errors are exactly 0, and
+// the cross entropy is exactly what Forward says of the label.
+func TestGraphEqualsForward(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := drawNet(t)
+		rows, spare := rapid.IntRange(1, 200).Draw(t, "rows"), rapid.IntRange(0, 3).Draw(t, "spare")
+		seed := rapid.Uint64().Draw(t, "seed")
+		mixed := rapid.Bool().Draw(t, "mixed conditions")
+		cut := rapid.IntRange(0, rows).Draw(t, "cut")
+
 		flat := m.Init(seed)
-		p := compile(t, m, flat, rows+spare)
-		x, target, weight, index := p.Float("x"), p.Float("target"), p.Float("weight"), p.Index("t")
+		entropy := m.Name == "classifier"
+		p := compile(t, m, flat, rows+spare, entropy)
 		r := rand.New(rand.NewPCG(seed, 0))
+		x := p.Float("x")
 		copy(x, normal(r, len(x)))
-		for i := range weight {
-			index[i], weight[i] = int32(r.IntN(steps)), 1
-			if !mixed {
-				index[i] = index[0]
+		for i := range p.Float("weight") {
+			p.Float("weight")[i] = 1
+		}
+		times, labels := conditions(r, m, rows)
+		if !mixed {
+			for i := range rows {
+				times[i], labels[i] = times[0], labels[0]
 			}
 		}
+		m.Fill(p, cut, times[cut:], labels[cut:])
+		m.Fill(p, 0, times[:cut], labels[:cut])
 
 		f := m.NewForward(flat)
+		var want []float32
 		if mixed {
 			for i := range rows {
-				f.Predict(target[i*dim:(i+1)*dim], x[i*dim:(i+1)*dim], float64(index[i]))
+				want = append(want, output(t, f, x[i*m.Input:(i+1)*m.Input], times[i], labels[i])...)
 			}
 		} else {
-			f.Predict(target[:rows*dim], x[:rows*dim], float64(index[0]))
+			want = output(t, f, x[:rows*m.Input], times[0], labels[0])
 		}
-		changed := r.IntN(rows)
-		target[changed*dim]++ // this row's loss must be seen
 
 		var ws kernel.Workspace
+		if entropy {
+			class := p.Index("class")
+			for i := range rows {
+				class[i] = int32(r.IntN(m.Classes))
+			}
+			p.RunRows(&ws, cut, rows)
+			p.RunRows(&ws, 0, cut)
+			for i, loss := range p.RowLosses(rows) {
+				if v := want[i*m.Classes+int(class[i])]; loss != -v {
+					t.Fatalf("row %d of %d: the graph's loss is %v, the log-probability %v", i, rows, loss, v)
+				}
+			}
+			return
+		}
+		copy(p.Float("target"), want)
+		changed := r.IntN(rows)
+		p.Float("target")[changed*m.Output]++ // this row's loss must be seen
 		p.RunRows(&ws, cut, rows)
 		p.RunRows(&ws, 0, cut)
 		for i, loss := range p.RowLosses(rows) {
@@ -81,230 +171,195 @@ func TestGraphEqualsForward(t *testing.T) {
 	})
 }
 
-// reference is the MLP in float64, without any of the project's kernels: output and, for the loss
-// Σ_r weight[r]·‖output[r] − target[r]‖², the gradient. margin is the smallest distance of a sum from the
-// ReLU's corner.
-func reference(m *MLP, flat, x, target, weight []float32, index []int32) (output, gradient []float64, loss, margin float64) {
-	gradient, margin = make([]float64, len(flat)), math.Inf(1)
-	offset := map[string]int{}
+// reference is the net for one row in float64, without any of the project's kernels. margin is the smallest distance of a
+// sum from the ReLU's corner.
+func reference(m *MLP, flat, x []float64, t float64, label int32) (output []float64, margin float64) {
+	margin = math.Inf(1)
+	find := map[string][]float64{}
 	for _, p := range m.layout {
-		offset[p.Name] = p.Offset
+		find[p.Name] = flat[p.Offset:][:p.Size()]
 	}
-	for r := range index {
-		h := [][]float64{make([]float64, m.Dim)}
-		for j := range h[0] {
-			h[0][j] = float64(x[r*m.Dim+j])
-		}
-		for l := 0; l <= m.Depth; l++ {
-			in, out := m.widths(l)
-			w, b := offset[weightName(l)], offset[biasName(l)]
-			y := make([]float64, out)
-			for j := range y {
-				sum := float64(flat[b+j])
-				for k := range in {
-					sum += h[l][k] * float64(flat[w+k*out+j])
-				}
-				if l < m.Depth {
-					sum += float64(flat[offset[tableName(l)]+int(index[r])*out+j])
-					margin = min(margin, math.Abs(sum))
-					sum = max(sum, 0)
-				}
-				y[j] = sum
+	apply := func(h, weight, bias []float64, out int, relu bool) []float64 {
+		y := append([]float64{}, bias...)
+		for j := range y {
+			for k, v := range h {
+				y[j] += v * weight[k*out+j]
 			}
-			h = append(h, y)
-		}
-		y := h[m.Depth+1]
-		output = append(output, y...)
-		d := make([]float64, m.Dim)
-		for j := range d {
-			e := y[j] - float64(target[r*m.Dim+j])
-			loss += float64(weight[r]) * e * e
-			d[j] = 2 * float64(weight[r]) * e
-		}
-		for l := m.Depth; l >= 0; l-- {
-			in, out := m.widths(l)
-			w, b := offset[weightName(l)], offset[biasName(l)]
-			below := make([]float64, in)
-			for j := range out {
-				if l < m.Depth {
-					if h[l+1][j] <= 0 {
-						continue
-					}
-					gradient[offset[tableName(l)]+int(index[r])*out+j] += d[j]
-				}
-				gradient[b+j] += d[j]
-				for k := range in {
-					gradient[w+k*out+j] += h[l][k] * d[j]
-					below[k] += d[j] * float64(flat[w+k*out+j])
-				}
+			if relu {
+				margin = min(margin, math.Abs(y[j]))
+				y[j] = max(y[j], 0)
 			}
-			d = below
 		}
+		return y
 	}
-	return output, gradient, loss, margin
+	var e []float64
+	if m.Time != "embedding" {
+		features := make([]float64, m.TimeFeatures)
+		for i := range features {
+			half := m.TimeFeatures / 2
+			frequency := math.Exp(-math.Log(10000) * float64(i%half) / float64(half-1))
+			if m.Time == "fourier" {
+				frequency = m.frequencies[i%half]
+			}
+			features[i] = math.Sin(frequency * t)
+			if i >= half {
+				features[i] = math.Cos(frequency * t)
+			}
+		}
+		e = apply(features, find["time.0.weight"], find["time.0.bias"], m.Width, true)
+	}
+	h := x
+	for l := 0; l <= m.Depth; l++ {
+		in, out := m.widths(l)
+		condition := append([]float64{}, find[biasName(l)]...)
+		for j := range condition {
+			if l == m.Depth {
+				break
+			}
+			if m.Time == "embedding" {
+				condition[j] += find[tableName(l)][int(t)*out+j]
+			}
+			for k, v := range e {
+				condition[j] += v * find[projectionName(l)][k*out+j]
+			}
+			if m.Labels {
+				row := int(label)
+				if label < 0 {
+					row = m.Classes
+				}
+				condition[j] += find[labelName(l)][row*out+j]
+			}
+		}
+		h = apply(h[:in], find[weightName(l)], condition, out, l < m.Depth)
+	}
+	return h, margin
 }
 
-// Output, loss and gradient of the whole net against backpropagation written out in float64.
+func float64s(x []float32) []float64 {
+	y := make([]float64, len(x))
+	for i, v := range x {
+		y[i] = float64(v)
+	}
+	return y
+}
+
+// Loss and gradient of the whole net against float64: the loss written out, its gradient by central differences. Along
+// one parameter the loss is a parabola between corners of the ReLU, so the differences are exact but for rounding.
 func TestAgainstFloat64(t *testing.T) {
-	const batch, rows = 40, 37
-	for _, c := range []Config{{"mlp", 17, 3}, {"mlp", 40, 1}} {
-		m := newMLP(t, c, 3, 6)
-		flat := m.Init(5)
-		p := compile(t, m, flat, batch)
-		r := rand.New(rand.NewPCG(1, 2))
+	everyNet(t, 7, 3, 3, func(t *testing.T, m *MLP) {
+		const batch, rows, h = 8, 6, 1e-5
+		flat := m.Init(7)
+		p := compile(t, m, flat, batch, false)
+		r := rand.New(rand.NewPCG(1, 4))
 		for _, name := range []string{"x", "target", "weight"} {
 			copy(p.Float(name), normal(r, len(p.Float(name))))
 		}
-		index := p.Index("t")
-		for i := range index {
-			index[i] = int32(r.IntN(m.Steps - 1)) // the last timestep is never drawn
-		}
-		output, gradient, wantLoss, margin := reference(m, flat, p.Float("x"), p.Float("target"), p.Float("weight"), index[:rows])
-		if margin < 1e-5 {
-			t.Fatalf("a sum is %v from the ReLU's corner, where float32 may take the other side: draw other numbers", margin)
-		}
-
-		f, got := m.NewForward(flat), make([]float32, m.Dim)
-		for i := range rows {
-			f.Predict(got, p.Float("x")[i*m.Dim:(i+1)*m.Dim], float64(index[i]))
-			for j, v := range got {
-				if want := output[i*m.Dim+j]; math.Abs(float64(v)-want) > 1e-5 {
-					t.Errorf("%+v: output [%d, %d] is %v, want %v", c, i, j, v, want)
+		times, labels := conditions(r, m, rows)
+		m.Fill(p, 0, times, labels)
+		x, target, weight := float64s(p.Float("x")), float64s(p.Float("target")), float64s(p.Float("weight"))
+		margin := math.Inf(1)
+		lossAt := func(flat []float64) float64 {
+			loss := 0.0
+			for i := range rows {
+				y, corner := reference(m, flat, x[i*m.Input:(i+1)*m.Input], times[i], labels[i])
+				margin = min(margin, corner)
+				for j, v := range y {
+					e := v - target[i*m.Output+j]
+					loss += weight[i] * e * e
 				}
 			}
+			return loss
 		}
-
+		exact := float64s(flat)
+		wantLoss := lossAt(exact)
+		if margin < 1e-4 {
+			t.Fatalf("a sum is %v from the ReLU's corner, where the differences see both sides: draw other numbers", margin)
+		}
 		var ws kernel.Workspace
 		loss, _ := p.Run(&ws, rows)
-		if math.Abs(loss-wantLoss) > 1e-5*math.Abs(wantLoss) {
-			t.Errorf("%+v: loss %v, want %v", c, loss, wantLoss)
+		magnitude := 0.0 // the weights have either sign
+		for _, v := range p.RowLosses(rows) {
+			magnitude += math.Abs(float64(v))
+		}
+		if math.Abs(loss-wantLoss) > 1e-5*magnitude {
+			t.Errorf("loss %v, want %v", loss, wantLoss)
 		}
 		for _, parameter := range m.layout {
-			got, want := part(p.Gradient(), parameter), gradient[parameter.Offset:][:parameter.Size()]
-			scale := max(slices.Max(want), -slices.Min(want))
-			if scale == 0 {
-				t.Errorf("%+v: %s has no gradient", c, parameter.Name)
+			got, want, scale := part32(p.Gradient(), parameter), make([]float64, parameter.Size()), 0.0
+			for i := range want {
+				at := exact[parameter.Offset+i]
+				exact[parameter.Offset+i] = at + h
+				above := lossAt(exact)
+				exact[parameter.Offset+i] = at - h
+				want[i] = (above - lossAt(exact)) / (2 * h)
+				exact[parameter.Offset+i] = at
+				scale = max(scale, math.Abs(want[i]))
+			}
+			if scale < 1e-3 {
+				t.Errorf("%s has no gradient", parameter.Name)
 			}
 			for i, w := range want {
-				if math.Abs(float64(got[i])-w) > 3e-6*scale {
-					t.Errorf("%+v: gradient of %s[%d] is %v, want %v", c, parameter.Name, i, got[i], w)
+				if math.Abs(float64(got[i])-w) > 1e-5*scale {
+					t.Errorf("gradient of %s[%d] is %v, want %v", parameter.Name, i, got[i], w)
 				}
 			}
 		}
 		for _, v := range gaps(m, p.Gradient()) {
 			if v != 0 {
-				t.Fatalf("%+v: the gradient between parameters is %v", c, v)
+				t.Fatalf("the gradient between parameters is %v", v)
 			}
 		}
-	}
-}
-
-// A row's output does not depend on its neighbours, on its place, or on how many rows there are.
-func TestRowsAreIndependent(t *testing.T) {
-	for _, width := range []int{1, 31, 128} {
-		m := newMLP(t, Config{Name: "mlp", Width: width, Depth: 2}, 3, 10)
-		f := m.NewForward(m.Init(9))
-		const rows = 3*chunk + 17
-		x := normal(rand.New(rand.NewPCG(3, 4)), rows*m.Dim)
-		whole := make([]float32, len(x))
-		f.Predict(whole, x, 4)
-		for _, n := range []int{1, 2, 7, chunk - 1, chunk, chunk + 1} {
-			parts := make([]float32, len(x))
-			for lo := 0; lo < rows; lo += n {
-				from, to := lo*m.Dim, min(lo+n, rows)*m.Dim
-				f.Predict(parts[from:to], x[from:to], 4)
-			}
-			if !slices.Equal(bits(parts), bits(whole)) {
-				t.Errorf("width %d: %d rows at a time give other numbers than all at once", width, n)
-			}
-		}
-	}
-}
-
-// Forward reads weights and timestep anew at each call, and writes nothing but dst.
-func TestForwardFollowsTheWeights(t *testing.T) {
-	m := odd(t)
-	flat := m.Init(1)
-	f := m.NewForward(flat)
-	x := normal(rand.New(rand.NewPCG(5, 6)), 4*m.Dim)
-	input := slices.Clone(x)
-	predict := func(t float64) []float32 {
-		dst := make([]float32, len(x))
-		f.Predict(dst, x, t)
-		return dst
-	}
-	first := predict(0)
-	if slices.Equal(predict(6), first) {
-		t.Error("the timestep has no influence")
-	}
-	copy(flat, m.Init(2))
-	if slices.Equal(predict(0), first) {
-		t.Error("other weights have no influence")
-	}
-	copy(flat, m.Init(1))
-	if !slices.Equal(predict(0), first) || !slices.Equal(x, input) || !slices.Equal(flat, m.Init(1)) {
-		t.Error("predicting changed the rows, the weights or the net's state")
-	}
-	f.Predict(nil, nil, 0) // no rows
-}
-
-func TestForwardDoesNotAllocate(t *testing.T) {
-	m := tutorial(t)
-	f := m.NewForward(m.Init(1))
-	x, dst := make([]float32, 200*m.Dim), make([]float32, 200*m.Dim)
-	allocations := testing.AllocsPerRun(5, func() {
-		f.Predict(dst, x, 99)
-		f.Predict(dst[:2], x[:2], 0)
-		f.Predict(dst[:80*m.Dim], x[:80*m.Dim], 50)
 	})
-	if allocations != 0 {
-		t.Errorf("%v allocations", allocations)
-	}
 }
 
-func TestForwardPanicsAtOtherTimesteps(t *testing.T) {
-	m := odd(t)
-	f := m.NewForward(m.Init(1))
-	for _, step := range []float64{-1, 7, 0.5, 1 << 63, math.Inf(1), math.Inf(-1), math.NaN()} {
-		func() {
-			defer func() {
-				message := fmt.Sprint(recover())
-				if want := fmt.Sprintf("timestep %v is not an integer from 0 to 6", step); !strings.Contains(message, want) {
-					t.Errorf("panic %q, want %q", message, want)
-				}
-			}()
-			f.Predict(make([]float32, 3), make([]float32, 3), step)
-		}()
+// Where gradients of several layers meet they are added in one order: a run that is resumed compiles anew.
+func TestGradientIsReproducible(t *testing.T) {
+	c := DefaultConfig()
+	c.Time, c.Labels, c.Width, c.Depth = "sinusoidal", true, 24, 5
+	m := newMLP(t, c, Shape{Input: 2, Output: 2, Classes: 3})
+	flat := m.Init(1)
+	var first []float32
+	for range 10 {
+		p := compile(t, m, flat, 8, false)
+		r := rand.New(rand.NewPCG(1, 2))
+		for _, name := range []string{"x", "target", "weight"} {
+			copy(p.Float(name), normal(r, len(p.Float(name))))
+		}
+		times, labels := conditions(r, m, 8)
+		m.Fill(p, 0, times, labels)
+		var ws kernel.Workspace
+		p.Run(&ws, 8)
+		if first == nil {
+			first = slices.Clone(p.Gradient())
+		}
+		if !slices.Equal(p.Gradient(), first) {
+			t.Fatal("compiling the same net again gives another gradient")
+		}
 	}
 }
 
 func TestNewMLPErrors(t *testing.T) {
-	good := DefaultConfig()
+	good, shape := DefaultConfig(), Shape{Input: 2, Output: 2, Steps: 100, Classes: 3}
 	tests := []struct {
-		c          Config
-		dim, steps int
-		want       string
+		change func(c *Config, s *Shape)
+		want   string
 	}{
-		{Config{Name: "mlp", Width: 0, Depth: 3}, 2, 100, "width must be from 1 to 65536, got 0"},
-		{good, 0, 100, "got 0 and 100"},
-		{good, 2, 0, "got 2 and 0"},
+		{func(c *Config, _ *Shape) { c.Width = 0 }, "width must be from 1 to 65536, got 0"},
+		{func(_ *Config, s *Shape) { s.Input = 0 }, "expected at least one input"},
+		{func(_ *Config, s *Shape) { s.Classes = -1 }, "no negative number"},
+		{func(_ *Config, s *Shape) { s.Steps = 0 }, "an embedding needs at least one timestep, got 0"},
+		{func(_ *Config, s *Shape) { s.Output = 3 }, "a denoiser of rows of 2 numbers has 2 or 4 outputs, got 3"},
+		{func(c *Config, s *Shape) { c.Labels, s.Classes = true, 0 }, "needs data with classes"},
+		{func(c *Config, s *Shape) { c.Name = "classifier" }, "a classifier needs an output for each of at least one class, got 2 for 3"},
+		{func(c *Config, s *Shape) { c.Name, s.Classes, s.Output = "classifier", 0, 0 }, "got 0 for 0"},
+		{func(c *Config, s *Shape) { c.Time, s.Steps = "fourier", 0 }, ""},
 	}
 	for _, test := range tests {
-		if _, err := NewMLP(test.c, test.dim, test.steps); err == nil || !strings.Contains(err.Error(), test.want) {
-			t.Errorf("NewMLP(%+v, %d, %d): %v, want %q", test.c, test.dim, test.steps, err, test.want)
+		c, s := good, shape
+		test.change(&c, &s)
+		_, err := NewMLP(c, s)
+		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+			t.Errorf("NewMLP(%+v, %+v): %v, want %q", c, s, err, test.want)
 		}
 	}
-}
-
-func BenchmarkForward(b *testing.B) {
-	m := tutorial(b)
-	f := m.NewForward(m.Init(1))
-	const rows = 10000
-	x, dst := normal(rand.New(rand.NewPCG(1, 1)), rows*m.Dim), make([]float32, rows*m.Dim)
-	f.Predict(dst, x, 50) // the workspace grows once
-	b.ReportAllocs()
-	for b.Loop() {
-		f.Predict(dst, x, 50)
-	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/rows, "ns/row")
 }

@@ -1,10 +1,12 @@
-// Package nets holds the denoisers, one architecture a file. Each says itself twice, side by side: as a
-// graph for training and as a plain forward pass for sampling. The two agree bit for bit.
+// Package nets holds the nets, denoisers and classifiers of noisy data. Each says itself twice, side by side: as a graph
+// for training and as a plain forward pass for sampling. The two agree bit for bit.
 //
 // A net's weights are one flat []float32 that Layout divides into named parameters, so that an optimiser
 // makes one pass over memory and a checkpoint finds each array by name.
 //
-// Start reading at MLP.
+// Start reading at MLP, which says the net as a graph; condition.go says what its inputs are made of. forward.go runs it
+// without a graph, classifier.go what a classifier has beside. A trainer uses NewMLP, Init, Graph and Fill; a sampler
+// NewMLP, NewForward and the methods of Forward.
 package nets
 
 import (

@@ -1,0 +1,64 @@
+package graph
+
+import (
+	"gorgonia.org/gorgonia"
+
+	"euryale/kernel"
+)
+
+// batchSum ends a loss: the sum of one number a row. The caller holds building.
+func (b *Builder) batchSum(layer string, losses *Node) *Node {
+	if b.err != nil {
+		return nil
+	}
+	return b.apply(layer, &batchSumOp{b.op("batchSum", nil, losses)}, losses)
+}
+
+// batchSumOp adds one number a row to a scalar.
+type batchSumOp struct{ op }
+
+func (o *batchSumOp) Do(inputs ...gorgonia.Value) (gorgonia.Value, error) {
+	return o.do(inputs, batchSumReference[float32], batchSumReference[float64])
+}
+
+func batchSumReference[T float](sum []T, in [][]T, _ [][]int32) { sum[0] = T(sumFloat64(in[0])) }
+
+// sumFloat64 adds in float64 and in order: a batch of any size loses nothing.
+func sumFloat64[T float](x []T) float64 {
+	sum := 0.0
+	for _, v := range x {
+		sum += float64(v)
+	}
+	return sum
+}
+
+// DiffWRT implements gorgonia.SDOp.
+func (o *batchSumOp) DiffWRT(int) []bool { return []bool{true} }
+
+// SymDiff implements gorgonia.SDOp: each row gets the scalar's gradient.
+func (o *batchSumOp) SymDiff(in gorgonia.Nodes, _, grad *Node) (gorgonia.Nodes, error) {
+	b := o.builder
+	return gorgonia.Nodes{b.apply("loss", &spreadOp{b.op("spread", in[0].Shape().Clone(), grad)}, grad)}, b.err
+}
+
+// spreadOp repeats a scalar for each row.
+type spreadOp struct{ op }
+
+func (o *spreadOp) Do(inputs ...gorgonia.Value) (gorgonia.Value, error) {
+	return o.do(inputs, spread[float32], spread[float64])
+}
+
+func spread[T float](out []T, in [][]T, _ [][]int32) {
+	for r := range out {
+		out[r] = in[0][0]
+	}
+}
+
+func (o *spreadOp) bindRows(out value, in []value) rowStep {
+	return func(_ *kernel.Workspace, lo, hi int) {
+		y := out.rows(lo, hi)
+		for r := range y {
+			y[r] = in[0].Data[0]
+		}
+	}
+}

@@ -1,0 +1,111 @@
+package graph
+
+import (
+	"math"
+
+	"gorgonia.org/gorgonia"
+
+	"euryale/kernel"
+)
+
+// CrossEntropy is Σ_r −weight[r]·ln softmax(logits[r])[label[r]], a scalar: the negative log-likelihood of the labels
+// [batch] under a classifier's logits [batch, classes]. It is differentiated in the logits alone.
+func (b *Builder) CrossEntropy(layer string, logits, label, weight *Node) *Node {
+	if !b.ready(layer, logits, label, weight) {
+		return nil
+	}
+	if logits.Dims() != 2 {
+		return b.fail("layer %q: the logits must be [batch, classes], got shape %v", layer, logits.Shape())
+	}
+	rows := logits.Shape()[0]
+	if err := checkIndex(label, rows); err != nil {
+		return b.fail("layer %q: %w", layer, err)
+	}
+	if !b.checkRowInputs(layer, rows, weight) {
+		return nil
+	}
+	building.Lock()
+	defer building.Unlock()
+	operands := []*Node{logits, label, weight}
+	o := &crossEntropyOp{b.op("crossEntropy", weight.Shape().Clone(), operands...)}
+	return b.batchSum(layer, b.apply(layer, o, operands...))
+}
+
+// LogSumExp is ln Σ exp(x), in float64, without overflow.
+func LogSumExp[T float32 | float64](x []T) float64 {
+	highest := math.Inf(-1)
+	for _, v := range x {
+		highest = max(highest, float64(v))
+	}
+	sum := 0.0
+	for _, v := range x {
+		sum += math.Exp(float64(v) - highest)
+	}
+	return highest + math.Log(sum)
+}
+
+// crossEntropyOp is −weight[r]·ln softmax(logits[r])[label[r]] for each row.
+type crossEntropyOp struct{ op }
+
+func (o *crossEntropyOp) Do(inputs ...gorgonia.Value) (gorgonia.Value, error) {
+	return o.do(inputs, crossEntropyReference[float32], crossEntropyReference[float64])
+}
+
+func crossEntropyReference[T float](loss []T, in [][]T, index [][]int32) {
+	crossEntropy(loss, in[0], index[1], in[2])
+}
+
+func crossEntropy[T float](loss, logits []T, label []int32, weight []T) {
+	classes := len(logits) / len(loss)
+	for r := range loss {
+		row := logits[r*classes : (r+1)*classes]
+		loss[r] = T(float64(weight[r]) * (LogSumExp(row) - float64(row[label[r]])))
+	}
+}
+
+// DiffWRT implements gorgonia.SDOp.
+func (o *crossEntropyOp) DiffWRT(int) []bool { return []bool{true, false, false} }
+
+// SymDiff implements gorgonia.SDOp: weight[r]·grad[r]·(softmax(logits[r]) − onehot(label[r])).
+func (o *crossEntropyOp) SymDiff(in gorgonia.Nodes, _, grad *Node) (gorgonia.Nodes, error) {
+	b, operands := o.builder, []*Node{in[0], in[1], in[2], grad}
+	d := &crossEntropyGradientOp{b.op("crossEntropyGradient", in[0].Shape().Clone(), operands...)}
+	return gorgonia.Nodes{b.apply("loss", d, operands...), nil, nil}, b.err
+}
+
+func (o *crossEntropyOp) bindRows(out value, in []value) rowStep {
+	return func(_ *kernel.Workspace, lo, hi int) {
+		crossEntropy(out.rows(lo, hi), in[0].rows(lo, hi), in[1].index[lo:hi], in[2].rows(lo, hi))
+	}
+}
+
+type crossEntropyGradientOp struct{ op }
+
+func (o *crossEntropyGradientOp) Do(inputs ...gorgonia.Value) (gorgonia.Value, error) {
+	return o.do(inputs, crossEntropyGradientReference[float32], crossEntropyGradientReference[float64])
+}
+
+func crossEntropyGradientReference[T float](d []T, in [][]T, index [][]int32) {
+	crossEntropyGradient(d, in[0], index[1], in[2], in[3])
+}
+
+func crossEntropyGradient[T float](d, logits []T, label []int32, weight, grad []T) {
+	classes := len(logits) / len(weight)
+	for r := range weight {
+		d, row := d[r*classes:(r+1)*classes], logits[r*classes:(r+1)*classes]
+		scale, normaliser := float64(weight[r])*float64(grad[r]), LogSumExp(row)
+		for j, v := range row {
+			p := math.Exp(float64(v) - normaliser)
+			if j == int(label[r]) {
+				p--
+			}
+			d[j] = T(scale * p)
+		}
+	}
+}
+
+func (o *crossEntropyGradientOp) bindRows(out value, in []value) rowStep {
+	return func(_ *kernel.Workspace, lo, hi int) {
+		crossEntropyGradient(out.rows(lo, hi), in[0].rows(lo, hi), in[1].index[lo:hi], in[2].rows(lo, hi), in[3].rows(lo, hi))
+	}
+}

@@ -1,0 +1,159 @@
+package graph
+
+import (
+	"math"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"euryale/kernel"
+)
+
+// LearnedRange is the hybrid loss of Nichol and Dhariwal, "Improved denoising diffusion probabilistic models" (2021),
+// for a net that predicts e and, for each coordinate, a fraction v of the way between two log-variances:
+//
+//	logvar = f·LogVarianceMax + (1 − f)·LogVarianceMin, f = (v + 1)/2
+//	bound  = ½(Constant + logvar + (PosteriorVariance + MeanScale·(Target − e)²)·exp(−logvar))
+//	loss   = Σ_r Weight·Σ_j (Target − e)² + BoundWeight·Σ_j bound
+//
+// With Constant = −1 − ln PosteriorVariance the bound is the Kullback–Leibler divergence between Gaussians whose means
+// differ by √MeanScale·(Target − e); with Constant = ln 2π and PosteriorVariance = 0 it is a Gaussian's negative
+// log-likelihood. All operands after Target have one number a row, from RowInput.
+type LearnedRange struct {
+	Prediction        *Node // [batch, 2·dim]: e, then v
+	Target            *Node // [batch, dim]
+	Weight            *Node // of the squared error
+	BoundWeight       *Node
+	LogVarianceMin    *Node // ln of the clipped posterior variance β̃
+	LogVarianceMax    *Node // ln β
+	PosteriorVariance *Node // β̃
+	MeanScale         *Node // squared factor from an error in e to one in the posterior's mean
+	Constant          *Node
+}
+
+// LearnedRange is differentiated in the prediction alone, and e counts as a constant in the bound: the bound trains the
+// variances and leaves the means to the squared error.
+func (b *Builder) LearnedRange(layer string, l LearnedRange) *Node {
+	operands := []*Node{l.Prediction, l.Target,
+		l.Weight, l.BoundWeight, l.LogVarianceMin, l.LogVarianceMax, l.PosteriorVariance, l.MeanScale, l.Constant}
+	if !b.ready(layer, operands...) {
+		return nil
+	}
+	shape := l.Prediction.Shape()
+	if len(shape) != 2 || shape[1]%2 != 0 || !l.Target.Shape().Eq(tensor.Shape{shape[0], shape[1] / 2}) {
+		return b.fail("layer %q: the prediction has shape %v, the target %v; expected [batch, 2·dim] and [batch, dim]", layer, shape, l.Target.Shape())
+	}
+	if !b.checkRowInputs(layer, shape[0], operands[2:]...) {
+		return nil
+	}
+	building.Lock()
+	defer building.Unlock()
+	o := &learnedRangeOp{b.op("learnedRange", tensor.Shape{shape[0]}, operands...)}
+	return b.batchSum(layer, b.apply(layer, o, operands...))
+}
+
+// learnedRangeOp is the loss of each row; its operands are in the order of LearnedRange.
+type learnedRangeOp struct{ op }
+
+func (o *learnedRangeOp) Do(inputs ...gorgonia.Value) (gorgonia.Value, error) {
+	return o.do(inputs, learnedRangeReference[float32], learnedRangeReference[float64])
+}
+
+func learnedRangeReference[T float](loss []T, in [][]T, _ [][]int32) { learnedRange(loss, in) }
+
+// rangeNumbers are what LearnedRange has of one row, in float64, where the exponential is at home.
+type rangeNumbers struct {
+	weight, boundWeight, low, high, posteriorVariance, meanScale, constant float64
+}
+
+func rangeNumbersOf[T float](in [][]T, r int) rangeNumbers {
+	return rangeNumbers{
+		weight: float64(in[2][r]), boundWeight: float64(in[3][r]), low: float64(in[4][r]), high: float64(in[5][r]),
+		posteriorVariance: float64(in[6][r]), meanScale: float64(in[7][r]), constant: float64(in[8][r]),
+	}
+}
+
+// scaled returns logvar and (PosteriorVariance + MeanScale·e²)·exp(−logvar).
+func (n *rangeNumbers) scaled(e, v float64) (logVariance, scaled float64) {
+	f := (v + 1) / 2
+	logVariance = f*n.high + (1-f)*n.low
+	return logVariance, (n.posteriorVariance + n.meanScale*e*e) * math.Exp(-logVariance)
+}
+
+func learnedRange[T float](loss []T, in [][]T) {
+	dim := len(in[1]) / len(loss)
+	for r := range loss {
+		n, simple, bound := rangeNumbersOf(in, r), 0.0, 0.0
+		prediction, target := in[0][2*r*dim:2*(r+1)*dim], in[1][r*dim:(r+1)*dim]
+		for j := range target {
+			e := float64(target[j]) - float64(prediction[j])
+			logVariance, scaled := n.scaled(e, float64(prediction[dim+j]))
+			simple += e * e
+			bound += (n.constant + logVariance + scaled) / 2
+		}
+		loss[r] = T(n.weight*simple + n.boundWeight*bound)
+	}
+}
+
+func (o *learnedRangeOp) bindRows(out value, in []value) rowStep {
+	return func(_ *kernel.Workspace, lo, hi int) {
+		var operands [9][]float32
+		for i := range operands {
+			operands[i] = in[i].rows(lo, hi)
+		}
+		learnedRange(out.rows(lo, hi), operands[:])
+	}
+}
+
+// DiffWRT implements gorgonia.SDOp.
+func (o *learnedRangeOp) DiffWRT(inputs int) []bool {
+	differentiable := make([]bool, inputs)
+	differentiable[0] = true
+	return differentiable
+}
+
+// SymDiff implements gorgonia.SDOp. In e: −2·Weight·(Target − e). In v, with logvar and scaled as above:
+// ½·BoundWeight·(1 − scaled)·½(LogVarianceMax − LogVarianceMin).
+func (o *learnedRangeOp) SymDiff(in gorgonia.Nodes, _, grad *Node) (gorgonia.Nodes, error) {
+	b := o.builder
+	operands := append(append([]*Node{}, in...), grad)
+	grads := make(gorgonia.Nodes, len(in))
+	grads[0] = b.apply("loss", &learnedRangeGradientOp{b.op("learnedRangeGradient", in[0].Shape().Clone(), operands...)}, operands...)
+	return grads, b.err
+}
+
+type learnedRangeGradientOp struct{ op }
+
+func (o *learnedRangeGradientOp) Do(inputs ...gorgonia.Value) (gorgonia.Value, error) {
+	return o.do(inputs, learnedRangeGradientReference[float32], learnedRangeGradientReference[float64])
+}
+
+func learnedRangeGradientReference[T float](d []T, in [][]T, _ [][]int32) {
+	learnedRangeGradient(d, in)
+}
+
+func learnedRangeGradient[T float](d []T, in [][]T) {
+	rows := len(in[2])
+	dim := len(in[1]) / rows
+	for r := range rows {
+		n, grad := rangeNumbersOf(in, r), float64(in[9][r])
+		slope := grad * n.boundWeight / 2 * (n.high - n.low) / 2
+		d, prediction, target := d[2*r*dim:2*(r+1)*dim], in[0][2*r*dim:2*(r+1)*dim], in[1][r*dim:(r+1)*dim]
+		for j := range target {
+			e := float64(target[j]) - float64(prediction[j])
+			_, scaled := n.scaled(e, float64(prediction[dim+j]))
+			d[j] = T(-2 * grad * n.weight * e)
+			d[dim+j] = T(slope * (1 - scaled))
+		}
+	}
+}
+
+func (o *learnedRangeGradientOp) bindRows(out value, in []value) rowStep {
+	return func(_ *kernel.Workspace, lo, hi int) {
+		var operands [10][]float32
+		for i := range operands {
+			operands[i] = in[i].rows(lo, hi)
+		}
+		learnedRangeGradient(out.rows(lo, hi), operands[:])
+	}
+}
