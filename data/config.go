@@ -3,12 +3,13 @@ package data
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 )
 
 // Config chooses a data set. It is the `data` section of a configuration file.
 type Config struct {
-	// Name of the generator: "scurve".
+	// Name of the generator: "scurve", or "moons", whose points have a label.
 	Name string `yaml:"name"`
 	// Points is the number of rows drawn once, before training.
 	Points int `yaml:"points"`
@@ -24,15 +25,23 @@ func DefaultConfig() Config {
 }
 
 // Names lists the generators that Config.Name may choose.
-func Names() []string { return []string{"scurve"} }
+func Names() []string { return []string{"scurve", "moons"} }
 
 // Dim is the number of coordinates of a point.
 func (c Config) Dim() int { return 2 }
 
+// Classes is the number of classes that the points are labelled with, from 0 on; 0 where they have no label.
+func (c Config) Classes() int {
+	if c.Name == "moons" {
+		return 2
+	}
+	return 0
+}
+
 // Validate returns the offending key and what was expected of it, or "", nil.
 func (c Config) Validate() (key string, err error) {
 	switch {
-	case c.Name != "scurve":
+	case !slices.Contains(Names(), c.Name):
 		return "name", fmt.Errorf("must be one of %s, got %q", strings.Join(Names(), ", "), c.Name)
 	case c.Points < 1:
 		return "points", fmt.Errorf("must be at least 1, got %d", c.Points)

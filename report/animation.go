@@ -18,6 +18,9 @@ type Animation struct {
 	Frames []Panel   // at least one
 	Data   []float32 // [rows, Dim], drawn pale under every frame; may be empty
 	Dim    int       // 2, or the picture is refused
+
+	// Labels colour the points of every frame: one from 0 to 5 for each row, or none. The data is then grey.
+	Labels []int32
 }
 
 const (
@@ -32,14 +35,14 @@ const (
 )
 
 // animationShades has few levels, for a small file: the reference only says where the data is.
-var animationShades = shades{samples: 6, reference: 4, pen: 3}
+var animationShades = shades{samples: 6, reference: 4, pen: 3, hues: []hue{blue}, below: orange}
 
 // Encode writes the animation as GIF.
 func (a Animation) Encode(w io.Writer, format Format) error {
 	if err := checkFormat("an animation", format, GIF); err != nil {
 		return err
 	}
-	if err := checkPanels("frame", a.Frames, a.Dim); err != nil {
+	if err := checkPanels("frame", a.Frames, a.Labels, a.Dim); err != nil {
 		return err
 	}
 	focus := fit(a.Frames[len(a.Frames)-1].Points)
@@ -52,28 +55,38 @@ func (a Animation) Encode(w io.Writer, format Format) error {
 	cx, cy := focus.centre()
 
 	zoom := a.zoom(cx, cy)
-	colours := animationShades.colours()
-	r := newRaster(animationSide+2*animationMargin, animationTop+animationSide+animationBottom, animationShades)
+	shades := animationShades.labelled(a.Labels)
+	colours := shades.colours()
+	r := newRaster(animationSide+2*animationMargin, animationTop+animationSide+animationBottom, shades)
+	var names []legend // from right to left
+	if len(a.Data) > 0 {
+		names = append(names, legend{layer: backdrop, name: "data"})
+	}
+	if len(a.Labels) > 0 {
+		names = append(names, legend{name: "label", labels: a.Labels, classes: len(shades.hues)})
+	} else if len(a.Data) > 0 {
+		names = append(names, legend{layer: samples, name: "samples"})
+	}
 	film := gif.GIF{Config: image.Config{ColorModel: colours, Width: r.width, Height: r.height}}
 	for i, reach := range zoom {
 		r.clear()
 		frame := a.Frames[min(i, len(a.Frames)-1)]
 		v := squareView(animationMargin, animationTop, animationSide, cx, cy, reach)
-		r.dots(v, a.Data, backdrop)
-		r.dots(v, frame.Points, samples)
+		r.dots(v, a.Data, nil, backdrop)
+		r.dots(v, frame.Points, a.Labels, samples)
 		v.frame(r)
 		r.text(animationMargin+2, animationTop-11, left, titleSize, frame.Title)
 		v.scaleBar(r, r.width/2, r.height-animationBottom/2, labelSize)
-		if n := v.outside(frame.Points); n > 0 {
+		if n := v.outside(frame.Points); n > 0 && shades.isLabelled() { // the legend needs the room above
+			r.text(animationMargin+2, r.height-animationBottom/3, left, labelSize, fmt.Sprintf("%d outside", n))
+		} else if n > 0 {
 			r.text(r.width/2, animationTop-11, centre, labelSize, fmt.Sprintf("%d outside", n))
 		}
-		if len(a.Data) > 0 {
-			x := r.width - animationMargin - 2
-			for _, l := range []legend{{backdrop, "data", nil}, {samples, "samples", nil}} {
-				x -= l.width()
-				l.draw(r, x, animationTop-11)
-				x -= 14
-			}
+		x := r.width - animationMargin - 2
+		for _, l := range names {
+			x -= l.width()
+			l.draw(r, x, animationTop-11)
+			x -= 14
 		}
 		film.Image = append(film.Image, r.image(colours))
 		film.Delay = append(film.Delay, min(max(playTime/len(zoom), 4), 20))

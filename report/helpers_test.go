@@ -54,6 +54,29 @@ func losses(n int) []LossPoint {
 	return points
 }
 
+// turns is n labels, each class in turn.
+func turns(n, classes int) []int32 {
+	labels := make([]int32, n)
+	for i := range labels {
+		labels[i] = int32(i % classes)
+	}
+	return labels
+}
+
+// distances is a chart of n lines that fall to a floor of their own, every other one muted.
+func distances(n int) Chart {
+	c := Chart{Title: "samplers", XLabel: "network calls", YLabel: "distance", LogX: true, LogY: true}
+	for i := range n {
+		s := Series{Name: fmt.Sprintf("sampler %d", i), Muted: i%2 == 1}
+		for _, calls := range []float64{5, 10, 20, 50, 100, 1000} {
+			s.X = append(s.X, calls)
+			s.Y = append(s.Y, 0.004+0.0001*float64(i%3)+(1+float64(i))*math.Pow(calls, -1.5))
+		}
+		c.Series = append(c.Series, s)
+	}
+	return c
+}
+
 func encode(t *testing.T, picture Picture, format Format) []byte {
 	t.Helper()
 	var b bytes.Buffer

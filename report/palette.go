@@ -5,14 +5,25 @@ import (
 	"math"
 )
 
-// The colours, never changed. The two hues keep their difference under every common kind of colour blindness (blue and orange of
-// Okabe and Ito, "Color Universal Design", 2008).
+// The colours, never changed. The hues keep their differences under every common kind of colour blindness (those of
+// Okabe and Ito, "Color Universal Design", 2008, but for yellow, which is hard to see on white).
 var (
 	paper = rgb{255, 255, 255}
 	pen   = rgb{38, 38, 38} // text and axes, in shades
 
 	blue   = hue{rgb{0, 114, 178}, rgb{0, 58, 110}}
 	orange = hue{rgb{230, 140, 0}, rgb{176, 92, 0}}
+	faint  = hue{rgb{150, 150, 150}, rgb{90, 90, 90}} // of points without a label beside such with one
+
+	// hues tell apart labels, from 0 on, and the series of a chart.
+	hues = []hue{
+		blue,
+		orange,
+		{rgb{0, 158, 115}, rgb{0, 98, 72}},      // bluish green
+		{rgb{204, 121, 167}, rgb{146, 62, 108}}, // reddish purple
+		{rgb{86, 180, 233}, rgb{24, 112, 166}},  // sky blue
+		{rgb{213, 94, 0}, rgb{142, 58, 0}},      // vermilion
+	}
 )
 
 type rgb struct{ r, g, b float64 }
@@ -28,12 +39,55 @@ func (c rgb) color() color.RGBA {
 	return color.RGBA{uint8(math.Round(c.r)), uint8(math.Round(c.g)), uint8(math.Round(c.b)), 255}
 }
 
-// shades is how many steps of darkness a raster has for each thing on it; the product bounds the number of
-// colours, and few colours make a small file.
-type shades struct{ samples, reference, pen int }
+// shades are the hues of the points on a surface, and how many steps of darkness a raster has for each thing on
+// it; the product bounds the number of colours, and few colours make a small file.
+type shades struct {
+	samples, reference, pen int
+	hues                    []hue // of samples: by label, or one for points without
+	below                   hue   // of the reference
+}
 
 // fewShades makes (10+1)·(8+1) + 8 = 107 colours at most; a picture keeps those it uses.
-var fewShades = shades{samples: 10, reference: 8, pen: 8}
+var fewShades = shades{samples: 10, reference: 8, pen: 8, hues: []hue{blue}, below: orange}
+
+// count is the number of colours.
+func (s shades) count() int { return (len(s.hues)*s.samples+1)*(s.reference+1) + s.pen }
+
+// labelled is s for a picture of sets with these labels: a hue for each label, grey for points that have none,
+// and no more steps than leave the colours numbered by a byte. Without any labels it is s.
+func (s shades) labelled(sets ...[]int32) shades {
+	classes := 0
+	for _, labels := range sets {
+		for _, label := range labels {
+			classes = max(classes, int(label)+1)
+		}
+	}
+	if classes == 0 {
+		return s
+	}
+	s.hues, s.below = hues[:classes], faint
+	for s.count() > 256 {
+		if s.reference > 4 {
+			s.reference--
+		} else {
+			s.samples--
+		}
+	}
+	return s
+}
+
+// layerOf is the layer of a set with a panel of its own: grey if the others have labels and it has none.
+func (s shades) layerOf(labels []int32, plain layer) layer {
+	switch {
+	case len(labels) > 0:
+		return samples
+	case s.isLabelled():
+		return reference
+	}
+	return plain
+}
+
+func (s shades) isLabelled() bool { return s.below == faint }
 
 // over is the colour of a dot layer's level (0 ... levels) laid over the colour below it.
 func over(below rgb, h hue, level, levels int) rgb {

@@ -31,13 +31,36 @@ func checkPoints(name string, points []float32, dim int) error {
 	return nil
 }
 
-// checkPanels is checkPoints for every panel.
-func checkPanels(kind string, panels []Panel, dim int) error {
+// checkLabels returns an error unless there are no labels, or one that has a colour for each of rows points.
+func checkLabels(name string, labels []int32, rows int) error {
+	if len(labels) == 0 {
+		return nil
+	}
+	if len(labels) != rows {
+		return fmt.Errorf("%s: want one for each of %d points, got %d", name, rows, len(labels))
+	}
+	bad := 0
+	for _, label := range labels {
+		if label < 0 || int(label) >= len(hues) {
+			bad++
+		}
+	}
+	if bad > 0 {
+		return fmt.Errorf("%s: %d of %d are not from 0 to %d, the labels that have a colour", name, bad, rows, len(hues)-1)
+	}
+	return nil
+}
+
+// checkPanels is checkPoints for every panel, and checkLabels where all panels have the labels.
+func checkPanels(kind string, panels []Panel, labels []int32, dim int) error {
 	if len(panels) == 0 {
 		return errors.New("a " + kind + " needs at least one set of points")
 	}
 	for i, panel := range panels {
 		if err := checkPoints(fmt.Sprintf("%s %d (%q)", kind, i, panel.Title), panel.Points, dim); err != nil {
+			return err
+		}
+		if err := checkLabels(fmt.Sprintf("labels of %s %d (%q)", kind, i, panel.Title), labels, len(panel.Points)/2); err != nil {
 			return err
 		}
 	}

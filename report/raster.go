@@ -20,7 +20,7 @@ import (
 // and a lone point still shows.
 type raster struct {
 	width, height int
-	levels        [2][]uint8   // of the samples, and of what lies below them: 0 ... the shades
+	levels        [2][]uint8   // of the samples, label after label, and of what lies below them: 0 ... the shades
 	pen           *image.Alpha // text and lines
 	shades        shades
 	ink           []uint32 // scratch of dots
@@ -102,10 +102,14 @@ func dotStamps(radius float64) (stamps [dotSteps][dotSteps][dotSide][dotSide]uin
 	return stamps
 }
 
-func (r *raster) dots(v view, points []float32, layer layer) {
-	// Ink, in sums of whole numbers: the order of the points does not matter.
-	r.ink = append(r.ink[:0], make([]uint32, (v.width+1)*(v.height+1))...)
-	stride := v.width + 1
+func (r *raster) dots(v view, points []float32, labels []int32, layer layer) {
+	// Ink for each label, in sums of whole numbers: the order of the points does not matter.
+	stride, area := v.width+1, (v.width+1)*(v.height+1)
+	classes := 1
+	if len(labels) > 0 {
+		classes = len(r.shades.hues)
+	}
+	r.ink = append(r.ink[:0], make([]uint32, classes*area)...)
 	stamps := dotStamps(v.radius(points))
 	for i := 0; i < len(points); i += 2 {
 		x, y, inside := v.pixel(points[i], points[i+1])
@@ -115,18 +119,23 @@ func (r *raster) dots(v view, points []float32, layer layer) {
 		x, y = x-float64(v.left), y-float64(v.top)
 		left, top := int(x), int(y)
 		stamp := &stamps[int((y-float64(top))*dotSteps)][int((x-float64(left))*dotSteps)]
+		ink := r.ink
+		if len(labels) > 0 {
+			ink = r.ink[int(labels[i/2])*area:]
+		}
 		for dy := range dotSide {
 			for dx := range dotSide {
 				px, py := left+dx-dotSide/2, top+dy-dotSide/2
 				if px >= 0 && py >= 0 && px <= v.width && py <= v.height {
-					at := &r.ink[py*stride+px]
+					at := &ink[py*stride+px]
 					*at = min(*at+stamp[dy][dx], math.MaxUint32-dotInk)
 				}
 			}
 		}
 	}
 
-	tone := newTone(r.ink)
+	most := r.mostInk(area)
+	tone := newTone(r.ink[:area])
 	plane, shades := r.levels[0], float64(r.shades.samples)
 	if layer != samples {
 		plane, shades = r.levels[1], float64(r.shades.reference)
@@ -134,12 +143,39 @@ func (r *raster) dots(v view, points []float32, layer layer) {
 	if layer == backdrop {
 		shades *= backdropStrength
 	}
-	for i, ink := range r.ink {
+	for i, ink := range r.ink[:area] {
 		if ink > 0 {
 			x, y := v.left+i%stride, v.top+i/stride
-			plane[y*r.width+x] = uint8(math.Round(tone.darkness(ink) * shades))
+			level := uint8(math.Round(tone.darkness(ink) * shades))
+			if most != nil && level > 0 {
+				level += most[i] * uint8(r.shades.samples)
+			}
+			plane[y*r.width+x] = level
 		}
 	}
+}
+
+// mostInk adds the ink of all labels up in the first area numbers, and returns which label has the most of it at
+// each pixel: its colour is what the pixel shows. It is nil when there is one label alone.
+func (r *raster) mostInk(area int) []uint8 {
+	if len(r.ink) == area {
+		return nil
+	}
+	most := make([]uint8, area)
+	classes := len(r.ink) / area
+	for i := range most {
+		sum, best := uint64(0), uint32(0)
+		for k := range classes {
+			class := (i + k) % classes // of equals another one wins each time
+			ink := r.ink[class*area+i]
+			sum += uint64(ink)
+			if ink > best {
+				most[i], best = uint8(class), ink
+			}
+		}
+		r.ink[i] = uint32(min(sum, math.MaxUint32))
+	}
+	return most
 }
 
 // tone turns ink into darkness in [0, 1]. A lone dot has the darkness alone, and from there darkness grows
@@ -171,13 +207,16 @@ func (t tone) darkness(ink uint32) float64 {
 }
 
 // colours lists every colour of the raster's shades: first those of the two layers mixed, the level of
-// the samples running faster, then the pen's.
+// the samples running faster, label after label, then the pen's.
 func (s shades) colours() color.Palette {
 	var all color.Palette
 	for b := range s.reference + 1 {
-		below := over(paper, orange, b, s.reference)
-		for a := range s.samples + 1 {
-			all = append(all, over(below, blue, a, s.samples).color())
+		below := over(paper, s.below, b, s.reference)
+		all = append(all, below.color())
+		for _, hue := range s.hues {
+			for a := range s.samples {
+				all = append(all, over(below, hue, a+1, s.samples).color())
+			}
 		}
 	}
 	for p := range s.pen {
@@ -189,7 +228,7 @@ func (s shades) colours() color.Palette {
 // image is the surface as a picture with the palette of its shades.
 func (r *raster) image(palette color.Palette) *image.Paletted {
 	picture := image.NewPaletted(image.Rect(0, 0, r.width, r.height), palette)
-	row := r.shades.samples + 1
+	row := len(r.shades.hues)*r.shades.samples + 1
 	firstPen := row * (r.shades.reference + 1)
 	for i := range picture.Pix {
 		index := int(r.levels[0][i]) + row*int(r.levels[1][i])

@@ -9,7 +9,7 @@ import (
 func TestDots(t *testing.T) {
 	r := newRaster(100, 100, fewShades)
 	v := newView(10, 10, 80, 80, box{0, 80, 0, 80})
-	r.dots(v, []float32{40, 60, -5, 40}, samples) // the second is outside the view
+	r.dots(v, []float32{40, 60, -5, 40}, nil, samples) // the second is outside the view
 	var at []image.Point
 	for i, level := range r.levels[0] {
 		if level > 0 {
@@ -33,18 +33,18 @@ func TestDots(t *testing.T) {
 	}
 	v = newView(10, 10, 80, 80, fit(points))
 	r.clear()
-	r.dots(v, points, samples)
-	r.dots(v, points, reference)
+	r.dots(v, points, nil, samples)
+	r.dots(v, points, nil, reference)
 	once := [2][]uint8{slices.Clone(r.levels[0]), slices.Clone(r.levels[1])}
 	r.clear()
-	r.dots(v, backwards, samples)
+	r.dots(v, backwards, nil, samples)
 	if !slices.Equal(once[0], r.levels[0]) {
 		t.Error("the order of the points changes the picture")
 	}
 	if slices.Max(r.levels[1]) != 0 {
 		t.Error("samples, or an earlier picture, are on the layer of the reference")
 	}
-	r.dots(v, points, backdrop)
+	r.dots(v, points, nil, backdrop)
 	if got, full := slices.Max(r.levels[1]), slices.Max(once[1]); got >= full || got == 0 {
 		t.Errorf("a backdrop is as dark as %d, a reference as %d", got, full)
 	}
@@ -73,9 +73,15 @@ func TestTone(t *testing.T) {
 }
 
 func TestPaletteFitsAByte(t *testing.T) {
-	for _, s := range []shades{fewShades, animationShades} {
-		if n := len(s.colours()); n > 256 {
-			t.Errorf("%+v makes %d colours", s, n)
+	for _, plain := range []shades{fewShades, animationShades} {
+		for classes := range len(hues) + 1 {
+			s := plain
+			if classes > 0 {
+				s = plain.labelled(nil, []int32{0, int32(classes - 1)}, nil)
+			}
+			if n := len(s.colours()); n > 256 || n != s.count() || s.samples < 5 || s.reference < 4 {
+				t.Errorf("%d classes: %+v makes %d colours", classes, s, n)
+			}
 		}
 	}
 }

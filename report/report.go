@@ -3,11 +3,12 @@
 //
 // There are two ways in. Point files (writer.go) are streams: NewWriter opens a .csv or .npy file, and
 // rows go through it in any number and any dimension at flat memory. Pictures (this file) are values:
-// fill in a Scatter, a Strip, an Animation or a LossCurve, and Save it under a path whose extension names
-// the format. Both are atomic: the file appears, whole, when it is done, and a failure leaves an older
+// fill in a Scatter, a Strip, an Animation, a LossCurve or a Chart, and Save it under a path whose extension
+// names the format. Both are atomic: the file appears, whole, when it is done, and a failure leaves an older
 // file of that name as it was. The same input gives the same bytes.
 //
-// Start with Format below, then scatter.go, the simplest picture; raster.go is how points become pixels.
+// Start with Format below, then scatter.go, the simplest picture; raster.go is how points become pixels,
+// chart.go how numbers become lines.
 package report
 
 import (

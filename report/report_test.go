@@ -3,10 +3,16 @@ package report
 import (
 	"bytes"
 	"errors"
+	"hash"
+	"hash/crc32"
+	"image"
+	"image/color"
+	"image/gif"
 	"io"
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -50,6 +56,10 @@ func pictures() []struct {
 		{"strip", Strip{Panels: reverse(300, 4), Data: data, Dim: 2}, []Format{PNG, SVG}},
 		{"animation", Animation{Frames: reverse(300, 4), Data: data, Dim: 2}, []Format{GIF}},
 		{"loss", LossCurve{Title: "loss", Points: losses(1000), Log: true}, []Format{PNG, SVG}},
+		{"labels", Scatter{Points: data, Labels: turns(300, 3), Reference: data, Dim: 2}, []Format{PNG, SVG}},
+		{"labelled strip", Strip{Panels: reverse(300, 4), Labels: turns(300, 2), Data: data, Dim: 2}, []Format{PNG, SVG}},
+		{"labelled animation", Animation{Frames: reverse(300, 4), Labels: turns(300, 2), Data: data, Dim: 2}, []Format{GIF}},
+		{"chart", distances(9), []Format{PNG, SVG}},
 	}
 }
 
@@ -59,6 +69,61 @@ func TestSameInputSameBytes(t *testing.T) {
 			if !bytes.Equal(encode(t, p.picture, format), encode(t, p.picture, format)) {
 				t.Errorf("%s: two encodings as %s differ", p.name, format)
 			}
+		}
+	}
+}
+
+// Pictures without labels never change. The numbers were written down before there were labels, and are never
+// edited; those of PNG and GIF are of the pixels, which another compressor leaves alone.
+func TestGoldenPictures(t *testing.T) {
+	if runtime.GOARCH != "amd64" {
+		t.Skip("other processors may fuse a product and a sum, which moves dots by a hair")
+	}
+	want := map[string]uint32{
+		"scatter.png": 0x2e96cbb2, "scatter.svg": 0x497665e2, "beside.png": 0x45771124,
+		"beside.svg": 0x82bb2aaf, "strip.png": 0x6a014b93, "strip.svg": 0x3584c97b,
+		"animation.gif": 0x86473134, "loss.png": 0x5d9f965d, "loss.svg": 0xd2b538ad,
+	}
+	for _, p := range pictures() {
+		for _, format := range p.formats {
+			name := p.name + "." + string(format)
+			golden, ok := want[name]
+			if !ok {
+				continue
+			}
+			delete(want, name)
+			file := encode(t, p.picture, format)
+			sum := crc32.NewIEEE()
+			switch format {
+			case PNG:
+				hashPixels(sum, decodePNG(t, file))
+			case GIF:
+				film, err := gif.DecodeAll(bytes.NewReader(file))
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, frame := range film.Image {
+					hashPixels(sum, frame)
+				}
+			default:
+				sum.Write(file)
+			}
+			if sum.Sum32() != golden {
+				t.Errorf("%s: %#08x, want %#08x", name, sum.Sum32(), golden)
+			}
+		}
+	}
+	if len(want) > 0 {
+		t.Errorf("not drawn: %v", want)
+	}
+}
+
+func hashPixels(sum hash.Hash32, picture image.Image) {
+	b := picture.Bounds()
+	for y := b.Min.Y; y < b.Max.Y; y++ {
+		for x := b.Min.X; x < b.Max.X; x++ {
+			c := color.NRGBAModel.Convert(picture.At(x, y)).(color.NRGBA)
+			sum.Write([]byte{c.R, c.G, c.B, c.A})
 		}
 	}
 }
@@ -229,6 +294,7 @@ func TestOddPoints(t *testing.T) {
 				{Strip{Panels: frames, Data: reference, Dim: 2}, PNG},
 				{Strip{Panels: frames, Data: reference, Dim: 2}, SVG},
 				{Animation{Frames: frames, Data: reference, Dim: 2}, GIF},
+				{Scatter{Points: points, Labels: turns(len(points)/2, 6), Reference: reference, Dim: 2}, SVG},
 			} {
 				if err := p.picture.Encode(io.Discard, p.format); err != nil {
 					t.Errorf("%s, %T: %v", name, p.picture, err)

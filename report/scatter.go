@@ -13,6 +13,10 @@ type Scatter struct {
 	Reference []float32 // [rows, Dim]; may be empty
 	Dim       int       // 2, or the picture is refused
 	Beside    bool      // the reference in a panel of its own to the right, not below the points
+
+	// Labels colour the points, and ReferenceLabels a reference that has a panel of its own: one from 0 to 5 for
+	// each row, or none. Where some are given, points without are grey.
+	Labels, ReferenceLabels []int32
 }
 
 const (
@@ -36,6 +40,12 @@ func (s Scatter) Encode(w io.Writer, format Format) error {
 		}
 		area = area.union(fit(s.Reference))
 	}
+	if err := checkLabels("labels", s.Labels, len(s.Points)/2); err != nil {
+		return err
+	}
+	if err := checkLabels("reference labels", s.ReferenceLabels, len(s.Reference)/2); err != nil {
+		return err
+	}
 
 	// The axes have the shape of what they show, within reason.
 	width, height := scatterSide, scatterSide
@@ -44,9 +54,9 @@ func (s Scatter) Encode(w io.Writer, format Format) error {
 	} else {
 		height = int(scatterSide / min(aspect, 2))
 	}
-	columns := 1
+	columns, shades := 1, fewShades.labelled(s.Labels)
 	if s.Beside && len(s.Reference) > 0 {
-		columns = 2
+		columns, shades = 2, fewShades.labelled(s.Labels, s.ReferenceLabels)
 	}
 	const gap = 16
 	top := 14
@@ -58,14 +68,15 @@ func (s Scatter) Encode(w io.Writer, format Format) error {
 	full := v.left + columns*(width+gap)
 	fullHeight := top + height + 30 + legendRoom
 
-	return encodeSurface(w, format, full, fullHeight, func(on surface) {
+	return encodeSurface(w, format, full, fullHeight, shades, func(on surface) {
 		if s.Title != "" {
 			on.text(v.left+(full-v.left-gap)/2, titleSize+8, centre, titleSize, s.Title)
 		}
 		v.frame(on)
 		v.ticksX(on)
 		v.ticksY(on)
-		points, ref := legend{samples, "samples", s.Points}, legend{reference, "data", s.Reference}
+		points := legend{shades.layerOf(s.Labels, samples), "samples", s.Points, s.Labels, len(shades.hues)}
+		ref := legend{shades.layerOf(s.ReferenceLabels, reference), "data", s.Reference, s.ReferenceLabels, len(shades.hues)}
 		legendY := fullHeight - 12
 		switch {
 		case columns == 2:
@@ -75,7 +86,7 @@ func (s Scatter) Encode(w io.Writer, format Format) error {
 			v.ticksX(on)
 			v.draw(on, legendY, ref)
 		case len(s.Reference) > 0:
-			ref.layer = backdrop
+			ref.layer, ref.labels = backdrop, nil
 			v.draw(on, legendY, points, ref)
 		default:
 			v.draw(on, legendY, points)
@@ -84,21 +95,21 @@ func (s Scatter) Encode(w io.Writer, format Format) error {
 }
 
 // encodeSurface draws on a new surface of the format (PNG or SVG) and writes it.
-func encodeSurface(w io.Writer, format Format, width, height int, draw func(on surface)) error {
+func encodeSurface(w io.Writer, format Format, width, height int, shades shades, draw func(on surface)) error {
 	if format == SVG {
-		document := newSVG(width, height)
+		document := newSVG(width, height, shades)
 		draw(document)
 		return document.encode(w)
 	}
-	r := newRaster(width, height, fewShades)
+	r := newRaster(width, height, shades)
 	draw(r)
-	return encodePNG(w, r.image(fewShades.colours()))
+	return encodePNG(w, r.image(shades.colours()))
 }
 
 // draw shows the sets in the view, the last one lowest, and names them in a line at y.
 func (v view) draw(on surface, y int, sets ...legend) {
 	for i := len(sets) - 1; i >= 0; i-- {
-		on.dots(v, sets[i].points, sets[i].layer)
+		on.dots(v, sets[i].points, sets[i].labels, sets[i].layer)
 	}
 	column := v.width / len(sets)
 	for i, set := range sets {

@@ -129,8 +129,8 @@ func TestScatterSVG(t *testing.T) {
 func TestSVGDots(t *testing.T) {
 	points := append(scurve(100, 1), 0, 0, 100, 100) // the last is outside
 	v := newView(7, 9, 300, 200, fit(points[:200]))
-	document := newSVG(320, 220)
-	document.dots(v, points, samples)
+	document := newSVG(320, 220, fewShades)
+	document.dots(v, points, nil, samples)
 	var got []image.Point // tenths of a pixel
 	for _, part := range strings.Split(document.body.String(), ` d="`)[1:] {
 		path, _, _ := strings.Cut(part, `"`)

@@ -23,6 +23,10 @@ type Strip struct {
 	Panels []Panel   // at least one
 	Data   []float32 // [rows, Dim]; may be empty
 	Dim    int       // 2, or the picture is refused
+
+	// Labels colour the points of every panel, and DataLabels the data: one from 0 to 5 for each row, or none.
+	// Where some are given, points without are grey.
+	Labels, DataLabels []int32
 }
 
 const (
@@ -38,7 +42,7 @@ func (s Strip) Encode(w io.Writer, format Format) error {
 	if err := checkFormat("a strip", format, PNG, SVG); err != nil {
 		return err
 	}
-	if err := checkPanels("strip panel", s.Panels, s.Dim); err != nil {
+	if err := checkPanels("strip panel", s.Panels, s.Labels, s.Dim); err != nil {
 		return err
 	}
 	panels := s.Panels
@@ -51,12 +55,16 @@ func (s Strip) Encode(w io.Writer, format Format) error {
 		focus = fit(s.Data)
 		panels = append(panels[:len(panels):len(panels)], Panel{"data", s.Data})
 	}
+	if err := checkLabels("data labels", s.DataLabels, len(s.Data)/2); err != nil {
+		return err
+	}
+	shades := fewShades.labelled(s.Labels, s.DataLabels)
 	cx, cy := focus.centre()
 
 	rows := (len(panels) + stripColumns - 1) / stripColumns
 	columns := (len(panels) + rows - 1) / rows
 	const stepX, stepY = stripSide + stripGap, stripTop + stripSide + stripBottom
-	return encodeSurface(w, format, columns*stepX+stripGap, rows*stepY, func(on surface) {
+	return encodeSurface(w, format, columns*stepX+stripGap, rows*stepY, shades, func(on surface) {
 		for i, panel := range panels {
 			r := roundReach(reach(panel.Points, cx, cy))
 			if len(s.Data) > 0 && i >= len(panels)-2 { // x_0 and the data: the same scale, to compare
@@ -64,11 +72,11 @@ func (s Strip) Encode(w io.Writer, format Format) error {
 			}
 			x, y := stripGap+i%columns*stepX, i/columns*stepY+stripTop
 			v := squareView(x, y, stripSide, cx, cy, r)
-			layer := samples
+			labels, layer := s.Labels, shades.layerOf(s.Labels, samples)
 			if i == len(s.Panels) {
-				layer = reference
+				labels, layer = s.DataLabels, shades.layerOf(s.DataLabels, reference)
 			}
-			on.dots(v, panel.Points, layer)
+			on.dots(v, panel.Points, labels, layer)
 			v.frame(on)
 			on.text(x+stripSide/2, y-9, centre, stripSize, panel.Title)
 			v.scaleBar(on, x+stripSide/2, y+stripSide+16, stripSize-4)

@@ -2,6 +2,7 @@ package report
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 )
@@ -13,8 +14,8 @@ type surface interface {
 	line(x0, y0, x1, y1 int, shade uint8)
 	// text writes one line of text with its baseline at y.
 	text(x, y int, align align, size float64, text string)
-	// dots draws the points that lie within the view.
-	dots(v view, points []float32, layer layer)
+	// dots draws the points that lie within the view; samples in the colours of their labels, if they have any.
+	dots(v view, points []float32, labels []int32, layer layer)
 }
 
 // layer says what a set of points is. Samples are drawn over the others, wherever they meet.
@@ -28,13 +29,6 @@ const (
 
 // backdropStrength is how dark a backdrop is, as a part of the darkness of a reference.
 const backdropStrength = 0.6
-
-func (l layer) hue() hue {
-	if l == samples {
-		return blue
-	}
-	return orange
-}
 
 // radius is that of a dot in pixels: larger where there is room for it.
 func (v view) radius(points []float32) float64 {
@@ -171,15 +165,45 @@ func widestLabel(values []float64, step float64) (width int) {
 
 // legend is a set of points with its name.
 type legend struct {
-	layer  layer
-	name   string
-	points []float32
+	layer   layer
+	name    string
+	points  []float32
+	labels  []int32 // may be empty
+	classes int     // to name behind the name, if there are labels
 }
 
-func (l legend) width() int { return 14 + textWidth(l.name) }
+const (
+	spotWidth    = 14 // from a spot to its name
+	classSpacing = 10 // before the spot of a label
+)
 
-// draw puts a spot of the set's colour and its name in a line at y, from x on.
+func (l legend) width() int {
+	if len(l.labels) > 0 {
+		return textWidth(l.name) + l.classes*(classSpacing+spotWidth+textWidth("0"))
+	}
+	return spotWidth + textWidth(l.name)
+}
+
+// draw puts a spot of the set's colour and its name in a line at y, from x on, or the name and then a spot and
+// the number of each label.
 func (l legend) draw(on surface, x, y int) {
+	if len(l.labels) == 0 {
+		drawSpot(on, x, y, l.layer, nil)
+		on.text(x+spotWidth, y, left, labelSize, l.name)
+		return
+	}
+	on.text(x, y, left, labelSize, l.name)
+	x += textWidth(l.name)
+	for class := range l.classes {
+		x += classSpacing
+		drawSpot(on, x, y, l.layer, []int32{int32(class)})
+		on.text(x+spotWidth, y, left, labelSize, strconv.Itoa(class))
+		x += spotWidth + textWidth("0")
+	}
+}
+
+// drawSpot draws a spot in a line of text at y, in the colour of a label if one is given.
+func drawSpot(on surface, x, y int, layer layer, label []int32) {
 	const side = 10
 	var spot []float32
 	for i := range 5 * 5 {
@@ -188,8 +212,7 @@ func (l legend) draw(on surface, x, y int) {
 			spot = append(spot, side/2+dx, side/2+dy)
 		}
 	}
-	on.dots(squareView(x, y-side, side, side/2, side/2, side/2), spot, l.layer)
-	on.text(x+side+4, y, left, labelSize, l.name)
+	on.dots(squareView(x, y-side, side, side/2, side/2, side/2), spot, slices.Repeat(label, len(spot)/2), layer)
 }
 
 // multiples lists the multiples of step in [lo, hi].

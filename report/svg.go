@@ -11,10 +11,13 @@ import (
 
 // svgDocument is a surface of SVG elements. A set of points becomes a few paths, each a run of strokes of
 // length 0 with round caps: one dot costs about 13 bytes, a quarter of a circle element.
-type svgDocument struct{ body bytes.Buffer }
+type svgDocument struct {
+	body   bytes.Buffer
+	shades shades // for their hues
+}
 
-func newSVG(width, height int) *svgDocument {
-	d := &svgDocument{}
+func newSVG(width, height int, shades shades) *svgDocument {
+	d := &svgDocument{shades: shades}
 	fmt.Fprintf(&d.body, `<?xml version="1.0" encoding="UTF-8"?>
 <svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %[1]d %[2]d" font-family="Liberation Sans, Arial, Helvetica, sans-serif" fill="%[3]s">
 <rect width="100%%" height="100%%" fill="%[4]s"/>
@@ -44,11 +47,11 @@ func (d *svgDocument) text(x, y int, align align, size float64, text string) {
 	d.body.WriteString("</text>\n")
 }
 
-// svgPaths is into how many paths a set is dealt. Within a path dots do not add up, between paths they
+// svgPaths is into how many paths the points of a colour are dealt. Within a path dots do not add up, between paths they
 // do, so this is how many shades of density there are.
 const svgPaths = 12
 
-func (d *svgDocument) dots(v view, points []float32, layer layer) {
+func (d *svgDocument) dots(v view, points []float32, labels []int32, layer layer) {
 	opacity, radius := 0.3, v.radius(points)
 	if radius > minRadius { // room enough for dots to show one by one
 		opacity = 0.7
@@ -56,19 +59,27 @@ func (d *svgDocument) dots(v view, points []float32, layer layer) {
 	if layer == backdrop {
 		opacity *= backdropStrength
 	}
-	for k := range svgPaths {
+	dealt := d.shades.hues // the labels take turns, so that none lies wholly over another
+	if layer != samples {
+		dealt = []hue{d.shades.below}
+	}
+	if len(labels) == 0 {
+		dealt = dealt[:1]
+	}
+	for path := range svgPaths * len(dealt) {
+		k, class := path/len(dealt), path%len(dealt)
 		open := false
 		px, py := 0, 0 // tenths of a pixel: where the last dot was
 		for i := 2 * k; i+1 < len(points); i += 2 * svgPaths {
 			x, y, inside := v.pixel(points[i], points[i+1])
-			if !inside {
+			if !inside || len(labels) > 0 && int(labels[i/2]) != class {
 				continue
 			}
 			tx, ty := int(math.Round(x*10)), int(math.Round(y*10))
 			if !open {
 				open = true
 				fmt.Fprintf(&d.body, `<path fill="none" stroke="%s" stroke-opacity="%g" stroke-width="%.3g" stroke-linecap="round" d="M`,
-					layer.hue().dot.hex(), opacity, 2*radius)
+					dealt[class].dot.hex(), opacity, 2*radius)
 			} else {
 				d.body.WriteByte('m')
 			}

@@ -1,0 +1,166 @@
+package report
+
+import (
+	"fmt"
+	"image"
+	"image/color"
+	"io"
+	"math"
+
+	"gonum.org/v1/plot"
+	plotfont "gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+	"gonum.org/v1/plot/vg/vgsvg"
+)
+
+// plotLimit bounds the numbers that are drawn along an axis, and its inverse those along a logarithmic one: well
+// beyond them the arithmetic of the axes overflows.
+const plotLimit = 1e100
+
+const (
+	plotBorder = vg.Length(8)
+	plotDPI    = 110
+)
+
+// newPlot is an empty plot in this package's style.
+func newPlot(title, xLabel, yLabel string) *plot.Plot {
+	p := plot.New()
+	p.Title.Text = title
+	p.X.Label.Text, p.Y.Label.Text = xLabel, yLabel
+	grey := mix(paper, pen, 0.5).color()
+	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
+		axis.LineStyle.Color, axis.Tick.LineStyle.Color = grey, grey
+		axis.Padding = vg.Points(4)
+		axis.Label.TextStyle.Font = sans(10)
+		axis.Tick.Label.Font = sans(9)
+		axis.Tick.Label.Color, axis.Label.TextStyle.Color = pen.color(), pen.color()
+	}
+	p.Title.TextStyle.Font = sans(12)
+	p.Title.Padding = vg.Points(6)
+	return p
+}
+
+// encodePlot draws on a new canvas of the format (PNG or SVG) and writes it. A PNG keeps shades of the given
+// colours alone.
+func encodePlot(w io.Writer, format Format, width, height vg.Length, colours []rgb, paint func(on draw.Canvas)) error {
+	if format == SVG {
+		canvas := vgsvg.New(width, height)
+		paint(draw.Crop(draw.New(canvas), plotBorder, -plotBorder, plotBorder, -plotBorder))
+		_, err := canvas.WriteTo(w)
+		return err
+	}
+	canvas := vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(plotDPI))
+	paint(draw.Crop(draw.New(canvas), plotBorder, -plotBorder, plotBorder, -plotBorder))
+	return encodePNG(w, reduce(canvas.Image(), colours))
+}
+
+// checkAxis returns an error unless all values can be drawn along an axis. name says which values.
+func checkAxis(name string, values []float64, log bool) error {
+	notFinite, large, small := 0, 0, 0
+	for _, v := range values {
+		switch {
+		case math.IsNaN(v) || math.IsInf(v, 0):
+			notFinite++
+		case math.Abs(v) > plotLimit:
+			large++
+		case v < 1/plotLimit:
+			small++
+		}
+	}
+	switch n := len(values); {
+	case notFinite > 0:
+		return fmt.Errorf("%d of %d %s are not finite", notFinite, n, name)
+	case large > 0:
+		return fmt.Errorf("%d of %d %s are beyond ±%g", large, n, name, plotLimit)
+	case log && small > 0:
+		return fmt.Errorf("%d of %d %s are below %g, a logarithmic axis needs positive ones", small, n, name, 1/plotLimit)
+	}
+	return nil
+}
+
+// widen gives an axis whose values are all one some room on both sides. gonum would add 1, which is beyond what
+// has a logarithm, or lost in the rounding of a large value.
+func widen(axis *plot.Axis, log bool) {
+	switch {
+	case axis.Min != axis.Max:
+	case log:
+		axis.Min, axis.Max = axis.Min/2, axis.Max*2
+	default:
+		r := room(axis.Min, 0)
+		axis.Min, axis.Max = axis.Min-r, axis.Max+r
+	}
+}
+
+func sans(size vg.Length) plotfont.Font {
+	return plotfont.Font{Typeface: "Liberation", Variant: "Sans", Size: size}
+}
+
+// reduce gives an antialiased picture of things in few colours a palette of 256 at most: what the picture has
+// all lies near the ways from the paper to one of the colours.
+func reduce(picture image.Image, colours []rgb) *image.Paletted {
+	var palette color.Palette
+	steps := min(32, 256/len(colours))
+	for i := range steps {
+		for _, c := range colours {
+			palette = append(palette, mix(paper, c, float64(i)/float64(steps-1)).color())
+		}
+	}
+	bounds := picture.Bounds()
+	reduced := image.NewPaletted(bounds, palette)
+	known := map[color.Color]uint8{}
+	for y := bounds.Min.Y; y < bounds.Max.Y; y++ {
+		for x := bounds.Min.X; x < bounds.Max.X; x++ {
+			c := picture.At(x, y)
+			index, ok := known[c]
+			if !ok {
+				index = uint8(palette.Index(c))
+				known[c] = index
+			}
+			reduced.SetColorIndex(x, y, index)
+		}
+	}
+	return reduced
+}
+
+// linearTicks marks about six multiples of a round distance, which is not below least.
+type linearTicks struct{ least float64 }
+
+// Ticks returns the marks from lo to hi.
+func (t linearTicks) Ticks(lo, hi float64) []plot.Tick {
+	var ticks []plot.Tick
+	step := max(t.least, niceStep(hi-lo, 5))
+	for _, value := range multiples(step, lo, hi) {
+		ticks = append(ticks, plot.Tick{Value: value, Label: formatNumber(value, step)})
+	}
+	return ticks
+}
+
+// logTicks marks 1, 2, ... 9 times the powers of ten, and names as many of them as there is room for: of up to
+// dense decades also 2 and 5.
+type logTicks struct{ dense float64 }
+
+// Ticks returns the marks from lo to hi, both positive.
+func (t logTicks) Ticks(lo, hi float64) []plot.Tick {
+	decades := math.Log10(hi / lo)
+	if decades < 0.7 {
+		return linearTicks{}.Ticks(lo, hi)
+	}
+	every := 1 + int(decades/8) // decades from one name to the next
+	var ticks []plot.Tick
+	first := int(math.Floor(math.Log10(lo)))
+	for e := first; float64(e) <= math.Log10(hi); e++ {
+		for m := 1; m <= 9; m++ {
+			tick := plot.Tick{Value: float64(m) * math.Pow10(e)}
+			if tick.Value < lo || tick.Value > hi || (m > 1 && every > 1) {
+				continue
+			}
+			if m == 1 && (e-first)%every == 0 || (m == 2 || m == 5) && decades < t.dense {
+				tick.Label = fmt.Sprintf("%.4g", tick.Value)
+			}
+			ticks = append(ticks, tick)
+		}
+	}
+	return ticks
+}
