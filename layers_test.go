@@ -37,18 +37,27 @@ var layers = map[string][]string{
 	"data":       {"rng"},
 	"metrics":    {"parallel", "rng"},
 	"diffusion":  {"kernel", "rng"},
+	solvers:      {"diffusion", "kernel", "rng"},
+	guidance:     {"diffusion", solvers, "kernel", "rng"},
+	likelihood:   {"diffusion", solvers, "kernel", "rng"},
 	"nets":       {"graph", "kernel", "rng"},
-	"configs":    {"data", "diffusion", "nets", "optim"}, // for their Config structs
-	"train":      {"checkpoint", "configs", "data", "diffusion", "graph", "kernel", "metrics", "nets", "optim", "parallel", "report", "rng"},
-	command:      {"configs", "train"},
-	"bench":      {"configs", "kernel", "nets", "train"}, // a command that measures
-	"cmd":        commands,                               // tests of the commands
-	"cmd/*":      commands,
+	"configs":    {"data", "diffusion", solvers, "nets", "optim"}, // for their Config structs
+	"train": {"checkpoint", "configs", "data", "diffusion", guidance, likelihood, solvers, "graph", "kernel", "metrics", "nets", "optim",
+		"parallel", "report", "rng"},
+	command: {"configs", "train"},
+	"bench": {"configs", "kernel", "nets", "train"}, // a command that measures
+	"cmd":   commands,                               // tests of the commands
+	"cmd/*": commands,
 }
 
-const command = "cmd/internal/command"
+const (
+	solvers    = "diffusion/solver"
+	guidance   = "diffusion/guidance"
+	likelihood = "diffusion/likelihood"
+	command    = "cmd/internal/command"
+)
 
-var commands = []string{"checkpoint", "configs", "data", "metrics", "report", "train", command}
+var commands = []string{"checkpoint", "configs", "data", "diffusion", solvers, "metrics", "report", "train", command}
 
 // doors says which packages may import a module from outside, where not all may.
 var doors = map[string][]string{

@@ -135,7 +135,8 @@ func newModel(t task) (*train.Model, error) {
 
 // draw returns a call that draws samples with the given number of reverse steps, 0 for all.
 func draw(model *train.Model, samples, steps, workers int) func() (bool, error) {
-	options := train.SampleOptions{N: samples, Steps: steps, Sampling: model.Config.Sample, Workers: workers}
+	options := train.SampleOptions{N: samples, Sampling: model.Config.Sample, Workers: workers}
+	options.Sampling.Steps = steps
 	return func() (bool, error) {
 		return true, model.Sample(context.Background(), options, func([]float32) error { return nil })
 	}

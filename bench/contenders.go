@@ -141,7 +141,7 @@ func (e *environment) findNode(ctx context.Context) {
 // writeONNX writes the S-curve's net with its initial weights.
 func (e *environment) writeONNX() error {
 	c := configs.Default()
-	net, err := nets.NewMLP(c.Net, c.Data.Dim(), c.Diffusion.Steps)
+	net, err := nets.NewMLP(c.Net, nets.Shape{Input: c.Data.Dim(), Output: c.Data.Dim(), Steps: c.Diffusion.Steps})
 	if err != nil {
 		return err
 	}

@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 func TestScripts(t *testing.T) {
 	// go test keeps results while no file that a test opens has changed; the commands are built by another
 	// process, so their sources are opened here.
-	for _, pattern := range []string{"*/*.go", "internal/*/*.go", "../*/*.go", "../*/*.s", "../configs/*.yaml"} {
+	for _, pattern := range []string{"*/*.go", "internal/*/*.go", "../*/*.go", "../*/*.s", "../diffusion/*/*.go", "../configs/*.yaml"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil || len(files) == 0 {
 			t.Fatalf("%s: %v, %v", pattern, files, err)

@@ -18,6 +18,7 @@ import (
 
 	"euryale/data"
 	"euryale/diffusion"
+	"euryale/diffusion/solver"
 	"euryale/nets"
 	"euryale/optim"
 )
@@ -28,14 +29,14 @@ type Config struct {
 	// '.' nor '-' first.
 	Name string `yaml:"name"`
 	// Seed of every random number in the run.
-	Seed      uint64                   `yaml:"seed"`
-	Data      data.Config              `yaml:"data"`
-	Diffusion diffusion.Config         `yaml:"diffusion"`
-	Net       nets.Config              `yaml:"net"`
-	Optimizer optim.Config             `yaml:"optimizer"`
-	EMA       optim.EMAConfig          `yaml:"ema"`
-	Train     Train                    `yaml:"train"`
-	Sample    diffusion.SamplingConfig `yaml:"sample"`
+	Seed      uint64           `yaml:"seed"`
+	Data      data.Config      `yaml:"data"`
+	Diffusion diffusion.Config `yaml:"diffusion"`
+	Net       nets.Config      `yaml:"net"`
+	Optimizer optim.Config     `yaml:"optimizer"`
+	EMA       optim.EMAConfig  `yaml:"ema"`
+	Train     Train            `yaml:"train"`
+	Sample    solver.Config    `yaml:"sample"`
 }
 
 // Train is the `train` section: how long to train, and what to keep of it.
@@ -50,6 +51,9 @@ type Train struct {
 	CheckpointEvery int `yaml:"checkpoint_every"`
 	// KeepCheckpoints is how many of the newest checkpoints are kept; 0: all.
 	KeepCheckpoints int `yaml:"keep_checkpoints"`
+	// LabelDropout is the share of rows that are trained without their label, so that the net can also be asked
+	// without one, for a net with labels (Ho and Salimans 2022, "Classifier-free diffusion guidance").
+	LabelDropout float64 `yaml:"label_dropout"`
 }
 
 // Default is the S-curve tutorial's run, the same as the preset "scurve" but for its seed.
@@ -62,7 +66,7 @@ func Default() Config {
 		Optimizer: optim.DefaultConfig(),
 		EMA:       optim.DefaultEMAConfig(),
 		Train:     Train{Batch: 128, Epochs: 4000, LogEvery: 100, CheckpointEvery: 7900, KeepCheckpoints: 3},
-		Sample:    diffusion.DefaultSamplingConfig(),
+		Sample:    solver.DefaultConfig(),
 	}
 }
 
@@ -84,6 +88,9 @@ func (c Config) Validate() (key string, err error) {
 		if key, err := section.Validate(); err != nil {
 			return join(tag(config.Type().Field(i)), key), err
 		}
+	}
+	if key, err := c.together(); err != nil {
+		return key, err
 	}
 	steps := (c.Data.Points-1)/c.Train.Batch + 1 // an epoch's last batch may be short
 	if int64(c.Train.Epochs) > maxSteps/int64(steps) {
@@ -122,6 +129,8 @@ func (t Train) Validate() (key string, err error) {
 		return "checkpoint_every", fmt.Errorf("must be at least 0 (0: only at the end), got %d", t.CheckpointEvery)
 	case t.KeepCheckpoints < 0:
 		return "keep_checkpoints", fmt.Errorf("must be at least 0 (0: all), got %d", t.KeepCheckpoints)
+	case !(t.LabelDropout >= 0 && t.LabelDropout < 1):
+		return "label_dropout", fmt.Errorf("must be at least 0 and below 1, got %v", t.LabelDropout)
 	}
 	return "", nil
 }

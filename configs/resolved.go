@@ -53,3 +53,12 @@ func differences(old, new *Config, counts func(path string) bool) []string {
 	}
 	return list
 }
+
+// With returns the configuration changed by overrides of the form "a.b=value", validated again.
+func (c *Config) With(overrides []string) (*Config, error) {
+	text, err := c.YAML()
+	if err != nil {
+		return nil, err
+	}
+	return Decode(c.Name, text, overrides)
+}

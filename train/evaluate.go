@@ -15,6 +15,7 @@ import (
 type Evaluation struct {
 	Step      int64     `json:"step"`
 	Samples   int       `json:"samples"`
+	Calls     float64   `json:"calls"`     // of the net, for each sample
 	Loss      float64   `json:"loss"`      // mean over the last epochs of training; see LastLoss
 	SlicedW1  float64   `json:"sliced_w1"` // samples to fresh points
 	Floor     float64   `json:"floor"`     // two fresh sets of that size to each other
@@ -22,6 +23,10 @@ type Evaluation struct {
 	FreshMean []float64 `json:"fresh_mean"`
 	Std       []float64 `json:"std"`
 	FreshStd  []float64 `json:"fresh_std"`
+	// Of samples with a label, all is compared with fresh points of that class, and Own is the share of samples that lie
+	// nearer to its curve than to another's.
+	Label *int     `json:"label,omitempty"`
+	Own   *float64 `json:"own,omitempty"`
 }
 
 // Evaluate draws samples and as many fresh points.
@@ -29,35 +34,74 @@ func (m *Model) Evaluate(ctx context.Context, o SampleOptions) (*Evaluation, err
 	if o.Workers < 1 {
 		o.Workers = runtime.GOMAXPROCS(0)
 	}
-	samples := make([]float32, 0, o.N*m.Dim())
-	if err := m.Sample(ctx, o, func(rows []float32) error {
-		samples = append(samples, rows...)
-		return nil
-	}); err != nil {
-		return nil, err
-	}
-	both, err := data.Fresh(m.Config.Data, o.Seed, 2*o.N)
+	samples, calls, err := m.collect(ctx, o)
 	if err != nil {
 		return nil, err
 	}
-	fresh, other := both.Points[:len(samples)], both.Points[len(samples):]
-	e := &Evaluation{Step: m.Step, Samples: o.N}
-	if e.SlicedW1, err = metrics.SlicedWasserstein(samples, fresh, both.Dim, metrics.DefaultDirections, o.Seed, o.Workers); err != nil {
+	fresh, other, err := m.fresh(o)
+	if err != nil {
 		return nil, err
 	}
-	if e.Floor, err = metrics.SlicedWasserstein(other, fresh, both.Dim, metrics.DefaultDirections, o.Seed, o.Workers); err != nil {
+	e := &Evaluation{Step: m.Step, Samples: o.N, Calls: calls}
+	dim := m.Dim()
+	if e.SlicedW1, err = metrics.SlicedWasserstein(samples, fresh, dim, metrics.DefaultDirections, o.Seed, o.Workers); err != nil {
 		return nil, err
 	}
-	of, err := metrics.Summarise(samples, both.Dim)
+	if e.Floor, err = metrics.SlicedWasserstein(other, fresh, dim, metrics.DefaultDirections, o.Seed, o.Workers); err != nil {
+		return nil, err
+	}
+	of, err := metrics.Summarise(samples, dim)
 	if err != nil {
 		return nil, err
 	}
 	e.Mean, e.Std = of.Mean, of.Std
-	if of, err = metrics.Summarise(fresh, both.Dim); err != nil {
+	if of, err = metrics.Summarise(fresh, dim); err != nil {
 		return nil, err
 	}
 	e.FreshMean, e.FreshStd = of.Mean, of.Std
+	if label := o.Sampling.Label; label >= 0 {
+		own := 0
+		for i := range o.N {
+			if m.Config.Data.NearestClass(samples[i*dim:(i+1)*dim]) == label {
+				own++
+			}
+		}
+		share := float64(own) / float64(o.N)
+		e.Label, e.Own = &label, &share
+	}
 	return e, nil
+}
+
+// collect draws all samples into memory, and counts how often the net was asked for each.
+func (m *Model) collect(ctx context.Context, o SampleOptions) (samples []float32, calls float64, err error) {
+	s, err := m.newSampling(o)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer s.team.Close()
+	samples = make([]float32, o.N*m.Dim())
+	if err := s.draw(ctx, samples, 0, nil); err != nil {
+		return nil, 0, err
+	}
+	rows := int64(0)
+	for i := range s.workers {
+		rows += s.workers[i].rows
+	}
+	return samples, float64(rows) / float64(o.N), nil
+}
+
+// fresh draws two sets of points of the law that the samples should have.
+func (m *Model) fresh(o SampleOptions) (fresh, other []float32, err error) {
+	var both *data.Dataset
+	if label := o.Sampling.Label; label >= 0 {
+		both, err = data.FreshClass(m.Config.Data, o.Seed, 2*o.N, label)
+	} else {
+		both, err = data.Fresh(m.Config.Data, o.Seed, 2*o.N)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	return both.Points[:o.N*both.Dim], both.Points[o.N*both.Dim:], nil
 }
 
 // LastLoss is the mean loss over the log points of a run's last epochs; 0 if the run has no metrics.

@@ -11,6 +11,7 @@ import (
 
 	"euryale/configs"
 	"euryale/diffusion"
+	"euryale/diffusion/solver"
 	"euryale/nets"
 )
 
@@ -74,7 +75,9 @@ func goldenTrainer(t *testing.T, workers int) (*Trainer, golden) {
 		step := g.Steps[trainer.step]
 		copy(trainer.x0[lo*2:hi*2], step.X0[lo*2:])
 		copy(trainer.eps[lo*2:hi*2], step.Eps[lo*2:])
-		copy(trainer.times[lo:hi], step.T[lo:])
+		for r := lo; r < hi; r++ {
+			trainer.times[r] = float64(step.T[r])
+		}
 	}
 	return trainer, g
 }
@@ -140,19 +143,24 @@ func TestSamplingParityWithPyTorch(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	model, err := diffusion.NewModel(trainer.net.NewForward(trainer.weights), trainer.schedule, diffusion.Epsilon)
+	model, err := diffusion.NewModel(trainer.net.NewForward(trainer.weights), trainer.process, diffusion.Parameterisation{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	x := slices.Clone(g.SampleStart)
 	steps := 0
-	err = diffusion.Ancestral(context.Background(), model, x, goldenNoise(g.SampleNoise), diffusion.AncestralOptions{
-		OnStep: func(i, timestep int, x []float32) error {
-			near(t, fmt.Sprintf("x after t = %d", timestep), x, g.SampleTrajectory[i])
+	run := solver.Run{Model: model, Dim: 2, Noise: goldenNoise(g.SampleNoise), OnStep: func(i int, at float64, x []float32) error {
+		if i > 0 { // the start has no entry
+			near(t, fmt.Sprintf("x at t = %v", at), x, g.SampleTrajectory[i-1])
 			steps++
-			return nil
-		},
-	})
+		}
+		return nil
+	}}
+	var times []float64
+	for at := trainer.process.Steps() - 1; at >= -1; at-- {
+		times = append(times, float64(at))
+	}
+	err = solver.Ancestral{}.Solve(context.Background(), &run, x, times)
 	if err != nil || steps != len(g.SampleTrajectory) {
 		t.Errorf("%d steps, error %v", steps, err)
 	}

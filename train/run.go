@@ -13,6 +13,7 @@ import (
 
 	"euryale/checkpoint"
 	"euryale/configs"
+	"euryale/diffusion"
 )
 
 // Options are what a run needs to know beside its configuration. None of them changes its numbers.
@@ -61,7 +62,7 @@ func Run(ctx context.Context, config *configs.Config, o Options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, metrics.close()) }()
-	if warning := trainer.schedule.TerminalWarning(meanSquare(trainer.dataset.Points)); warning != "" {
+	if warning := diffusion.TerminalWarning(trainer.process, meanSquare(trainer.dataset.Points)); warning != "" {
 		o.Log.Warn(warning)
 	}
 
@@ -203,7 +204,8 @@ func (r *run) finish(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if model.Dim() != 2 {
+	if model.Dim() != 2 || !model.Denoises() {
+		r.options.Log.Info("done")
 		return nil
 	}
 	path := r.options.Folder.Samples("strip.png")

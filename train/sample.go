@@ -3,10 +3,13 @@ package train
 import (
 	"context"
 	"fmt"
+	"math"
 	"runtime"
 
 	"euryale/data"
 	"euryale/diffusion"
+	"euryale/diffusion/guidance"
+	"euryale/diffusion/solver"
 	"euryale/kernel"
 	"euryale/parallel"
 	"euryale/report"
@@ -20,13 +23,19 @@ const (
 	waveRows   = 64 * sampleRows
 )
 
-// SampleOptions say which samples to draw. Sample i is a function of the model, Seed, Steps, Sampling and i.
+// SampleOptions say which samples to draw. Sample i is a function of the model, Seed, Sampling, Classifier,
+// Known and i.
 type SampleOptions struct {
 	N        int
 	Seed     uint64
-	Steps    int // reverse steps; 0: all T
-	Sampling diffusion.SamplingConfig
-	Workers  int // 0: the processors Go may use
+	Sampling solver.Config // steps 0: the process's own
+	Workers  int           // 0: the processors Go may use
+	// Classifier of noisy data, trained on the same process, that guides samples to Sampling.Label; nil: the
+	// net's own labels do.
+	Classifier *Model
+	// Known are coordinates that every sample shall have, by their number: the others are painted in, by replacement, or
+	// by RePaint where Sampling.RePaint asks for more than one pass.
+	Known map[int]float64
 }
 
 // Sample draws N samples and hands them to emit in order, [rows, dim] at a time, in memory that is used
@@ -53,11 +62,11 @@ func (m *Model) Sample(ctx context.Context, o SampleOptions, emit func(rows []fl
 
 // Frame is the state of all samples at one moment of the reverse process.
 type Frame struct {
-	T int       // noising steps that are left; 0: data
-	X []float32 // [N, dim]
+	Title string    // the time, as a user reads it
+	X     []float32 // [N, dim]
 }
 
-// Trajectory draws N samples and returns their states at the given number of moments, from x_T to x_0,
+// Trajectory draws N samples and returns their states at the given number of moments, from noise to data,
 // evenly spaced over the steps. Its memory is N·dim·moments numbers.
 func (m *Model) Trajectory(ctx context.Context, o SampleOptions, moments int) ([]Frame, error) {
 	s, err := m.newSampling(o)
@@ -65,7 +74,7 @@ func (m *Model) Trajectory(ctx context.Context, o SampleOptions, moments int) ([
 		return nil, err
 	}
 	defer s.team.Close()
-	steps := len(s.times)
+	steps := len(s.times) - 1
 	moments = min(max(2, moments), steps+1)
 	frames := make([]Frame, moments)
 	frameOf := make([]int, steps+1) // number of steps done -> frame, or −1
@@ -75,10 +84,7 @@ func (m *Model) Trajectory(ctx context.Context, o SampleOptions, moments int) ([
 	for i := range frames {
 		done := (i*steps*2 + moments - 1) / (2 * (moments - 1)) // i·steps/(moments−1), rounded
 		frameOf[done] = i
-		frames[i].X = make([]float32, o.N*m.Dim())
-		if done < steps {
-			frames[i].T = int(s.times[done]) + 1
-		}
+		frames[i] = Frame{Title: s.title(s.times[done]), X: make([]float32, o.N*m.Dim())}
 	}
 	x := frames[moments-1].X
 	return frames, s.draw(ctx, x, 0, func(done, row int, x []float32) {
@@ -92,42 +98,101 @@ func (m *Model) Trajectory(ctx context.Context, o SampleOptions, moments int) ([
 type sampling struct {
 	model   *Model
 	options SampleOptions
-	times   []int32
+	known   guidance.Known
+	solver  solver.Solver
+	process diffusion.Process // the model's, or another scale of it
+	times   []float64
 	dataset *data.Dataset // for a start from the marginal
-	method  diffusion.AncestralOptions
 	team    *parallel.Team
 	workers []samplingWorker
 }
 
 type samplingWorker struct {
-	model     *diffusion.Model
-	workspace diffusion.Workspace
-	x0        []float32
-	err       error
+	solver solver.Solver
+	run    solver.Run
+	x0     []float32
+	rows   int64 // that the net was asked about
+	err    error
 }
 
-func (m *Model) newSampling(o SampleOptions) (*sampling, error) {
+// Check says what is wrong with the options, if anything is, before samples are drawn.
+func (m *Model) Check(o SampleOptions) error {
+	_, err := m.plan(o)
+	return err
+}
+
+// plan checks the options, and says by which solver and through which times samples will come.
+func (m *Model) plan(o SampleOptions) (*sampling, error) {
 	if _, err := kernel.Path(); err != nil {
 		return nil, fmt.Errorf("train: %w", err)
+	}
+	if !m.Denoises() {
+		return nil, fmt.Errorf("train: the run %s holds a classifier, which draws no samples; a denoiser's samples can be guided by it", m.Config.Name)
 	}
 	if o.N < 1 {
 		return nil, fmt.Errorf("train: the number of samples must be at least 1, got %d", o.N)
 	}
+	if o.Sampling.Steps == 0 {
+		o.Sampling.Steps = m.Config.Diffusion.Steps
+	}
 	if key, err := o.Sampling.Validate(); err != nil {
 		return nil, fmt.Errorf("train: sample.%s %w", key, err)
 	}
-	if o.Steps == 0 {
-		o.Steps = m.schedule.Steps()
-	}
-	times, err := m.schedule.Respaced(o.Steps)
-	if err != nil {
+	if err := m.checkGuidance(o); err != nil {
 		return nil, fmt.Errorf("train: %w", err)
 	}
-	variance, err := diffusion.ParseVariance(o.Sampling.Variance)
+	s := &sampling{model: m, options: o}
+	if len(o.Known) > 0 {
+		s.known = guidance.Known{Mask: make([]bool, m.Dim()), Values: make([]float32, m.Dim())}
+		for i, v := range o.Known {
+			if i < 0 || i >= m.Dim() {
+				return nil, fmt.Errorf("train: known coordinates must be from 0 to %d, got %d", m.Dim()-1, i)
+			}
+			s.known.Mask[i], s.known.Values[i] = true, float32(v)
+		}
+	}
+	var err error
+	if s.solver, s.process, s.times, err = solver.Prepare(m.process, o.Sampling); err != nil {
+		return nil, fmt.Errorf("train: %w", err)
+	}
+	if s.repaints() && o.Sampling.Sampler != "ancestral" {
+		return nil, fmt.Errorf("train: sample.repaint.resample is %d, but RePaint takes ancestral steps: sample.sampler must be ancestral, got %s", o.Sampling.RePaint.Resample, o.Sampling.Sampler)
+	}
+	return s, nil
+}
+
+// checkGuidance holds label, weight and classifier against what the net has learned.
+func (m *Model) checkGuidance(o SampleOptions) error {
+	label, classes, c := o.Sampling.Label, m.Config.Data.Classes(), o.Classifier
+	switch {
+	case label >= 0 && classes == 0:
+		return fmt.Errorf("the label must be -1: the points of data.name %s have none", m.Config.Data.Name)
+	case label >= classes:
+		return fmt.Errorf("the label must be -1 for none or from 0 to %d, got %d", classes-1, label)
+	case c != nil && c.Denoises():
+		return fmt.Errorf("the run %s holds a denoiser, expected a classifier of noisy data", c.Config.Name)
+	case c != nil && (c.Dim() != m.Dim() || !sameProcess(c, m)):
+		return fmt.Errorf("the classifier of %s was trained on another process than %s", c.Config.Name, m.Config.Name)
+	case c != nil && (label < 0 || o.Sampling.Guidance == 0):
+		return fmt.Errorf("guidance by a classifier needs a label and a weight")
+	case c != nil && m.Config.Net.Labels && m.Config.Train.LabelDropout == 0:
+		return fmt.Errorf("guidance by a classifier needs a net that was also trained without labels (train.label_dropout)")
+	case c == nil && label >= 0 && !m.Config.Net.Labels:
+		return fmt.Errorf("the net knows no labels (net.labels): a label needs a classifier that guides to it")
+	case c == nil && label < 0 && m.Config.Net.Labels && m.Config.Train.LabelDropout == 0:
+		return fmt.Errorf("the net needs a label: it was never trained without one (train.label_dropout)")
+	case c == nil && o.Sampling.Guidance != 0 && (label < 0 || m.Config.Train.LabelDropout == 0):
+		return fmt.Errorf("guidance needs a label, and a net that was also trained without labels (train.label_dropout)")
+	}
+	return nil
+}
+
+func (m *Model) newSampling(o SampleOptions) (*sampling, error) {
+	s, err := m.plan(o)
 	if err != nil {
 		return nil, err
 	}
-	s := &sampling{model: m, options: o, times: times, method: diffusion.AncestralOptions{Times: times, Variance: variance}}
+	o = s.options
 	if o.Sampling.Start == "marginal" {
 		if s.dataset, err = data.New(m.Config.Data, m.Config.Seed); err != nil {
 			return nil, err
@@ -138,13 +203,74 @@ func (m *Model) newSampling(o SampleOptions) (*sampling, error) {
 	}
 	s.workers = make([]samplingWorker, o.Workers)
 	for i := range s.workers {
-		if s.workers[i].model, err = diffusion.NewModel(m.net.NewForward(m.weights), m.schedule, m.prediction); err != nil {
+		w := &s.workers[i]
+		if w.run.Model, err = s.newModel(w); err != nil {
 			return nil, err
 		}
-		s.workers[i].x0 = make([]float32, sampleRows*m.Dim())
+		w.run.Dim = m.Dim()
+		w.solver = s.solver
+		if s.repaints() {
+			w.solver = s.repaint()
+		}
+		w.run.Bound = solver.Bound{Limit: o.Sampling.ClipX0, Percentile: o.Sampling.ThresholdPercentile}
+		w.x0 = make([]float32, sampleRows*m.Dim())
 	}
 	s.team = parallel.New(o.Workers)
 	return s, nil
+}
+
+// newModel wraps the net for one worker: guided, and at the scale of the solver.
+func (s *sampling) newModel(w *samplingWorker) (*diffusion.Model, error) {
+	m, c := s.model, s.options.Classifier
+	label, weight := s.options.Sampling.Label, s.options.Sampling.Guidance
+	own := label
+	if c != nil { // the classifier's label, not the net's
+		own = -1
+	}
+	var net diffusion.Denoiser
+	net, err := m.newDenoiser(own, &w.rows)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case c != nil:
+		by := &classifier{forward: c.net.NewForward(c.weights), process: c.process, Parameterisation: c.Parameterisation}
+		if net, err = guidance.NewClassifierGuided(net, by, m.process, m.Parameterisation, weight, label); err != nil {
+			return nil, err
+		}
+	case weight != 0:
+		without, err := m.newDenoiser(-1, &w.rows)
+		if err != nil {
+			return nil, err
+		}
+		if net, err = guidance.NewClassifierFree(net, without, weight, s.guided()); err != nil {
+			return nil, err
+		}
+	}
+	model, err := diffusion.NewModel(net, m.process, m.Parameterisation)
+	if err != nil || s.process == m.process {
+		return model, err
+	}
+	return model.Rescaled(s.process), nil
+}
+
+// guided is where guidance acts.
+func (s *sampling) guided() guidance.Interval {
+	least, most := s.options.Sampling.GuidanceMin, s.options.Sampling.GuidanceMax
+	if least == 0 && most == 0 {
+		return guidance.Interval{}
+	}
+	return guidance.Interval{Process: s.model.process, Least: least, Most: most}
+}
+
+// sameProcess says whether two models noise data alike.
+func sameProcess(a, b *Model) bool {
+	of := func(m *Model) diffusion.Config {
+		c := m.Config.Diffusion
+		return diffusion.Config{Process: c.Process, Steps: c.Steps, Schedule: c.Schedule, Continuous: c.Continuous, Sigma: c.Sigma,
+			ScaleInput: c.ScaleInput, DataDeviation: c.DataDeviation}
+	}
+	return of(a) == of(b)
 }
 
 // draw fills x with the samples first, first+1, … and calls watch, if there is one, with the state of each
@@ -168,10 +294,47 @@ func (s *sampling) draw(ctx context.Context, x []float32, first int, watch func(
 }
 
 func (s *sampling) drawPiece(ctx context.Context, w *samplingWorker, x []float32, first, row int, watch func(done, row int, x []float32)) error {
+	s.start(w, x, first)
+	noise := diffusion.NewRowNoise(s.options.Seed, uint64(first), s.model.Dim())
+	w.run.Noise, w.run.OnStep = noise, nil
+	var replace *guidance.Replacement
+	if s.known.Mask != nil && !s.repaints() {
+		var err error
+		if replace, err = guidance.NewReplacement(s.process, s.known, noise); err != nil {
+			return err
+		}
+		w.run.OnStep = replace.OnStep
+	}
+	if watch != nil {
+		w.run.OnStep = func(step int, t float64, x []float32) error {
+			if replace != nil {
+				if err := replace.OnStep(step, t, x); err != nil {
+					return err
+				}
+			}
+			watch(step, row, x)
+			return nil
+		}
+	}
+	return w.solver.Solve(ctx, &w.run, x, s.times)
+}
+
+// repaints says whether known coordinates are painted around by RePaint.
+func (s *sampling) repaints() bool {
+	return s.known.Mask != nil && s.options.Sampling.RePaint.Resample > 1
+}
+
+// repaint is the solver of one worker that paints around what is known. It is checked by plan.
+func (s *sampling) repaint() *guidance.RePaint {
+	c := s.options.Sampling
+	variance, _ := c.AncestralVariance()
+	return &guidance.RePaint{Known: s.known, Variance: variance, JumpLength: c.RePaint.JumpLength, Resample: c.RePaint.Resample}
+}
+
+// start fills x with the rows first, first+1, … where the reverse process begins.
+func (s *sampling) start(w *samplingWorker, x []float32, first int) {
 	dim, seed := s.model.Dim(), s.options.Seed
-	if s.dataset == nil {
-		diffusion.StartFromPrior(x, seed, uint64(first), dim)
-	} else {
+	if s.dataset != nil {
 		x0 := w.x0[:len(x)]
 		pick := rng.NewStream(seed, rng.Start)
 		for r := range len(x) / dim {
@@ -179,18 +342,29 @@ func (s *sampling) drawPiece(ctx context.Context, w *samplingWorker, x []float32
 			i := pick.IntN(1, uint64(first+r), s.dataset.Rows())
 			copy(x0[r*dim:(r+1)*dim], s.dataset.Points[i*dim:])
 		}
-		s.model.schedule.StartFromMarginal(x, x0, int(s.times[0]), seed, uint64(first), dim)
+		diffusion.StartFromMarginal(s.process, x, x0, s.times[0], seed, uint64(first), dim)
+		return
 	}
-	method := s.method
-	method.Workspace = &w.workspace
-	if watch != nil {
-		watch(0, row, x)
-		method.OnStep = func(step, _ int, x []float32) error {
-			watch(step+1, row, x)
-			return nil
+	diffusion.StartFromPrior(s.process, x, seed, uint64(first), dim)
+	if _, _, last := s.process.Span(); s.times[0] < last {
+		// The prior is that of the last time; a later start has the size of x there.
+		size := func(t float64) float64 { return math.Hypot(s.process.Marginal(t)) }
+		scale := float32(size(s.times[0]) / size(last))
+		for i := range x {
+			x[i] *= scale
 		}
 	}
-	return diffusion.Ancestral(ctx, w.model, x, diffusion.NewRowNoise(seed, uint64(first), dim), method)
+}
+
+// title names a time: the noising steps left of a chain, t or σ in continuous time.
+func (s *sampling) title(t float64) string {
+	if s.process.Steps() > 0 {
+		return fmt.Sprintf("t = %.4g", t+1)
+	}
+	if data, _, last := s.process.Span(); last == 1 {
+		return fmt.Sprintf("t = %.3g", (t-data)/(last-data))
+	}
+	return fmt.Sprintf("σ = %.3g", t)
 }
 
 // strip draws the picture that ends a run: ten panels from x_T to x_0, and the data.
@@ -208,7 +382,7 @@ func (m *Model) strip(ctx context.Context, path string, points []float32, worker
 func Panels(frames []Frame) []report.Panel {
 	panels := make([]report.Panel, 0, len(frames))
 	for _, f := range frames {
-		panels = append(panels, report.Panel{Title: fmt.Sprintf("t = %d", f.T), Points: f.X})
+		panels = append(panels, report.Panel{Title: f.Title, Points: f.X})
 	}
 	return panels
 }

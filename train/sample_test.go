@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"euryale/diffusion"
+	"euryale/diffusion/solver"
 	"euryale/nets"
 )
 
@@ -29,7 +30,7 @@ func smallModel(t testing.TB) *Model {
 
 func draw(t testing.TB, m *Model, o SampleOptions) []float32 {
 	t.Helper()
-	if o.Sampling == (diffusion.SamplingConfig{}) {
+	if o.Sampling == (solver.Config{}) {
 		o.Sampling = m.Config.Sample
 	}
 	var all []float32
@@ -84,11 +85,18 @@ func TestSeedAndStepsMatter(t *testing.T) {
 	if slices.Equal(a, draw(t, m, SampleOptions{N: 10, Seed: 2})) {
 		t.Error("two seeds give the same samples")
 	}
-	if slices.Equal(a, draw(t, m, SampleOptions{N: 10, Seed: 1, Steps: 4})) {
-		t.Error("four steps give the samples of ten")
-	}
-	if slices.Equal(a, draw(t, m, SampleOptions{N: 10, Seed: 1, Sampling: diffusion.SamplingConfig{Sampler: "ancestral", Variance: "beta_tilde", Start: "prior"}})) {
-		t.Error("the variance makes no difference")
+	for what, change := range map[string]func(c *solver.Config){
+		"steps":    func(c *solver.Config) { c.Steps = 4 },
+		"variance": func(c *solver.Config) { c.Variance = "beta_tilde" },
+		"sampler":  func(c *solver.Config) { c.Sampler = "ddim" },
+		"times":    func(c *solver.Config) { c.Times = "9, 4, 2" },
+		"clip_x0":  func(c *solver.Config) { c.ClipX0 = 1e-3 },
+	} {
+		o := SampleOptions{N: 10, Seed: 1, Sampling: m.Config.Sample}
+		change(&o.Sampling)
+		if slices.Equal(a, draw(t, m, o)) {
+			t.Errorf("%s makes no difference", what)
+		}
 	}
 }
 
@@ -99,21 +107,21 @@ func TestTrajectory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var moments []int
+	var moments []string
 	for _, f := range frames {
-		moments = append(moments, f.T)
+		moments = append(moments, f.Title)
 		if len(f.X) != 600*2 {
-			t.Errorf("t = %d: %d numbers", f.T, len(f.X))
+			t.Errorf("%s: %d numbers", f.Title, len(f.X))
 		}
 	}
-	if want := []int{10, 8, 6, 4, 2, 0}; !slices.Equal(moments, want) {
+	if want := []string{"t = 10", "t = 8", "t = 6", "t = 4", "t = 2", "t = 0"}; !slices.Equal(moments, want) {
 		t.Errorf("moments %v, want %v", moments, want)
 	}
 	if !slices.Equal(frames[5].X, draw(t, m, o)) {
 		t.Error("the last frame is not the samples")
 	}
 	start := make([]float32, 600*2)
-	diffusion.StartFromPrior(start, 5, 0, 2)
+	diffusion.StartFromPrior(m.process, start, 5, 0, 2)
 	if !slices.Equal(frames[0].X, start) {
 		t.Error("the first frame is not the start")
 	}
@@ -133,8 +141,8 @@ func TestSampleErrors(t *testing.T) {
 		want   string
 	}{
 		{func(o *SampleOptions) { o.N = 0 }, "at least 1"},
-		{func(o *SampleOptions) { o.Steps = 11 }, "11"},
-		{func(o *SampleOptions) { o.Steps = -1 }, "-1"},
+		{func(o *SampleOptions) { o.Sampling.Steps = 11 }, "11"},
+		{func(o *SampleOptions) { o.Sampling.Steps = -1 }, "-1"},
 		{func(o *SampleOptions) { o.Sampling.Sampler = "ddimm" }, "sample.sampler"},
 		{func(o *SampleOptions) { o.Sampling.Variance = "" }, "sample.variance"},
 	} {
@@ -210,15 +218,18 @@ func TestSamplingStepDoesNotAllocate(t *testing.T) {
 		config := smallConfig()
 		config.Diffusion.Steps = steps
 		trainer := newSmall(t, config, 1)
-		model, err := diffusion.NewModel(trainer.net.NewForward(trainer.weights), trainer.schedule, trainer.prediction)
+		model, err := diffusion.NewModel(trainer.net.NewForward(trainer.weights), trainer.process, trainer.parameterisation)
 		if err != nil {
 			t.Fatal(err)
 		}
-		var workspace diffusion.Workspace
-		noise, x := diffusion.NewRowNoise(1, 0, 2), make([]float32, 100*2)
+		method, _, times, err := solver.Prepare(trainer.process, config.Sample)
+		if err != nil {
+			t.Fatal(err)
+		}
+		run, x := solver.Run{Model: model, Dim: 2, Noise: diffusion.NewRowNoise(1, 0, 2)}, make([]float32, 100*2)
 		return testing.AllocsPerRun(5, func() {
-			diffusion.StartFromPrior(x, 1, 0, 2)
-			if err := diffusion.Ancestral(context.Background(), model, x, noise, diffusion.AncestralOptions{Workspace: &workspace}); err != nil {
+			diffusion.StartFromPrior(trainer.process, x, 1, 0, 2)
+			if err := method.Solve(context.Background(), &run, x, times); err != nil {
 				t.Fatal(err)
 			}
 		})

@@ -20,6 +20,8 @@ const (
 	metaSeed    = "seed"
 	metaEpoch   = "cursor.epoch"
 	metaOffset  = "cursor.offset"
+	// timestepState is a tensor of what the timesteps remember of the losses, where they do.
+	timestepState = "timesteps.state"
 )
 
 // arrays are the flat memories that a checkpoint holds, under the prefix of their names.
@@ -51,6 +53,9 @@ func (t *Trainer) Checkpoint() (*checkpoint.File, error) {
 			f.Tensors = append(f.Tensors, checkpoint.Tensor{Name: prefix + a.Name, Shape: a.Shape, Data: a.Data})
 		}
 	}
+	if state := t.timesteps.State(); len(state) > 0 {
+		f.Tensors = append(f.Tensors, checkpoint.Tensor{Name: timestepState, Shape: []int{len(state)}, Data: state})
+	}
 	return f, nil
 }
 
@@ -70,12 +75,25 @@ func (t *Trainer) Restore(f *checkpoint.File) error {
 	}
 	layout, _ := t.net.Layout()
 	arrays := t.arrays()
-	if want := len(layout) * len(arrays); len(f.Tensors) != want {
+	want, remembered := len(layout)*len(arrays), t.timesteps.State()
+	if len(remembered) > 0 {
+		want++
+	}
+	if len(f.Tensors) != want {
 		return fmt.Errorf("checkpoint %s: holds %d tensors, a run of this configuration has %d", f.Name, len(f.Tensors), want)
 	}
 	for prefix, flat := range arrays {
 		if err := loadArrays(f, prefix, layout, flat); err != nil {
 			return err
+		}
+	}
+	if len(remembered) > 0 {
+		state, err := f.Tensor(timestepState, len(remembered))
+		if err != nil {
+			return err
+		}
+		if err := t.timesteps.Restore(state); err != nil {
+			return fmt.Errorf("checkpoint %s: %w", f.Name, err)
 		}
 	}
 	t.step = step

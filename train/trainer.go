@@ -3,8 +3,10 @@
 //
 //   - Run (run.go) is what cmd/train calls: it opens the folder, resumes, loops, logs and saves.
 //   - Trainer (this file) is one training step: batch, noise, graph, clipping, Adam, shared by the workers.
+//   - objective.go is what a net is trained to do: the head of its graph, and the numbers that the head reads.
 //   - state.go turns a Trainer into a checkpoint and back; folder.go owns the run folder; log.go the metrics.
-//   - Model (model.go) is a trained net read from a run, and draws samples from it (sample.go).
+//   - Model (model.go) is a trained net read from a run; it draws samples (sample.go) and is compared with the
+//     data (evaluate.go).
 //
 // Start reading at Run, then Trainer.Step.
 package train
@@ -46,28 +48,35 @@ const maxGradient = 1e19
 // Trainer holds a run in memory. Everything random in step s is a function of the seed and of s, so a Trainer
 // whose weights, moments and step are restored goes on as if it had never stopped.
 type Trainer struct {
-	config     configs.Config
-	net        *nets.MLP
-	schedule   *diffusion.Schedule
-	prediction diffusion.Prediction
-	timesteps  diffusion.Timesteps
-	noise      rng.Stream
-	dataset    *data.Dataset
-	loader     *data.Loader
+	config           configs.Config
+	net              *nets.MLP
+	process          diffusion.Process
+	parameterisation diffusion.Parameterisation
+	objective        objective
+	timesteps        *diffusion.Timesteps
+	noise, dropout   rng.Stream
+	dataset          *data.Dataset
+	loader           *data.Loader
 
 	weights []float32 // flat, as net.Layout says
 	adam    *optim.Adam
 	average *optim.EMA // nil when switched off
 	step    int64      // steps done
 
-	program    *graph.Program
-	x0, eps    []float32 // [batch, dim]
-	times      []int32   // [batch]
-	norms      []float64 // squared norm of each task's part of the gradient
-	team       *parallel.Team
-	workspaces []kernel.Workspace // one a worker
+	program *graph.Program
+	x0, eps []float32 // [batch, dim]
+	// One number a row of the batch.
+	times        []float64
+	networkTimes []float64 // the times as the net is told them
+	importance   []float32 // what a row weighs for how rarely its time is drawn
+	labels       []int32   // as the net is told them, −1: none; nil without labels
+	classes      []int32   // as they are; nil without labels
+	losses       []float32 // before importance
+	norms        []float64 // squared norm of each task's part of the gradient
+	team         *parallel.Team
+	workspaces   []kernel.Workspace // one a worker
 
-	// fill writes x0, t and eps of the rows lo … hi of the current batch; tests replace it to replay others'.
+	// fill writes x0, eps, times, importance and labels of the rows lo … hi of the current batch; tests replace it to replay others'.
 	fill func(lo, hi int)
 	// The current step, for the workers.
 	rows                  []int32
@@ -85,23 +94,26 @@ type StepResult struct {
 
 // NewTrainer returns a run at step 0. Close ends its workers.
 func NewTrainer(config *configs.Config, workers int) (*Trainer, error) {
-	schedule, err := diffusion.NewSchedule(config.Diffusion.Schedule, config.Diffusion.Steps)
+	process, err := diffusion.NewProcess(config.Diffusion)
 	if err != nil {
 		return nil, err
 	}
-	return newTrainer(config, schedule, workers)
+	return newTrainer(config, process, workers)
 }
 
-func newTrainer(config *configs.Config, schedule *diffusion.Schedule, workers int) (*Trainer, error) {
+func newTrainer(config *configs.Config, process diffusion.Process, workers int) (*Trainer, error) {
 	if _, err := kernel.Path(); err != nil {
 		return nil, fmt.Errorf("train: %w", err)
 	}
-	t := &Trainer{config: *config, schedule: schedule, noise: rng.NewStream(config.Seed, rng.TrainingNoise)}
+	t := &Trainer{
+		config: *config, process: process,
+		noise: rng.NewStream(config.Seed, rng.TrainingNoise), dropout: rng.NewStream(config.Seed, rng.LabelDropout),
+	}
 	var err error
-	if t.prediction, err = diffusion.ParsePrediction(config.Diffusion.Prediction); err != nil {
+	if t.parameterisation, err = diffusion.NewParameterisation(config.Diffusion); err != nil {
 		return nil, err
 	}
-	if t.timesteps, err = diffusion.NewTimesteps(config.Diffusion.Timesteps, schedule.Steps(), config.Seed); err != nil {
+	if t.timesteps, err = diffusion.NewTimesteps(config.Diffusion, process, config.Seed); err != nil {
 		return nil, err
 	}
 	if t.dataset, err = data.New(config.Data, config.Seed); err != nil {
@@ -110,7 +122,10 @@ func newTrainer(config *configs.Config, schedule *diffusion.Schedule, workers in
 	if t.loader, err = data.NewLoader(t.dataset.Rows(), config.Train.Batch, config.Seed); err != nil {
 		return nil, err
 	}
-	if t.net, err = nets.NewMLP(config.Net, t.dataset.Dim, schedule.Steps()); err != nil {
+	if t.objective, err = newObjective(config, process); err != nil {
+		return nil, err
+	}
+	if t.net, err = newNet(config, process); err != nil {
 		return nil, err
 	}
 	t.weights = t.net.Init(config.Seed)
@@ -125,17 +140,21 @@ func newTrainer(config *configs.Config, schedule *diffusion.Schedule, workers in
 func (t *Trainer) compile(workers int) error {
 	batch, dim := min(t.config.Train.Batch, t.dataset.Rows()), t.dataset.Dim
 	b := graph.NewBuilder(min(batch, partRows))
-	x, target := b.Input("x", dim), b.Input("target", dim)
-	timesteps, weight := b.IndexInput("t"), b.RowInput("weight")
-	output := t.net.Graph(b, x, timesteps)
-	loss := b.WeightedSquaredError("loss", output, target, weight)
-	program, err := graph.Compile(b, loss, t.weights)
+	output := t.net.Graph(b, b.Input("x", dim))
+	program, err := graph.Compile(b, t.objective.loss(b, output, dim), t.weights)
 	if err != nil {
 		return fmt.Errorf("train: %w", err)
 	}
 	t.program = program
 	t.x0, t.eps = make([]float32, batch*dim), make([]float32, batch*dim)
-	t.times = make([]int32, batch)
+	t.times, t.networkTimes = make([]float64, batch), make([]float64, batch)
+	t.importance, t.losses = make([]float32, batch), make([]float32, batch)
+	for r := range t.importance {
+		t.importance[r] = 1
+	}
+	if t.dataset.Classes > 0 {
+		t.labels, t.classes = make([]int32, batch), make([]int32, batch)
+	}
 	t.norms = make([]float64, program.Tasks())
 	t.team = parallel.New(workers)
 	t.workspaces = make([]kernel.Workspace, t.team.Workers())
@@ -165,6 +184,8 @@ func (t *Trainer) Step() (StepResult, error) {
 		return result, fmt.Errorf("train: step %d: loss %v, gradient norm %v: not finite, or too large for float32; the timesteps were %v",
 			t.step+1, result.Loss, result.GradientNorm, t.times[:len(t.rows)])
 	}
+	rows := len(t.rows)
+	t.timesteps.Update(t.times[:rows], t.losses[:rows])
 	t.step++
 	return result, nil
 }
@@ -192,6 +213,7 @@ func (t *Trainer) worker(worker int) {
 		t.team.Barrier()
 		if worker == 0 {
 			t.loss += t.program.Loss(rows)
+			t.keepLosses(first, rows)
 		}
 		for ; task < tasks+len(t.norms); task = t.tasks.Next() {
 			t.program.RunTask(ws, task-tasks, rows, first > 0)
@@ -227,27 +249,47 @@ func (t *Trainer) worker(worker int) {
 	}
 }
 
-// draw gathers the data of the batch's rows lo … hi and draws their timesteps and noise.
+// keepLosses takes each row's own loss, the mean over its coordinates, out of its term of the batch's.
+func (t *Trainer) keepLosses(first, rows int) {
+	for r, loss := range t.program.RowLosses(rows) {
+		t.losses[first+r] = loss * float32(len(t.rows)) / t.importance[first+r]
+	}
+}
+
+// draw gathers the data of the batch's rows lo … hi and draws their times, noise and whether they keep their labels.
 func (t *Trainer) draw(lo, hi int) {
 	dim, step := t.dataset.Dim, uint64(t.step)
 	for r := lo; r < hi; r++ {
 		copy(t.x0[r*dim:(r+1)*dim], t.dataset.Points[int(t.rows[r])*dim:])
 	}
-	t.timesteps.Fill(t.times[lo:hi], step, lo, len(t.rows))
+	t.timesteps.Fill(t.times[lo:hi], t.importance[lo:hi], step, lo, len(t.rows))
 	t.noise.Normal(t.eps[lo*dim:hi*dim], step, uint64(lo), dim)
+	if t.labels == nil {
+		return
+	}
+	for r := lo; r < hi; r++ {
+		t.classes[r] = t.dataset.Labels[t.rows[r]]
+		t.labels[r] = t.classes[r]
+		if dropout := t.config.Train.LabelDropout; dropout > 0 && t.dropout.Float64(step, uint64(r)) < dropout {
+			t.labels[r] = -1
+		}
+	}
 }
 
-// prepare makes the program's input and target in its rows lo … hi from the batch's rows first+lo …
-// first+hi. The weight of a row is PyTorch's mean over the batch and its coordinates.
+// prepare makes the program's inputs in its rows lo … hi from the batch's rows first+lo … first+hi.
 func (t *Trainer) prepare(first, lo, hi int) {
 	dim := t.dataset.Dim
-	x, target, weight := t.program.Float("x")[lo*dim:hi*dim], t.program.Float("target")[lo*dim:hi*dim], t.program.Float("weight")[lo:hi]
-	from, to := (first+lo)*dim, (first+hi)*dim
-	x0, eps, times := t.x0[from:to], t.eps[from:to], t.times[first+lo:first+hi]
-	copy(t.program.Index("t")[lo:hi], times)
-	t.schedule.Diffuse(x, x0, eps, times, dim)
-	t.schedule.Target(target, x0, eps, times, dim, t.prediction)
-	for r := range weight {
-		weight[r] = float32(1 / (float64(len(t.rows)) * float64(dim)))
+	from, to := first+lo, first+hi
+	x, times := t.program.Float("x")[lo*dim:hi*dim], t.times[from:to]
+	diffusion.Diffuse(t.process, x, t.x0[from*dim:to*dim], t.eps[from*dim:to*dim], times, dim)
+	t.parameterisation.ScaleInputs(t.process, x, times, dim)
+	for r, at := range times {
+		t.networkTimes[from+r] = t.process.NetworkTime(at)
 	}
+	var labels []int32
+	if t.labels != nil {
+		labels = t.labels[from:to]
+	}
+	t.net.Fill(t.program, lo, t.networkTimes[from:to], labels)
+	t.objective.prepare(t, first, lo, hi)
 }

@@ -1,6 +1,7 @@
-// Eval says how far a run's samples are from fresh data of the same law.
+// Eval says how far a run's samples are from fresh data of the same law, how likely fresh data is to the run's model,
+// and how its samples depend on the solver; of a classifier, how often it is right.
 //
-//	go run ./cmd/eval -run DIR [-n N] [-seed S] [-json]
+//	go run ./cmd/eval -run DIR [-n N] [-seed S] [-likelihood | -solvers [-calls LIST] [-o FILE]] [-json]
 package main
 
 import (
@@ -16,11 +17,17 @@ import (
 func main() { command.Main("eval", run) }
 
 func run(ctx context.Context, args []string) error {
-	flags := command.NewFlags("eval", "eval -run DIR [-n N] [-seed S] [-workers N] [-json]")
+	flags := command.NewFlags("eval", "eval -run DIR [-n N] [-seed S] [-workers N] [-likelihood | -solvers [-calls LIST] [-o FILE]] [-json]")
 	folder := flags.String("run", "", "run `folder`")
-	n := flags.Int("n", 10_000, "`number` of samples, and of fresh points")
-	seed := flags.Uint64("seed", 0, "seed of samples and fresh points (default: the run's)")
-	workers := flags.Int("workers", 0, "`number` of workers, which does not change the result (default: the processors)")
+	o := train.SampleOptions{}
+	flags.IntVar(&o.N, "n", 10_000, "`number` of samples, and of fresh points")
+	flags.Uint64Var(&o.Seed, "seed", 0, "seed of samples and fresh points (default: the run's)")
+	flags.IntVar(&o.Workers, "workers", 0, "`number` of workers, which does not change the result (default: the processors)")
+	sampling := command.NewSampling(flags)
+	likelihood := flags.Bool("likelihood", false, "how likely fresh points are: exactly by the probability-flow ODE, and by the bound of a chain")
+	solvers := flags.Bool("solvers", false, "a table of the samples' distance by solver and by calls of the net for each sample")
+	calls := flags.String("calls", "5,8,10,12,20,50,100", "numbers of calls for -solvers (`list`)")
+	out := flags.String("o", "", "picture of the table of -solvers: `file` .png or .svg")
 	asJSON := flags.Bool("json", false, "print one JSON object")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -28,34 +35,64 @@ func run(ctx context.Context, args []string) error {
 	switch {
 	case *folder == "":
 		return command.Usage("-run is missing; it takes the folder of a run")
-	case *n < 1:
-		return command.Usage(fmt.Sprintf("-n must be at least 1, got %d", *n))
+	case o.N < 1:
+		return command.Usage(fmt.Sprintf("-n must be at least 1, got %d", o.N))
+	case *likelihood && *solvers:
+		return command.Usage("-likelihood and -solvers exclude each other")
+	case !*solvers && (*out != "" || flags.Given("calls")):
+		return command.Usage("-o and -calls go with -solvers")
 	}
 	model, err := train.Load(train.Folder(*folder))
 	if err != nil {
 		return err
 	}
 	if !flags.Given("seed") {
-		*seed = model.Config.Seed
+		o.Seed = model.Config.Seed
 	}
-	e, err := model.Evaluate(ctx, train.SampleOptions{N: *n, Seed: *seed, Sampling: model.Config.Sample, Workers: *workers})
+	print := func(result any, text func()) error {
+		if *asJSON {
+			return json.NewEncoder(os.Stdout).Encode(result)
+		}
+		text()
+		return nil
+	}
+	if !model.Denoises() {
+		accuracies, err := model.Accuracies(o.N, o.Seed, 11)
+		if err != nil {
+			return err
+		}
+		return print(accuracies, func() { printAccuracies(accuracies) })
+	}
+	if err := sampling.Apply(model, &o); err != nil {
+		return err
+	}
+	switch {
+	case *likelihood:
+		l, err := model.Likelihood(ctx, o)
+		if err != nil {
+			return err
+		}
+		return print(l, func() { printLikelihood(l) })
+	case *solvers:
+		budgets, err := parseCalls(*calls)
+		if err != nil {
+			return err
+		}
+		c, err := model.CompareSolvers(ctx, o, budgets)
+		if err != nil {
+			return err
+		}
+		if err := drawComparison(*out, c); err != nil {
+			return err
+		}
+		return print(c, func() { printComparison(c) })
+	}
+	e, err := model.Evaluate(ctx, o)
 	if err != nil {
 		return err
 	}
 	if e.Loss, err = train.Folder(*folder).LastLoss(20); err != nil {
 		return err
 	}
-	if *asJSON {
-		return json.NewEncoder(os.Stdout).Encode(e)
-	}
-	fmt.Printf("step                    %d\n", e.Step)
-	fmt.Printf("samples                 %d\n", e.Samples)
-	fmt.Printf("loss, last 20 epochs    %.4f\n", e.Loss)
-	fmt.Printf("sliced W1               %.5f\n", e.SlicedW1)
-	fmt.Printf("sliced W1, fresh data   %.5f\n", e.Floor)
-	fmt.Printf("mean, samples           %.5f\n", e.Mean)
-	fmt.Printf("mean, fresh data        %.5f\n", e.FreshMean)
-	fmt.Printf("deviation, samples      %.5f\n", e.Std)
-	fmt.Printf("deviation, fresh data   %.5f\n", e.FreshStd)
-	return nil
+	return print(e, func() { printEvaluation(e) })
 }

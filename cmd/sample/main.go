@@ -1,6 +1,7 @@
 // Sample draws samples from a trained run and writes them as points or as a picture.
 //
 //	go run ./cmd/sample -run DIR [-n N] [-sampler NAME] [-steps K] [-seed S] [-o FILE.{csv,npy,png,svg,gif}]
+//	go run ./cmd/sample -list
 package main
 
 import (
@@ -19,27 +20,26 @@ const animationFrames = 61
 func main() { command.Main("sample", run) }
 
 func run(ctx context.Context, args []string) error {
-	flags := command.NewFlags("sample", "sample -run DIR [-n N] [-sampler NAME] [-steps K] [-seed S] [-o FILE.{csv,npy,png,svg,gif}]")
+	flags := command.NewFlags("sample", "sample -run DIR [-n N] [-sampler NAME] [-steps K] [-set key=value]... [-seed S] [-o FILE.{csv,npy,png,svg,gif}]")
 	folder := flags.String("run", "", "run `folder`")
 	out := flags.String("o", "", "output `file`: points as .csv or .npy, a picture as .png or .svg, the reverse process as .gif (default DIR/samples/samples.png)")
+	list := flags.Bool("list", false, "print what can be chosen by name, one line each")
 	o := train.SampleOptions{}
 	flags.IntVar(&o.N, "n", 10_000, "`number` of samples")
-	flags.IntVar(&o.Steps, "steps", 0, "reverse steps (default: all of the model's)")
 	flags.Uint64Var(&o.Seed, "seed", 0, "seed of the samples (default: the run's)")
 	flags.IntVar(&o.Workers, "workers", 0, "`number` of workers, which does not change the result (default: the processors)")
-	sampler := flags.String("sampler", "", "reverse solver: ancestral (default: the run's sample.sampler)")
-	variance := flags.String("variance", "", "variance of a reverse step: beta or beta_tilde (default: the run's)")
-	start := flags.String("start", "", "where samples start: prior or marginal (default: the run's)")
+	sampling := command.NewSampling(flags)
+	known := flags.String("known", "", "coordinates that every sample shall have, as in 0=0.5,1=-1; the others are painted in (`list`)")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	switch {
+	case *list:
+		return printList()
 	case *folder == "":
 		return command.Usage("-run is missing; it takes the folder of a run")
 	case o.N < 1:
 		return command.Usage(fmt.Sprintf("-n must be at least 1, got %d", o.N))
-	case flags.Given("steps") && o.Steps < 1:
-		return command.Usage(fmt.Sprintf("-steps must be at least 1, got %d", o.Steps))
 	case flags.Given("workers") && o.Workers < 1:
 		return command.Usage("-workers must be at least 1")
 	}
@@ -57,17 +57,11 @@ func run(ctx context.Context, args []string) error {
 	if !flags.Given("seed") {
 		o.Seed = model.Config.Seed
 	}
-	o.Sampling = model.Config.Sample
-	for flag, key := range map[string]*string{*sampler: &o.Sampling.Sampler, *variance: &o.Sampling.Variance, *start: &o.Sampling.Start} {
-		if flag != "" {
-			*key = flag
-		}
+	if err := sampling.Apply(model, &o); err != nil {
+		return err
 	}
-	if key, err := o.Sampling.Validate(); err != nil {
-		return command.Usage(fmt.Sprintf("-%s %v", key, err))
-	}
-	if max := model.Config.Diffusion.Steps; o.Steps > max {
-		return command.Usage(fmt.Sprintf("-steps must be at most %d, the steps of the model, got %d", max, o.Steps))
+	if o.Known, err = parseKnown(*known, model.Dim()); err != nil {
+		return err
 	}
 	if err := write(ctx, model, o, format, *out); err != nil {
 		return err
@@ -106,6 +100,6 @@ func write(ctx context.Context, model *train.Model, o train.SampleOptions, forma
 		if err != nil {
 			return err
 		}
-		return report.Save(path, report.Scatter{Points: points, Reference: d.Points, Dim: d.Dim, Beside: true})
+		return report.Save(path, report.Scatter{Points: points, Reference: d.Points, ReferenceLabels: d.Labels, Dim: d.Dim, Beside: true})
 	}
 }

@@ -1,0 +1,163 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"runtime"
+
+	"euryale/data"
+	"euryale/diffusion"
+	"euryale/diffusion/likelihood"
+	"euryale/diffusion/solver"
+	"euryale/parallel"
+)
+
+// Likelihood is how probable fresh points of the data's law are to a model, as mean negative log-density in nats.
+type Likelihood struct {
+	Step   int64 `json:"step"`
+	Points int   `json:"points"`
+	// Exact is that of the probability-flow ODE, the points being data at the network's first time, and ExactError its
+	// standard error over the points.
+	Exact      float64 `json:"exact"`
+	ExactError float64 `json:"exact_error"`
+	ExactBits  float64 `json:"exact_bits_per_dimension"`
+	Calls      float64 `json:"calls"` // evaluations of the ODE for each point
+	// The bound of the reverse chain with the sampling's variance, by its terms, with a continuous decoder; nil in
+	// continuous time.
+	Bound *BoundTerms `json:"bound,omitempty"`
+}
+
+// BoundTerms is the variational bound of a chain.
+type BoundTerms struct {
+	Total   float64 `json:"total"`
+	Bits    float64 `json:"bits_per_dimension"`
+	Prior   float64 `json:"prior"`   // L_T
+	Steps   float64 `json:"steps"`   // Σ L_{t−1}
+	Decoder float64 `json:"decoder"` // L_0
+	// Terms are L_{t−1} for t = T−1 … 1.
+	Terms []float64 `json:"terms"`
+}
+
+// likelihoodRows are the points that a worker takes at once. Results do not depend on them.
+const likelihoodRows = 64
+
+// Likelihood measures o.N fresh points.
+func (m *Model) Likelihood(ctx context.Context, o SampleOptions) (*Likelihood, error) {
+	if o.Workers < 1 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	fresh, err := data.Fresh(m.Config.Data, o.Seed, o.N)
+	if err != nil {
+		return nil, err
+	}
+	l := &likelihoods{model: m, options: o, points: fresh.Points, exact: make([]float64, o.N), workers: make([]likelihoodWorker, o.Workers)}
+	if err := l.prepare(); err != nil {
+		return nil, fmt.Errorf("train: %w", err)
+	}
+	team := parallel.New(o.Workers)
+	defer team.Close()
+	team.Run(func(worker int) {
+		w := &l.workers[worker]
+		for first := l.pieces.Next() * likelihoodRows; first < o.N && w.err == nil; first = l.pieces.Next() * likelihoodRows {
+			w.err = l.measure(ctx, w, first, min(first+likelihoodRows, o.N))
+		}
+	})
+	return l.result()
+}
+
+// likelihoods is a measurement shared by a team.
+type likelihoods struct {
+	model    *Model
+	options  SampleOptions
+	variance solver.Variance
+	points   []float32
+	exact    []float64 // [N]
+	bounds   []likelihood.Bound
+	pieces   parallel.Counter
+	workers  []likelihoodWorker
+}
+
+type likelihoodWorker struct {
+	model       *diffusion.Model
+	rows        int64
+	evaluations int
+	err         error
+}
+
+func (l *likelihoods) prepare() (err error) {
+	if l.variance, err = l.options.Sampling.AncestralVariance(); err != nil {
+		return err
+	}
+	for i := range l.workers {
+		w := &l.workers[i]
+		net, err := l.model.newDenoiser(l.options.Sampling.Label, &w.rows)
+		if err != nil {
+			return err
+		}
+		if w.model, err = diffusion.NewModel(net, l.model.process, l.model.Parameterisation); err != nil {
+			return err
+		}
+	}
+	if l.model.process.Steps() > 0 {
+		l.bounds = make([]likelihood.Bound, (l.options.N+likelihoodRows-1)/likelihoodRows)
+	}
+	return nil
+}
+
+// measure takes the points first … end.
+func (l *likelihoods) measure(ctx context.Context, w *likelihoodWorker, first, end int) error {
+	dim := l.model.Dim()
+	x := l.points[first*dim : end*dim]
+	exact, evaluations, err := likelihood.LogLikelihood(ctx, w.model, x, dim, likelihood.ExactOptions{ScaleData: true})
+	if err != nil {
+		return err
+	}
+	copy(l.exact[first:], exact)
+	w.evaluations += evaluations
+	if l.bounds == nil {
+		return nil
+	}
+	l.bounds[first/likelihoodRows], err = likelihood.VariationalBound(ctx, w.model, x, dim, likelihood.GaussianDecoder{},
+		likelihood.BoundOptions{Variance: l.variance, Seed: l.options.Seed, FirstRow: uint64(first)})
+	return err
+}
+
+func (l *likelihoods) result() (*Likelihood, error) {
+	n, dim := float64(l.options.N), l.model.Dim()
+	r := &Likelihood{Step: l.model.Step, Points: l.options.N}
+	for _, w := range l.workers {
+		if w.err != nil {
+			return nil, fmt.Errorf("train: %w", w.err)
+		}
+		r.Calls += float64(w.evaluations) / n
+	}
+	square := 0.0
+	for _, v := range l.exact {
+		r.Exact -= v / n
+	}
+	for _, v := range l.exact {
+		square += (v + r.Exact) * (v + r.Exact) / n
+	}
+	r.ExactError = math.Sqrt(square / n)
+	r.ExactBits = likelihood.BitsPerDimension(-r.Exact, dim, 1)
+	if l.bounds == nil {
+		return r, nil
+	}
+	b := &BoundTerms{Terms: make([]float64, len(l.bounds[0].Steps))}
+	for i, part := range l.bounds {
+		share := float64(min(likelihoodRows, l.options.N-i*likelihoodRows)) / n
+		b.Prior += share * part.Prior
+		b.Decoder += share * part.Decoder
+		for t, v := range part.Steps {
+			b.Terms[t] += share * v
+		}
+	}
+	for _, v := range b.Terms {
+		b.Steps += v
+	}
+	b.Total = b.Prior + b.Steps + b.Decoder
+	b.Bits = b.Total / float64(dim) / math.Ln2
+	r.Bound = b
+	return r, nil
+}
