@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"runtime"
+	"slices"
 
 	"euryale/data"
 	"euryale/metrics"
@@ -18,7 +19,7 @@ type Evaluation struct {
 	Calls     float64   `json:"calls"`     // of the net, for each sample
 	Loss      float64   `json:"loss"`      // mean over the last epochs of training; see LastLoss
 	SlicedW1  float64   `json:"sliced_w1"` // samples to fresh points
-	Floor     float64   `json:"floor"`     // two fresh sets of that size to each other
+	Floor     float64   `json:"floor"`     // two fresh sets of that size to each other: the mean of floorPairs
 	Mean      []float64 `json:"mean"`      // of the samples, per coordinate
 	FreshMean []float64 `json:"fresh_mean"`
 	Std       []float64 `json:"std"`
@@ -29,6 +30,9 @@ type Evaluation struct {
 	Own   *float64 `json:"own,omitempty"`
 }
 
+// floorPairs are the pairs of fresh sets that the floor is the mean of: a single one varies by half of itself.
+const floorPairs = 4
+
 // Evaluate draws samples and as many fresh points.
 func (m *Model) Evaluate(ctx context.Context, o SampleOptions) (*Evaluation, error) {
 	if o.Workers < 1 {
@@ -38,24 +42,28 @@ func (m *Model) Evaluate(ctx context.Context, o SampleOptions) (*Evaluation, err
 	if err != nil {
 		return nil, err
 	}
-	fresh, other, err := m.fresh(o)
+	fresh, err := m.fresh(o, 2*floorPairs)
 	if err != nil {
 		return nil, err
 	}
 	e := &Evaluation{Step: m.Step, Samples: o.N, Calls: calls}
 	dim := m.Dim()
-	if e.SlicedW1, err = metrics.SlicedWasserstein(samples, fresh, dim, metrics.DefaultDirections, o.Seed, o.Workers); err != nil {
+	if e.SlicedW1, err = metrics.SlicedWasserstein(samples, fresh[0], dim, metrics.DefaultDirections, o.Seed, o.Workers); err != nil {
 		return nil, err
 	}
-	if e.Floor, err = metrics.SlicedWasserstein(other, fresh, dim, metrics.DefaultDirections, o.Seed, o.Workers); err != nil {
-		return nil, err
+	for i := 0; i < len(fresh); i += 2 {
+		w, err := metrics.SlicedWasserstein(fresh[i], fresh[i+1], dim, metrics.DefaultDirections, o.Seed, o.Workers)
+		if err != nil {
+			return nil, err
+		}
+		e.Floor += w / floorPairs
 	}
 	of, err := metrics.Summarise(samples, dim)
 	if err != nil {
 		return nil, err
 	}
 	e.Mean, e.Std = of.Mean, of.Std
-	if of, err = metrics.Summarise(fresh, dim); err != nil {
+	if of, err = metrics.Summarise(fresh[0], dim); err != nil {
 		return nil, err
 	}
 	e.FreshMean, e.FreshStd = of.Mean, of.Std
@@ -90,18 +98,19 @@ func (m *Model) collect(ctx context.Context, o SampleOptions) (samples []float32
 	return samples, float64(rows) / float64(o.N), nil
 }
 
-// fresh draws two sets of points of the law that the samples should have.
-func (m *Model) fresh(o SampleOptions) (fresh, other []float32, err error) {
-	var both *data.Dataset
+// fresh draws sets of points of the law that the samples should have, as many points each as there are samples.
+func (m *Model) fresh(o SampleOptions, sets int) ([][]float32, error) {
+	var all *data.Dataset
+	var err error
 	if label := o.Sampling.Label; label >= 0 {
-		both, err = data.FreshClass(m.Config.Data, o.Seed, 2*o.N, label)
+		all, err = data.FreshClass(m.Config.Data, o.Seed, sets*o.N, label)
 	} else {
-		both, err = data.Fresh(m.Config.Data, o.Seed, 2*o.N)
+		all, err = data.Fresh(m.Config.Data, o.Seed, sets*o.N)
 	}
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return both.Points[:o.N*both.Dim], both.Points[o.N*both.Dim:], nil
+	return slices.Collect(slices.Chunk(all.Points, o.N*all.Dim)), nil
 }
 
 // LastLoss is the mean loss over the log points of a run's last epochs; 0 if the run has no metrics.

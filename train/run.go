@@ -209,7 +209,7 @@ func (r *run) finish(ctx context.Context) error {
 		return nil
 	}
 	path := r.options.Folder.Samples("strip.png")
-	if err := model.strip(ctx, path, r.dataset.Points, r.options.Workers); err != nil {
+	if err := model.strip(ctx, path, r.dataset, r.options.Workers); err != nil {
 		return err
 	}
 	r.options.Log.Infof("done; the way from noise to data is in %s", path)

@@ -368,14 +368,18 @@ func (s *sampling) title(t float64) string {
 }
 
 // strip draws the picture that ends a run: ten panels from x_T to x_0, and the data.
-func (m *Model) strip(ctx context.Context, path string, points []float32, workers int) error {
+func (m *Model) strip(ctx context.Context, path string, d *data.Dataset, workers int) error {
 	const panels, rows = 10, 10_000
-	points = points[:min(len(points), rows*m.Dim())]
+	shown := min(d.Rows(), rows)
 	frames, err := m.Trajectory(ctx, SampleOptions{N: rows, Seed: m.Config.Seed, Sampling: m.Config.Sample, Workers: workers}, panels)
 	if err != nil {
 		return err
 	}
-	return report.Save(path, report.Strip{Panels: Panels(frames), Data: points, Dim: m.Dim()})
+	strip := report.Strip{Panels: Panels(frames), Data: d.Points[:shown*d.Dim], Dim: d.Dim}
+	if d.Labels != nil {
+		strip.DataLabels = d.Labels[:shown]
+	}
+	return report.Save(path, strip)
 }
 
 // Panels titles the frames for a picture.

@@ -1,7 +1,7 @@
 // Eval says how far a run's samples are from fresh data of the same law, how likely fresh data is to the run's model,
 // and how its samples depend on the solver; of a classifier, how often it is right.
 //
-//	go run ./cmd/eval -run DIR [-n N] [-seed S] [-likelihood | -solvers [-calls LIST] [-o FILE]] [-json]
+//	go run ./cmd/eval -run DIR [-n N] [-seed S] [-likelihood | -solvers [-calls LIST] [-rounds N] [-o FILE]] [-json]
 package main
 
 import (
@@ -17,7 +17,7 @@ import (
 func main() { command.Main("eval", run) }
 
 func run(ctx context.Context, args []string) error {
-	flags := command.NewFlags("eval", "eval -run DIR [-n N] [-seed S] [-workers N] [-likelihood | -solvers [-calls LIST] [-o FILE]] [-json]")
+	flags := command.NewFlags("eval", "eval -run DIR [-n N] [-seed S] [-workers N] [-likelihood | -solvers [-calls LIST] [-rounds N] [-o FILE]] [-json]")
 	folder := flags.String("run", "", "run `folder`")
 	o := train.SampleOptions{}
 	flags.IntVar(&o.N, "n", 10_000, "`number` of samples, and of fresh points")
@@ -27,6 +27,7 @@ func run(ctx context.Context, args []string) error {
 	likelihood := flags.Bool("likelihood", false, "how likely fresh points are: exactly by the probability-flow ODE, and by the bound of a chain")
 	solvers := flags.Bool("solvers", false, "a table of the samples' distance by solver and by calls of the net for each sample")
 	calls := flags.String("calls", "5,8,10,12,20,50,100", "numbers of calls for -solvers (`list`)")
+	rounds := flags.Int("rounds", 1, "`number` of seeds that -solvers takes the mean over")
 	out := flags.String("o", "", "picture of the table of -solvers: `file` .png or .svg")
 	asJSON := flags.Bool("json", false, "print one JSON object")
 	if err := flags.Parse(args); err != nil {
@@ -37,10 +38,12 @@ func run(ctx context.Context, args []string) error {
 		return command.Usage("-run is missing; it takes the folder of a run")
 	case o.N < 1:
 		return command.Usage(fmt.Sprintf("-n must be at least 1, got %d", o.N))
+	case *rounds < 1:
+		return command.Usage(fmt.Sprintf("-rounds must be at least 1, got %d", *rounds))
 	case *likelihood && *solvers:
 		return command.Usage("-likelihood and -solvers exclude each other")
-	case !*solvers && (*out != "" || flags.Given("calls")):
-		return command.Usage("-o and -calls go with -solvers")
+	case !*solvers && (*out != "" || flags.Given("calls") || flags.Given("rounds")):
+		return command.Usage("-calls, -rounds and -o go with -solvers")
 	}
 	model, err := train.Load(train.Folder(*folder))
 	if err != nil {
@@ -78,7 +81,7 @@ func run(ctx context.Context, args []string) error {
 		if err != nil {
 			return err
 		}
-		c, err := model.CompareSolvers(ctx, o, budgets)
+		c, err := model.CompareSolvers(ctx, o, budgets, *rounds)
 		if err != nil {
 			return err
 		}

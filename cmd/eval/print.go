@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -47,24 +48,24 @@ func parseCalls(text string) ([]int, error) {
 	return calls, nil
 }
 
-// printComparison prints a table in Markdown.
+// printComparison prints a table in Markdown, with the number of calls where it is not the column's.
 func printComparison(c *train.Comparison) {
 	header, rule := "| solver |", "|---|"
 	for _, budget := range c.Budgets {
 		header += fmt.Sprintf(" %d |", budget)
 		rule += "---|"
 	}
-	fmt.Println(header + "\n" + rule)
+	fmt.Println(header + " more |\n" + rule + "---|")
 	for _, name := range c.Samplers {
 		row := "| `" + name + "` |"
 		for i, r := range c.Results[name] {
 			switch {
 			case r == nil:
 				row += " |"
-			case r.Calls == float64(c.Budgets[i]):
+			case i < len(c.Budgets) && r.Calls == float64(c.Budgets[i]):
 				row += fmt.Sprintf(" %.4f |", r.SlicedW1)
 			default:
-				row += fmt.Sprintf(" %.4f (%.3g) |", r.SlicedW1, r.Calls)
+				row += fmt.Sprintf(" %.4f (%.0f) |", r.SlicedW1, r.Calls)
 			}
 		}
 		fmt.Println(row)
@@ -72,15 +73,29 @@ func printComparison(c *train.Comparison) {
 	fmt.Printf("\nTwo fresh sets of that size: %.4f.\n", c.Floor)
 }
 
-// drawComparison writes the curves of all solvers: the one that is best at the middle budget and the ancestral one
-// stand out.
+// highlighted is how many solvers stand out in the picture: the best at the middle budget.
+const highlighted = 5
+
+// drawComparison writes the curves of all solvers.
 func drawComparison(path string, c *train.Comparison) error {
 	if path == "" {
 		return nil
 	}
+	middle := len(c.Budgets) / 2
+	best := []float64{}
+	for _, name := range c.Samplers {
+		if r := c.Results[name][middle]; r != nil {
+			best = append(best, r.SlicedW1)
+		}
+	}
+	slices.Sort(best)
 	chart := report.Chart{Title: "Distance to the data", XLabel: "calls of the net for each sample", YLabel: "sliced W1", LogX: true, LogY: true}
 	for _, name := range c.Samplers {
-		s := report.Series{Name: name}
+		r := c.Results[name][middle]
+		s := report.Series{Name: name, Muted: r == nil || len(best) > highlighted && r.SlicedW1 > best[highlighted-1]}
+		if name == "ancestral" {
+			s.Muted = false
+		}
 		for _, r := range c.Results[name] {
 			if r != nil {
 				s.X, s.Y = append(s.X, r.Calls), append(s.Y, r.SlicedW1)
@@ -89,6 +104,11 @@ func drawComparison(path string, c *train.Comparison) error {
 		if len(s.X) > 0 {
 			chart.Series = append(chart.Series, s)
 		}
+	}
+	if n := len(c.Budgets); n > 1 && c.Floor > 0 {
+		chart.Series = append(chart.Series, report.Series{
+			Name: "fresh data", Muted: true, X: []float64{float64(c.Budgets[0]), float64(c.Budgets[n-1])}, Y: []float64{c.Floor, c.Floor},
+		})
 	}
 	return report.Save(path, chart)
 }

@@ -7,6 +7,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"euryale/cmd/internal/command"
 	"euryale/data"
@@ -100,6 +101,10 @@ func write(ctx context.Context, model *train.Model, o train.SampleOptions, forma
 		if err != nil {
 			return err
 		}
-		return report.Save(path, report.Scatter{Points: points, Reference: d.Points, ReferenceLabels: d.Labels, Dim: d.Dim, Beside: true})
+		picture := report.Scatter{Points: points, Reference: d.Points, ReferenceLabels: d.Labels, Dim: d.Dim, Beside: true}
+		if label := o.Sampling.Label; label >= 0 {
+			picture.Labels = slices.Repeat([]int32{int32(label)}, o.N)
+		}
+		return report.Save(path, picture)
 	}
 }
