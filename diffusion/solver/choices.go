@@ -154,6 +154,19 @@ func New(c Config) (Solver, error) {
 	return s, nil
 }
 
+// Switched returns the configuration with another solver: if it is another, the keys that belong to some solvers are at
+// their defaults.
+func (c Config) Switched(sampler string) Config {
+	if sampler == c.Sampler {
+		return c
+	}
+	d := DefaultConfig()
+	c.Sampler = sampler
+	c.Variance, c.Eta, c.Order, c.Form, c.LowerOrderFinal = d.Variance, d.Eta, d.Order, d.Form, d.LowerOrderFinal
+	c.Churn, c.Corrector, c.Tolerance = d.Churn, d.Corrector, d.Tolerance
+	return c
+}
+
 // ownKey is a key that belongs to some solvers.
 type ownKey struct {
 	key             string

@@ -9,6 +9,7 @@ import (
 // Sampling holds the flags that say how to draw samples.
 type Sampling struct {
 	flags      *Flags
+	sampler    string
 	overrides  []string
 	classifier string
 	label      int
@@ -17,7 +18,6 @@ type Sampling struct {
 
 // shortcuts are flags for keys of the section `sample`.
 var shortcuts = [...]struct{ flag, usage string }{
-	{"sampler", "reverse solver, by a `name` of sample -list (default: the run's)"},
 	{"steps", "`number` of reverse steps (default: the run's)"},
 	{"spacing", "spacing of the times, by a `name` of sample -list (default: the run's)"},
 	{"variance", "variance of an ancestral step: beta, beta_tilde or learned (default: the run's)"},
@@ -27,6 +27,7 @@ var shortcuts = [...]struct{ flag, usage string }{
 // NewSampling declares the flags.
 func NewSampling(flags *Flags) *Sampling {
 	s := &Sampling{flags: flags}
+	flags.StringVar(&s.sampler, "sampler", "", "reverse solver, by a `name` of sample -list, with its own defaults (default: the run's)")
 	for _, shortcut := range shortcuts {
 		flags.Func(shortcut.flag, shortcut.usage, func(value string) error {
 			s.overrides = append(s.overrides, "sample."+shortcut.flag+"="+value)
@@ -45,7 +46,14 @@ func NewSampling(flags *Flags) *Sampling {
 
 // Apply reads the sampling of a model's configuration, changed by the flags.
 func (s *Sampling) Apply(model *train.Model, o *train.SampleOptions) error {
-	config, err := model.Config.With(s.overrides)
+	base := *model.Config
+	overrides := s.overrides
+	if own := base.Sample.Sampler; s.sampler != "" && s.sampler != own {
+		base.Sample = base.Sample.Switched(s.sampler)
+		base.Sample.Sampler = own // the name itself is an override, so that an error points at it
+		overrides = append([]string{"sample.sampler=" + s.sampler}, overrides...)
+	}
+	config, err := base.With(overrides)
 	if err != nil {
 		return err
 	}
