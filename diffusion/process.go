@@ -40,3 +40,23 @@ func SigmaRatio(p Process, t float64) float64 { return math.Exp(-p.Lambda(t)) }
 func preserved(lambda float64) (alpha, sigma float64) {
 	return 1 / math.Sqrt(1+math.Exp(-2*lambda)), 1 / math.Sqrt(1+math.Exp(2*lambda))
 }
+
+// Reverse are the coefficients at one time of the process run backwards,
+//
+//	dx = (X x + Score ∇log p_t(x)) dt + Noise dw̄
+//
+// with dt < 0 and w̄ a Wiener process in reversed time.
+type Reverse struct{ X, Score, Noise float64 }
+
+// ReverseSDE is the reverse-time SDE, X = f, Score = −g², Noise = g (Anderson 1982; Song et al. 2021, equation 6).
+func ReverseSDE(p Process, t float64) Reverse {
+	f, g := p.SDE(t)
+	return Reverse{X: f, Score: -g * g, Noise: g}
+}
+
+// FlowODE is the probability-flow ODE, which has the same marginals without noise: X = f, Score = −½g² (Song et al. 2021,
+// equation 13).
+func FlowODE(p Process, t float64) Reverse {
+	f, g := p.SDE(t)
+	return Reverse{X: f, Score: -g * g / 2}
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"slices"
 
 	"euryale/data"
 	"euryale/diffusion"
@@ -33,6 +34,9 @@ type SampleOptions struct {
 	// Classifier of noisy data, trained on the same process, that guides samples to Sampling.Label; nil: the
 	// net's own labels do.
 	Classifier *Model
+	// Invert turns fresh points of the data into their noise instead, by the sampler read backwards: ddim without noise,
+	// or rk45.
+	Invert bool
 	// Known are coordinates that every sample shall have, by their number: the others are painted in, by replacement, or
 	// by RePaint where Sampling.RePaint asks for more than one pass.
 	Known map[int]float64
@@ -103,6 +107,7 @@ type sampling struct {
 	process diffusion.Process // the model's, or another scale of it
 	times   []float64
 	dataset *data.Dataset // for a start from the marginal
+	points  []float32     // where an inversion starts
 	team    *parallel.Team
 	workers []samplingWorker
 }
@@ -155,10 +160,35 @@ func (m *Model) plan(o SampleOptions) (*sampling, error) {
 	if s.solver, s.process, s.times, err = solver.Prepare(m.process, o.Sampling); err != nil {
 		return nil, fmt.Errorf("train: %w", err)
 	}
+	if o.Invert {
+		if err := s.invert(); err != nil {
+			return nil, fmt.Errorf("train: %w", err)
+		}
+	}
 	if s.repaints() && o.Sampling.Sampler != "ancestral" {
 		return nil, fmt.Errorf("train: sample.repaint.resample is %d, but RePaint takes ancestral steps: sample.sampler must be ancestral, got %s", o.Sampling.RePaint.Resample, o.Sampling.Sampler)
 	}
 	return s, nil
+}
+
+// invert turns the solver and its times round.
+func (s *sampling) invert() error {
+	switch by := s.solver.(type) {
+	case solver.DDIM:
+		if by.Eta != 0 {
+			return fmt.Errorf("sample.eta must be 0 to turn data into noise: noise that ddim adds cannot be undone")
+		}
+		s.solver = solver.DDIMInversion{}
+	case solver.RK45:
+		s.solver = solver.ODEInversion{Relative: by.Relative, Absolute: by.Absolute}
+	default:
+		return fmt.Errorf("sample.sampler must be ddim or rk45 to turn data into noise, got %s", s.options.Sampling.Sampler)
+	}
+	if s.known.Mask != nil {
+		return fmt.Errorf("known coordinates are for drawing samples, not for turning data into noise")
+	}
+	slices.Reverse(s.times)
+	return s.solver.Check(s.process, s.times)
 }
 
 // checkGuidance holds label, weight and classifier against what the net has learned.
@@ -193,7 +223,14 @@ func (m *Model) newSampling(o SampleOptions) (*sampling, error) {
 		return nil, err
 	}
 	o = s.options
-	if o.Sampling.Start == "marginal" {
+	switch {
+	case o.Invert:
+		points, err := m.fresh(o, 1)
+		if err != nil {
+			return nil, err
+		}
+		s.points = points[0]
+	case o.Sampling.Start == "marginal":
 		if s.dataset, err = data.New(m.Config.Data, m.Config.Seed); err != nil {
 			return nil, err
 		}
@@ -334,6 +371,10 @@ func (s *sampling) repaint() *guidance.RePaint {
 // start fills x with the rows first, first+1, … where the reverse process begins.
 func (s *sampling) start(w *samplingWorker, x []float32, first int) {
 	dim, seed := s.model.Dim(), s.options.Seed
+	if s.points != nil {
+		copy(x, s.points[first*dim:])
+		return
+	}
 	if s.dataset != nil {
 		x0 := w.x0[:len(x)]
 		pick := rng.NewStream(seed, rng.Start)

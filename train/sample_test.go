@@ -133,6 +133,30 @@ func TestTrajectory(t *testing.T) {
 	}
 }
 
+// An inversion starts at fresh data and ends near noise, each row by itself.
+func TestInversion(t *testing.T) {
+	m := smallModel(t)
+	for _, sampler := range []string{"ddim", "rk45"} {
+		o := SampleOptions{N: sampleRows + 5, Seed: 5, Sampling: m.Config.Sample.Switched(sampler), Invert: true, Workers: 2}
+		all := draw(t, m, o)
+		frames, err := m.Trajectory(context.Background(), o, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fresh, err := m.fresh(o, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(frames[0].X, fresh[0]) || !slices.Equal(frames[1].X, all) || frames[0].Title != "t = 0" {
+			t.Errorf("%s: the way from data to noise has other ends", sampler)
+		}
+		o.N = 3
+		if !slices.Equal(draw(t, m, o), all[:3*2]) {
+			t.Errorf("%s: three rows differ alone", sampler)
+		}
+	}
+}
+
 func TestSampleErrors(t *testing.T) {
 	m := smallModel(t)
 	good := SampleOptions{N: 3, Sampling: m.Config.Sample}

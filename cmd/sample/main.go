@@ -30,6 +30,7 @@ func run(ctx context.Context, args []string) error {
 	flags.Uint64Var(&o.Seed, "seed", 0, "seed of the samples (default: the run's)")
 	flags.IntVar(&o.Workers, "workers", 0, "`number` of workers, which does not change the result (default: the processors)")
 	sampling := command.NewSampling(flags)
+	flags.BoolVar(&o.Invert, "invert", false, "turn fresh data into its noise instead, by -sampler ddim or rk45 backwards")
 	known := flags.String("known", "", "coordinates that every sample shall have, as in 0=0.5,1=-1; the others are painted in (`list`)")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -58,10 +59,10 @@ func run(ctx context.Context, args []string) error {
 	if !flags.Given("seed") {
 		o.Seed = model.Config.Seed
 	}
-	if err := sampling.Apply(model, &o); err != nil {
+	if o.Known, err = parseKnown(*known, model.Dim()); err != nil {
 		return err
 	}
-	if o.Known, err = parseKnown(*known, model.Dim()); err != nil {
+	if err := sampling.Apply(model, &o); err != nil {
 		return err
 	}
 	if err := write(ctx, model, o, format, *out); err != nil {

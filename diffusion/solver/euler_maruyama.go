@@ -50,10 +50,10 @@ func (s EulerMaruyama) Solve(ctx context.Context, run *Run, x []float32, times [
 			copy(x, epsilon)
 		} else {
 			delta := at.t - to.t
-			f, g := run.Model.Process().SDE(at.t)
+			reverse := diffusion.ReverseSDE(run.Model.Process(), at.t)
 			run.epsilon(epsilon, x, at) // ∇log p = −ε/σ
 			run.normal(z)
-			kernel.Combine3(x, float32(1-f*delta), x, float32(-g*g*delta/at.sigma), epsilon, float32(g*math.Sqrt(delta)), z)
+			kernel.Combine3(x, float32(1-reverse.X*delta), x, float32(reverse.Score*delta/at.sigma), epsilon, float32(reverse.Noise*math.Sqrt(delta)), z)
 		}
 		if err := run.after(i+1, to.t, x); err != nil {
 			return err

@@ -39,9 +39,9 @@ func (s FlowEuler) Solve(ctx context.Context, run *Run, x []float32, times []flo
 			copy(x, epsilon)
 		} else {
 			delta := at.t - to.t
-			f, g := run.Model.Process().SDE(at.t)
+			flow := diffusion.FlowODE(run.Model.Process(), at.t)
 			run.epsilon(epsilon, x, at) // ∇log p = −ε/σ
-			kernel.Combine2(x, float32(1-f*delta), x, float32(-g*g*delta/(2*at.sigma)), epsilon)
+			kernel.Combine2(x, float32(1-flow.X*delta), x, float32(flow.Score*delta/at.sigma), epsilon)
 		}
 		if err := run.after(i+1, to.t, x); err != nil {
 			return err

@@ -25,8 +25,12 @@ def short(x):
     return torch.tensor(numpy.round(numpy.asarray(x, dtype=numpy.float64), 4).astype(numpy.float32).astype(numpy.float64))
 
 
-def numbers(x, digits=9):
-    return [float(f"%.{digits}g" % v) for v in x.detach().flatten().tolist()]
+def given(x):
+    return [round(v, 4) for v in x.detach().flatten().tolist()]
+
+
+def numbers(x):
+    return [float("%.9g" % v) for v in x.detach().flatten().tolist()]
 
 
 class Net(nn.Module):
@@ -333,8 +337,8 @@ def between(first, last):
 def run(name, settings, net, loss, times, importance=False, labels=False):
     settings = {"train.batch": BATCH, "data.points": BATCH, "net.width": WIDTH, "net.depth": DEPTH, "net.time_features": FEATURES,
                 "net.time": net.time_kind, "net.fourier_scale": 1, **settings}
-    state = lambda digits: {k: {"shape": list(v.shape), "data": numbers(v, digits)} for k, v in net.state_dict().items()}
-    result = {"name": name, "set": [f"{k}={v}" for k, v in settings.items()], "init": state(8), "steps": []}
+    state = lambda write: {k: {"shape": list(v.shape), "data": write(v)} for k, v in net.state_dict().items()}
+    result = {"name": name, "set": [f"{k}={v}" for k, v in settings.items()], "init": state(given), "steps": []}
     optimizer = torch.optim.Adam(net.parameters(), lr=1e-3, betas=(0.9, 0.999), eps=1e-8)
     for step in range(STEPS):
         b = batch(times, step, labels, importance)
@@ -348,11 +352,11 @@ def run(name, settings, net, loss, times, importance=False, labels=False):
             result["gradients"] = {k: numbers(p.grad) for k, p in net.named_parameters()}
         norm = nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         optimizer.step()
-        entry = {"x0": numbers(b.x0), "eps": numbers(b.eps), "t": b.times.tolist(), "importance": numbers(b.importance)}
+        entry = {"x0": given(b.x0), "eps": given(b.eps), "t": b.times.tolist(), "importance": given(b.importance)}
         if labels:
             entry |= {"labels": b.labels.tolist(), "classes": b.classes.tolist()}
         result["steps"].append(entry | {"loss": total.item(), "norm": norm.item(), "losses": numbers(losses)})
-    result["final"] = state(9)
+    result["final"] = state(numbers)
     return result
 
 
