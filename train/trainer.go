@@ -5,8 +5,8 @@
 //   - Trainer (this file) is one training step: batch, noise, graph, clipping, Adam, shared by the workers.
 //   - objective.go is what a net is trained to do: the head of its graph, and the numbers that the head reads.
 //   - state.go turns a Trainer into a checkpoint and back; folder.go owns the run folder; log.go the metrics.
-//   - Model (model.go) is a trained net read from a run; it draws samples (sample.go) and is compared with the
-//     data (evaluate.go).
+//   - Model (model.go) is a trained net read from a run; it draws samples (plan.go, sample.go), is compared with the
+//     data (evaluate.go, compare.go, classify.go) and has a likelihood (likelihood.go).
 //
 // Start reading at Run, then Trainer.Step.
 package train
