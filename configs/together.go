@@ -22,8 +22,10 @@ func (c Config) together() (key string, err error) {
 		return "net.labels", fmt.Errorf("must be false: the points of data.name %s have no labels", c.Data.Name)
 	case c.Net.Name == "classifier" && classes == 0:
 		return "net.name", fmt.Errorf("must not be classifier: the points of data.name %s have no labels", c.Data.Name)
-	case c.Net.Name == "classifier" && hybrid:
-		return "diffusion.loss.weight", fmt.Errorf("must not be hybrid: a classifier predicts no variance")
+	case c.Net.Name == "classifier" && c.Diffusion.Loss != diffusion.DefaultConfig().Loss:
+		return "diffusion.loss", fmt.Errorf("must be left out: a classifier's loss is the cross-entropy")
+	case c.Net.Name == "classifier" && c.Diffusion.Prediction != diffusion.DefaultConfig().Prediction:
+		return "diffusion.prediction", fmt.Errorf("must be left out: a classifier predicts labels, got %s", c.Diffusion.Prediction)
 	case c.Train.LabelDropout > 0 && !c.Net.Labels:
 		return "train.label_dropout", fmt.Errorf("must be 0 unless net.labels is true, got %v", c.Train.LabelDropout)
 	}

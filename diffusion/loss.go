@@ -43,7 +43,8 @@ func LossWeights() []string { return namesOf(LossWeightChoices()) }
 //	                λ L_vlb of Nichol and Dhariwal 2021, equation 16, with λ = .001 and L_vlb = T times the mean
 //	                over t. The network has 2·dim outputs; chains only. See HybridRow. All bounds here are in nats;
 //	                the authors' code counts bits, so its λ is 1.44 times as large.
-//	score_matching  denoising score matching with λ(t) = σ² (Song and Ermon 2019; Song et al. 2021): 1 on ε
+//	score_matching  denoising score matching with λ(t) = σ² (Song and Ermon 2019; Song et al. 2021): 1 on ε, without
+//	                the ½ of the first of them
 //	edm             (σ̂² + σ_d²)/(σ̂ σ_d)² on x_0, which is 1 on F (Karras et al. 2022, table 1)
 //	min_snr         min(SNR, γ) on x_0, so min(SNR, γ)/SNR on ε, and min(SNR, γ)/(SNR + 1) on v where α² + σ² = 1
 //	                (Hang et al. 2023, "Efficient diffusion training via min-SNR weighting strategy")

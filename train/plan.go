@@ -70,7 +70,7 @@ func (s *sampling) invert() error {
 		}
 		s.solver = solver.DDIMInversion{}
 	case solver.RK45:
-		s.solver = solver.ODEInversion{Relative: by.Relative, Absolute: by.Absolute}
+		s.solver = solver.ODEInversion(by)
 	default:
 		return fmt.Errorf("sample.sampler must be ddim or rk45 to turn data into noise, got %s", s.options.Sampling.Sampler)
 	}

@@ -88,7 +88,7 @@ type Trainer struct {
 
 // StepResult is what a step has to tell.
 type StepResult struct {
-	Loss         float64 // mean squared error over the batch and its coordinates
+	Loss         float64 // what is minimised: the weighted error's mean over the batch and its coordinates, or the cross-entropy's
 	GradientNorm float64 // L2 norm of the whole gradient before clipping
 }
 

@@ -8,8 +8,8 @@ Everything is float64, on numbers that float32 holds exactly, and every random n
 import json
 import math
 import pathlib
+import types
 
-import numpy
 import torch
 from torch import nn
 from torch.nn import functional
@@ -22,7 +22,7 @@ FREQUENCIES = [-1.712357, 0.96941775, 0.26993257, 0.15456924]
 
 def short(x):
     """The nearest numbers of float32 to four decimals."""
-    return torch.tensor(numpy.round(numpy.asarray(x, dtype=numpy.float64), 4).astype(numpy.float32).astype(numpy.float64))
+    return torch.round(x, decimals=4).float().double()
 
 
 def given(x):
@@ -107,10 +107,6 @@ def vp_alpha(t):
     return torch.exp(-0.25 * t**2 * (20 - 0.1) - 0.5 * t * 0.1)
 
 
-def column(t):
-    return t[:, None]
-
-
 def posterior(betas, t, x0, xt):
     """Mean and variance of q(x_{t-1} | x_t, x_0), Ho et al. 2020, equations 6 and 7."""
     bar = (1 - betas).cumprod(0)
@@ -131,7 +127,7 @@ def likelihood(x, mean, variance):
     return 0.5 * (math.log(2 * math.pi) + torch.log(variance) + (x - mean) ** 2 / variance)
 
 
-# Losses: of each row, the mean over its coordinates. b has x0, eps, t (columns of t in b.t) and the labels.
+# Losses: of each row, the mean over its coordinates. b is a batch: x0, eps, times and, as a column, t.
 
 
 def hybrid(betas, to_x0):
@@ -245,51 +241,35 @@ def preconditioned(process, time, deviation, weighted):
     return loss
 
 
-def weighted_v(betas, gamma):
-    """min(SNR, gamma) |x_0 - its prediction|^2, Hang et al. 2023; where there is no signal, 0."""
+def coordinates(betas, error):
+    """A chain's loss from the error of each coordinate."""
     process = ddpm(betas)
 
     def loss(net, b):
         alpha, sigma = process(b.t)
         xt = alpha * b.x0 + sigma * b.eps
-        x0, _ = from_v(alpha, sigma, xt, net(xt, b.times), b)
-        return ((alpha**2 / sigma**2).clamp(max=gamma) * (x0 - b.x0) ** 2).mean(1)
+        return error(alpha, sigma, xt, net(xt, b.times, b.labels), b).mean(1)
 
     return loss
 
 
-def p2(betas, gamma, k):
+def min_snr(gamma):
+    """min(SNR, gamma) |x_0 - its prediction|^2, Hang et al. 2023, v predicted."""
+    return lambda alpha, sigma, xt, out, b: (
+        (alpha**2 / sigma**2).clamp(max=gamma) * (from_v(alpha, sigma, xt, out, b)[0] - b.x0) ** 2)
+
+
+def p2(gamma, k):
     """|eps - its prediction|^2/(k + SNR)^gamma, Choi et al. 2022, equation 8."""
-    process = ddpm(betas)
-
-    def loss(net, b):
-        alpha, sigma = process(b.t)
-        out = net(alpha * b.x0 + sigma * b.eps, b.times)
-        return ((out - b.eps) ** 2 / (k + alpha**2 / sigma**2) ** gamma).mean(1)
-
-    return loss
+    return lambda alpha, sigma, xt, out, b: (out - b.eps) ** 2 / (k + alpha**2 / sigma**2) ** gamma
 
 
-def huber_x0(betas, delta):
-    process = ddpm(betas)
-
-    def loss(net, b):
-        alpha, sigma = process(b.t)
-        out = net(alpha * b.x0 + sigma * b.eps, b.times)
-        return functional.huber_loss(out, b.x0, reduction="none", delta=delta).mean(1)
-
-    return loss
+def huber_x0(delta):
+    return lambda alpha, sigma, xt, out, b: functional.huber_loss(out, b.x0, reduction="none", delta=delta)
 
 
-def labelled_v(betas):
-    process = ddpm(betas)
-
-    def loss(net, b):
-        alpha, sigma = process(b.t)
-        out = net(alpha * b.x0 + sigma * b.eps, b.times, b.labels)
-        return functional.mse_loss(out, alpha * b.eps - sigma * b.x0, reduction="none").mean(1)
-
-    return loss
+def simple_v(alpha, sigma, xt, out, b):
+    return functional.mse_loss(out, alpha * b.eps - sigma * b.x0, reduction="none")
 
 
 def classifier(betas):
@@ -303,15 +283,12 @@ def classifier(betas):
     return loss
 
 
-class Batch:
-    """What a step reads."""
-
-
-def batch(times, step, labels=False, importance=False):
-    b = Batch()
+def batch(times, labels, importance):
+    """What a step reads; a label of -1 is dropped."""
+    b = types.SimpleNamespace()
     b.x0, b.eps = short(0.5 * torch.randn(BATCH, DIM)), short(torch.randn(BATCH, DIM))
-    b.times = times(step)
-    b.t = column(b.times)
+    b.times = times()
+    b.t = b.times[:, None]
     b.importance = short(0.25 + 2 * torch.rand(BATCH)) if importance else torch.ones(BATCH)
     b.classes = torch.randint(CLASSES, (BATCH,)) if labels else None
     b.labels = torch.where(torch.rand(BATCH) < 0.3, -1, b.classes) if labels else None
@@ -320,13 +297,13 @@ def batch(times, step, labels=False, importance=False):
 
 def whole(steps):
     """Timesteps of a chain: both ends, the second, and others."""
-    return lambda step: torch.cat([torch.tensor([0, 1, steps - 1]), torch.randint(steps, (BATCH - 3,))]).double()
+    return lambda: torch.cat([torch.tensor([0, 1, steps - 1]), torch.randint(steps, (BATCH - 3,))]).double()
 
 
 def between(first, last):
     """Times of a continuous process, both ends among them, evenly spread in their logarithm."""
 
-    def times(step):
+    def times():
         t = first * (last / first) ** torch.rand(BATCH)
         t[0], t[1] = first, last
         return torch.round(t, decimals=4)
@@ -341,7 +318,7 @@ def run(name, settings, net, loss, times, importance=False, labels=False):
     result = {"name": name, "set": [f"{k}={v}" for k, v in settings.items()], "init": state(given), "steps": []}
     optimizer = torch.optim.Adam(net.parameters(), lr=1e-3, betas=(0.9, 0.999), eps=1e-8)
     for step in range(STEPS):
-        b = batch(times, step, labels, importance)
+        b = batch(times, labels, importance)
         losses = loss(net, b)
         total = (b.importance * losses).mean()
         optimizer.zero_grad()
@@ -368,6 +345,7 @@ def kinds():
     chain = {"diffusion.steps": T}
     geometric = lambda low, high: low * (high / low) ** (torch.arange(T) / (T - 1))
     sigmas = lambda low, high: {"diffusion.sigma.min": low, "diffusion.sigma.max": high}
+    ve = lambda t: 0.02 * 500**t
     vp = lambda t: (vp_alpha(t), (1 - vp_alpha(t) ** 2).sqrt())
     sub_vp = lambda t: (vp_alpha(t), 1 - vp_alpha(t) ** 2)
 
@@ -389,6 +367,10 @@ def kinds():
               "sample.sampler": "euler_maruyama"},
               Net("sinusoidal", labels=True), score_bound(vp, lambda t: (0.1 + t * (20 - 0.1)).sqrt(), lambda t: 999 * t,
                                                           predicts_eps=True), between(0.01, 1), labels=True)
+    yield run("bound, eps, ve", {**sigmas(0.02, 10), "diffusion.process": "ve", "diffusion.scale_input": "true",
+              "diffusion.loss.weight": "bound", "diffusion.timesteps": "uniform", "sample.sampler": "predictor_corrector"},
+              Net("fourier"), score_bound(lambda t: (torch.ones_like(t), ve(t)), lambda t: ve(t) * math.sqrt(2 * math.log(500)),
+                                          lambda t: ve(t).log(), scaled_by=0.5, predicts_eps=True), between(0.001, 1))
     yield run("score matching, ncsn", {**chain, **sigmas(0.01, 10), "diffusion.process": "ncsn", "diffusion.prediction": "score",
               "diffusion.scale_input": "true", "diffusion.loss.weight": "score_matching"},
               Net(steps=T), score_matching(geometric(0.01, 10), 0.5), whole(T))
@@ -400,13 +382,13 @@ def kinds():
               Net("sinusoidal"), preconditioned(sub_vp, lambda t: 999 * t, 0.7, False), between(0.01, 1))
     yield run("min-SNR, v, zero terminal SNR", {**chain, "diffusion.schedule.name": "cosine", "diffusion.schedule.zero_terminal_snr": "true",
               "diffusion.prediction": "v", "diffusion.loss.weight": "min_snr", "diffusion.loss.min_snr_gamma": 5},
-              Net(steps=T), weighted_v(zero_terminal(cosine(T)), 5), whole(T))
+              Net(steps=T), coordinates(zero_terminal(cosine(T)), min_snr(5)), whole(T))
     yield run("P2, eps", {"diffusion.steps": 30, **scaled, "diffusion.loss.weight": "p2", "diffusion.loss.p2_gamma": 0.5,
-              "diffusion.loss.p2_k": 2}, Net("sinusoidal"), p2(linear(30), 0.5, 2), whole(30))
+              "diffusion.loss.p2_k": 2}, Net("sinusoidal"), coordinates(linear(30), p2(0.5, 2)), whole(30))
     yield run("Huber, x0", {"diffusion.steps": 30, **scaled, "diffusion.prediction": "x0", "diffusion.loss.distance": "huber",
-              "diffusion.loss.huber_delta": 0.3}, Net(steps=30), huber_x0(linear(30), 0.3), whole(30))
+              "diffusion.loss.huber_delta": 0.3}, Net(steps=30), coordinates(linear(30), huber_x0(0.3)), whole(30))
     yield run("labels, v", {**moons, "diffusion.steps": 30, **scaled, "diffusion.prediction": "v", "net.labels": "true",
-              "train.label_dropout": 0.3}, Net(steps=30, labels=True), labelled_v(linear(30)), whole(30), labels=True)
+              "train.label_dropout": 0.3}, Net(steps=30, labels=True), coordinates(linear(30), simple_v), whole(30), labels=True)
     yield run("classifier", {**moons, "diffusion.steps": 30, **scaled, "net.name": "classifier"},
               Net(steps=30, output=CLASSES), classifier(linear(30)), whole(30), importance=True, labels=True)
 
