@@ -17,7 +17,7 @@ func TestQualityOfPresets(t *testing.T) {
 		t.Skip("minutes of training; set EURYALE_QUALITY=1, or run make quality")
 	}
 	for name, most := range map[string]float64{ // sliced W1, in floors
-		"scurve_ddim": 3, "scurve_v_cosine": 5, "scurve_vpsde": 2, "scurve_ncsn": 3, "scurve_edm": 3,
+		"scurve_ddim": 2, "scurve_v_cosine": 2, "scurve_vpsde": 2, "scurve_ncsn": 2, "scurve_edm": 2,
 	} {
 		m := trainPreset(t, name)
 		e := evaluate(t, m, func(*SampleOptions) {})
