@@ -60,5 +60,5 @@ func (c *Config) With(overrides []string) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Decode(c.Name, text, overrides)
+	return Decode("the configuration of "+c.Name, text, overrides)
 }

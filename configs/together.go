@@ -44,18 +44,13 @@ func (c Config) together() (key string, err error) {
 	case c.Sample.Guidance != 0 && (c.Sample.Label < 0 || c.Train.LabelDropout == 0):
 		return "sample.guidance", fmt.Errorf("must be 0 unless there is a sample.label and the net also learned to do without (train.label_dropout above 0), got %v", c.Sample.Guidance)
 	}
-	if _, _, _, err := solver.Prepare(process, c.Sampling()); err != nil {
+	sampling := c.Sample
+	if sampling.Steps == 0 && process.Steps() == 0 {
+		sampling.Steps = c.Diffusion.Steps
+	}
+	if _, _, _, err := solver.Prepare(process, sampling); err != nil {
 		key, err := solver.KeyOf(err)
 		return join("sample", key), err
 	}
 	return "", nil
-}
-
-// Sampling is the sample section with the number of steps that it leaves to the process.
-func (c Config) Sampling() solver.Config {
-	s := c.Sample
-	if s.Steps == 0 {
-		s.Steps = c.Diffusion.Steps
-	}
-	return s
 }

@@ -124,6 +124,24 @@ func (l *Loss) Weight(t float64) float64 {
 	return l.weightOfX0(t, alpha, sigma) / (factor * factor)
 }
 
+// mostSpan is how far the weights of simple may lie apart before Warning warns.
+const mostSpan = 1e6
+
+// Warning says so if the loss is simple in the score, −ε/σ, and σ spans so many orders of magnitude that a network will
+// learn nothing where it is large; "" if all is well.
+func (l *Loss) Warning() string {
+	if l.parameterisation.Prediction != Score || l.name != "simple" && l.name != "hybrid" {
+		return "" // the other predictions are of the size of the data or of the noise
+	}
+	_, first, last := l.process.Span()
+	_, low := l.process.Marginal(first)
+	_, high := l.process.Marginal(last)
+	if span := (high / low) * (high / low); span > mostSpan { // an error e in the score is −σe in ε
+		return fmt.Sprintf("with loss.weight %s an error in the score weighs %.2g times as much at the first time as at the last, so the last will not be learned; take loss.weight: score_matching", l.name, span)
+	}
+	return ""
+}
+
 // ofX0 is (error in p)/(error in x_0) = c − dα/σ. Unlike d − cσ/α it also stands at α = 0.
 func (l *Loss) ofX0(alpha, sigma float64) float64 {
 	c, d := l.parameterisation.Coefficients(alpha, sigma)

@@ -95,8 +95,14 @@ func NewMLP(c Config, s Shape) (*MLP, error) {
 		tables(labelName, m.Classes+1)
 	}
 	m.layout, m.size = place(parameters)
+	if m.size > maxWeights {
+		return nil, fmt.Errorf("nets: the net has %d weights, at most %d are possible; with time: sinusoidal or fourier there is no row for each timestep", m.size, maxWeights)
+	}
 	return m, nil
 }
+
+// maxWeights is a gigabyte, of which training holds four.
+const maxWeights = 1 << 28
 
 // The tutorial's ModuleList alternates Linear and ReLU, hence the even numbers.
 func weightName(l int) string     { return fmt.Sprintf("linears.%d.weight", 2*l) }

@@ -2,6 +2,7 @@ package train
 
 import (
 	"fmt"
+	"math"
 
 	"euryale/data"
 	"euryale/diffusion"
@@ -11,9 +12,9 @@ import (
 
 // Accuracy is how often a classifier of noisy data is right at one time of the process.
 type Accuracy struct {
-	Time    float64 `json:"time"`
-	Noise   float64 `json:"noise"` // σ/α there
-	Correct float64 `json:"correct"`
+	Time    float64  `json:"time"`
+	Noise   *float64 `json:"noise"` // σ/α there; nil where no signal is left
+	Correct float64  `json:"correct"`
 }
 
 // Accuracies classifies n fresh points, noised to moments times evenly spaced from the first to the last.
@@ -42,7 +43,11 @@ func (m *Model) Accuracies(n int, seed uint64, moments int) ([]Accuracy, error) 
 		}
 		diffusion.Diffuse(m.process, x, fresh.Points, eps, times, dim)
 		m.ScaleInputs(m.process, x, times, dim)
-		result[i] = Accuracy{Time: t, Noise: diffusion.SigmaRatio(m.process, t), Correct: accuracy(forward, answer, x, m.process.NetworkTime(t), fresh.Labels)}
+		var noise *float64
+		if v := diffusion.SigmaRatio(m.process, t); !math.IsInf(v, 1) {
+			noise = &v
+		}
+		result[i] = Accuracy{Time: t, Noise: noise, Correct: accuracy(forward, answer, x, m.process.NetworkTime(t), fresh.Labels)}
 	}
 	return result, nil
 }

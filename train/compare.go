@@ -15,6 +15,8 @@ type SolverResult struct {
 	Steps    int     `json:"steps"`
 	Calls    float64 `json:"calls"`
 	SlicedW1 float64 `json:"sliced_w1"`
+	// Error says why the solver came to nothing, if it did.
+	Error string `json:"error,omitempty"`
 }
 
 // Comparison holds solvers side by side on one net.
@@ -98,14 +100,18 @@ func (m *Model) compareOnce(ctx context.Context, o SampleOptions, c *Comparison,
 	c.Floor += floor
 	for _, name := range c.Samplers {
 		for _, r := range c.Results[name] {
-			if r == nil {
+			if r == nil || r.Error != "" {
 				continue
 			}
 			with := m.comparable(o, name)
 			with.Sampling.Steps = r.Steps
 			samples, calls, err := m.collect(ctx, with)
-			if err != nil {
+			if ctx.Err() != nil {
 				return err
+			}
+			if err != nil {
+				r.Error = err.Error()
+				continue
 			}
 			w, err := distance(samples)
 			if err != nil {
@@ -122,7 +128,8 @@ func (m *Model) compareOnce(ctx context.Context, o SampleOptions, c *Comparison,
 func (m *Model) comparable(o SampleOptions, sampler string) SampleOptions {
 	given, c := o.Sampling, solver.DefaultConfig()
 	c.Sampler, c.Steps = sampler, 1
-	c.Spacing, c.Rho, c.Final, c.Start, c.Label, c.Guidance = given.Spacing, given.Rho, given.Final, given.Start, given.Label, given.Guidance
+	c.Spacing, c.Rho, c.Final, c.Start, c.ClipX0, c.ThresholdPercentile = given.Spacing, given.Rho, given.Final, given.Start, given.ClipX0, given.ThresholdPercentile
+	c.Label, c.Guidance, c.GuidanceMin, c.GuidanceMax = given.Label, given.Guidance, given.GuidanceMin, given.GuidanceMax
 	for _, rescale := range []string{given.Rescale, "preserving", "exploding"} {
 		c.Rescale = rescale
 		if _, _, _, err := solver.Prepare(m.process, c); err == nil {
@@ -144,10 +151,10 @@ func (m *Model) stepsWithin(ctx context.Context, o SampleOptions, budget int) (i
 			continue
 		}
 		_, calls, err := m.collect(ctx, o)
-		if err != nil {
-			return 0, fmt.Errorf("train: %s in %d steps: %w", o.Sampling.Sampler, o.Sampling.Steps, err)
+		if ctx.Err() != nil {
+			return 0, err
 		}
-		if int(calls) <= budget {
+		if err != nil || int(calls) <= budget { // an error is the business of the round
 			best, low = o.Sampling.Steps, o.Sampling.Steps+1
 		} else {
 			high = o.Sampling.Steps - 1

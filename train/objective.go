@@ -14,6 +14,8 @@ type objective interface {
 	loss(b *graph.Builder, output *graph.Node, dim int) *graph.Node
 	// prepare fills what the head reads, in the program's rows lo … hi, from the batch's rows first+lo … first+hi.
 	prepare(t *Trainer, first, lo, hi int)
+	// warning says what will go wrong, or "".
+	warning() string
 }
 
 func newObjective(config *configs.Config, process diffusion.Process) (objective, error) {
@@ -55,6 +57,8 @@ func (d denoising) prepare(t *Trainer, first, lo, hi int) {
 	}
 }
 
+func (d denoising) warning() string { return d.weight.Warning() }
+
 // fillTarget fills what a denoiser shall predict.
 func (t *Trainer) fillTarget(first, lo, hi int) {
 	dim := t.dataset.Dim
@@ -80,6 +84,8 @@ func (h hybrid) loss(b *graph.Builder, output *graph.Node, dim int) *graph.Node 
 	}
 	return b.LearnedRange("loss", l)
 }
+
+func (h hybrid) warning() string { return h.weights.Warning() }
 
 func (h hybrid) prepare(t *Trainer, first, lo, hi int) {
 	t.fillTarget(first, lo, hi)
@@ -107,6 +113,8 @@ type classification struct{}
 func (classification) loss(b *graph.Builder, output *graph.Node, _ int) *graph.Node {
 	return b.CrossEntropy("loss", output, b.IndexInput("class"), b.RowInput("weight"))
 }
+
+func (classification) warning() string { return "" }
 
 func (classification) prepare(t *Trainer, first, lo, hi int) {
 	copy(t.program.Index("class")[lo:hi], t.classes[first+lo:first+hi])

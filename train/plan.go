@@ -2,12 +2,19 @@ package train
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"euryale/diffusion"
 	"euryale/diffusion/guidance"
 	"euryale/diffusion/solver"
 	"euryale/kernel"
+)
+
+// MaxWorkers bounds the workers of a team, and maxRows the samples of a call: rows are numbered in 32 bits.
+const (
+	MaxWorkers = 1024
+	maxRows    = math.MaxInt32
 )
 
 // Check says what is wrong with the options, if anything is, before samples are drawn.
@@ -27,7 +34,13 @@ func (m *Model) plan(o SampleOptions) (*sampling, error) {
 	if o.N < 1 {
 		return nil, fmt.Errorf("train: the number of samples must be at least 1, got %d", o.N)
 	}
-	if o.Sampling.Steps == 0 {
+	if o.N > maxRows {
+		return nil, fmt.Errorf("train: the number of samples must be at most %d, got %d", maxRows, o.N)
+	}
+	if o.Workers > MaxWorkers {
+		return nil, fmt.Errorf("train: the number of workers must be at most %d, got %d", MaxWorkers, o.Workers)
+	}
+	if o.Sampling.Steps == 0 && m.process.Steps() == 0 {
 		o.Sampling.Steps = m.Config.Diffusion.Steps
 	}
 	if key, err := o.Sampling.Validate(); err != nil {

@@ -35,20 +35,26 @@ func Run(ctx context.Context, config *configs.Config, o Options) (err error) {
 	if o.Workers < 1 {
 		o.Workers = runtime.GOMAXPROCS(0)
 	}
+	if o.Workers > MaxWorkers {
+		return fmt.Errorf("train: the number of workers must be at most %d, got %d", MaxWorkers, o.Workers)
+	}
 	if o.Log == nil {
 		o.Log = logrus.New()
 		o.Log.SetOutput(io.Discard)
+	}
+	switch held, err := o.Folder.holdsRun(); { // before the data is made, and before the lock, which would make the folder
+	case err != nil:
+		return err
+	case o.Resume && !held:
+		return fmt.Errorf("train: %s %w to resume", o.Folder, ErrNoRun)
+	case held && !o.Resume && !o.Overwrite:
+		return fmt.Errorf("train: %s %w", o.Folder, ErrRunExists)
 	}
 	trainer, err := NewTrainer(config, o.Workers)
 	if err != nil {
 		return err
 	}
 	defer trainer.Close()
-	if o.Resume { // before the lock, which would make the folder
-		if held, err := o.Folder.holdsRun(); err != nil || !held {
-			return errors.Join(err, fmt.Errorf("train: %s %w to resume", o.Folder, ErrNoRun))
-		}
-	}
 	unlock, err := o.Folder.lock()
 	if err != nil {
 		return err
@@ -63,6 +69,9 @@ func Run(ctx context.Context, config *configs.Config, o Options) (err error) {
 	}
 	defer func() { err = errors.Join(err, metrics.close()) }()
 	if warning := diffusion.TerminalWarning(trainer.process, meanSquare(trainer.dataset.Points)); warning != "" {
+		o.Log.Warn(warning)
+	}
+	if warning := trainer.objective.warning(); warning != "" {
 		o.Log.Warn(warning)
 	}
 
@@ -209,8 +218,13 @@ func (r *run) finish(ctx context.Context) error {
 		return nil
 	}
 	path := r.options.Folder.Samples("strip.png")
-	if err := model.strip(ctx, path, r.dataset, r.options.Workers); err != nil {
+	r.options.Log.Infof("trained; drawing samples by %s", r.config.Sample.Sampler)
+	switch err := model.strip(ctx, path, r.dataset, r.options.Workers); {
+	case ctx.Err() != nil:
 		return err
+	case err != nil: // the run is done and saved; its sampling can be changed
+		r.options.Log.Warnf("no picture: %v", err)
+		return nil
 	}
 	r.options.Log.Infof("done; the way from noise to data is in %s", path)
 	return nil

@@ -79,18 +79,15 @@ func (m *Model) Trajectory(ctx context.Context, o SampleOptions, moments int) ([
 	steps := len(s.times) - 1
 	moments = min(max(2, moments), steps+1)
 	frames := make([]Frame, moments)
-	frameOf := make([]int, steps+1) // number of steps done -> frame, or −1
-	for i := range frameOf {
-		frameOf[i] = -1
-	}
+	frameAt := map[float64]int{}
 	for i := range frames {
-		done := (i*steps*2 + moments - 1) / (2 * (moments - 1)) // i·steps/(moments−1), rounded
-		frameOf[done] = i
-		frames[i] = Frame{Title: s.title(s.times[done]), X: make([]float32, o.N*m.Dim())}
+		t := s.times[(i*steps*2+moments-1)/(2*(moments-1))] // i·steps/(moments−1), rounded
+		frameAt[t] = i
+		frames[i] = Frame{Title: s.title(t), X: make([]float32, o.N*m.Dim())}
 	}
 	x := frames[moments-1].X
-	return frames, s.draw(ctx, x, 0, func(done, row int, x []float32) {
-		if f := frameOf[done]; f >= 0 {
+	return frames, s.draw(ctx, x, 0, func(t float64, row int, x []float32) {
+		if f, ok := frameAt[t]; ok { // RePaint passes a time more than once; the last pass counts
 			copy(frames[f].X[row*m.Dim():], x)
 		}
 	})
@@ -158,8 +155,8 @@ func (m *Model) newSampling(o SampleOptions) (*sampling, error) {
 }
 
 // draw fills x with the samples first, first+1, … and calls watch, if there is one, with the state of each
-// piece of rows at the start and after each step.
-func (s *sampling) draw(ctx context.Context, x []float32, first int, watch func(done, row int, x []float32)) error {
+// piece of rows at the start and at each time reached.
+func (s *sampling) draw(ctx context.Context, x []float32, first int, watch func(t float64, row int, x []float32)) error {
 	dim := s.model.Dim()
 	var pieces parallel.Counter
 	s.team.Run(func(worker int) {
@@ -177,7 +174,7 @@ func (s *sampling) draw(ctx context.Context, x []float32, first int, watch func(
 	return nil
 }
 
-func (s *sampling) drawPiece(ctx context.Context, w *samplingWorker, x []float32, first, row int, watch func(done, row int, x []float32)) error {
+func (s *sampling) drawPiece(ctx context.Context, w *samplingWorker, x []float32, first, row int, watch func(t float64, row int, x []float32)) error {
 	s.start(w, x, first)
 	noise := diffusion.NewRowNoise(s.options.Seed, uint64(first), s.model.Dim())
 	w.run.Noise, w.run.OnStep = noise, nil
@@ -196,7 +193,7 @@ func (s *sampling) drawPiece(ctx context.Context, w *samplingWorker, x []float32
 					return err
 				}
 			}
-			watch(step, row, x)
+			watch(t, row, x)
 			return nil
 		}
 	}
@@ -234,13 +231,13 @@ func (s *sampling) start(w *samplingWorker, x []float32, first int) {
 
 // title names a time: the noising steps left of a chain, t or σ in continuous time.
 func (s *sampling) title(t float64) string {
-	if s.process.Steps() > 0 {
+	if s.model.process.Steps() > 0 {
 		return fmt.Sprintf("t = %.4g", t+1)
 	}
-	if data, _, last := s.process.Span(); last == 1 {
-		return fmt.Sprintf("t = %.3g", (t-data)/(last-data))
+	if _, _, last := s.model.process.Span(); diffusion.SigmaRatio(s.model.process, last) == s.model.process.PriorDeviation() {
+		return fmt.Sprintf("σ = %.3g", diffusion.SigmaRatio(s.model.process, t)) // α = 1: x is data and this much noise
 	}
-	return fmt.Sprintf("σ = %.3g", t)
+	return fmt.Sprintf("t = %.3g", t)
 }
 
 // strip draws the picture that ends a run: ten panels from x_T to x_0, and the data.

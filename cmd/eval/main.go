@@ -7,6 +7,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 
@@ -14,13 +15,16 @@ import (
 	"euryale/train"
 )
 
+// maxSamples are held in memory.
+const maxSamples = 10_000_000
+
 func main() { command.Main("eval", run) }
 
 func run(ctx context.Context, args []string) error {
 	flags := command.NewFlags("eval", "eval -run DIR [-n N] [-seed S] [-workers N] [-likelihood | -solvers [-calls LIST] [-rounds N] [-o FILE]] [-json]")
 	folder := flags.String("run", "", "run `folder`")
 	o := train.SampleOptions{}
-	flags.IntVar(&o.N, "n", 10_000, "`number` of samples, and of fresh points")
+	flags.IntVar(&o.N, "n", 10_000, "`number` of samples, and of fresh points (with -likelihood 1000)")
 	flags.Uint64Var(&o.Seed, "seed", 0, "seed of samples and fresh points (default: the run's)")
 	flags.IntVar(&o.Workers, "workers", 0, "`number` of workers, which does not change the result (default: the processors)")
 	sampling := command.NewSampling(flags)
@@ -36,14 +40,19 @@ func run(ctx context.Context, args []string) error {
 	switch {
 	case *folder == "":
 		return command.Usage("-run is missing; it takes the folder of a run")
-	case o.N < 1:
-		return command.Usage(fmt.Sprintf("-n must be at least 1, got %d", o.N))
+	case o.N < 1 || o.N > maxSamples:
+		return command.Usage(fmt.Sprintf("-n must be from 1 to %d, got %d", maxSamples, o.N))
+	case flags.Given("workers") && (o.Workers < 1 || o.Workers > train.MaxWorkers):
+		return command.Usage(fmt.Sprintf("-workers must be from 1 to %d, got %d", train.MaxWorkers, o.Workers))
 	case *rounds < 1:
 		return command.Usage(fmt.Sprintf("-rounds must be at least 1, got %d", *rounds))
 	case *likelihood && *solvers:
 		return command.Usage("-likelihood and -solvers exclude each other")
 	case !*solvers && (*out != "" || flags.Given("calls") || flags.Given("rounds")):
 		return command.Usage("-calls, -rounds and -o go with -solvers")
+	}
+	if err := checkPicture(*out); err != nil {
+		return err
 	}
 	model, err := train.Load(train.Folder(*folder))
 	if err != nil {
@@ -60,6 +69,9 @@ func run(ctx context.Context, args []string) error {
 		return nil
 	}
 	if !model.Denoises() {
+		if *likelihood || *solvers || sampling.Given() {
+			return command.Usage("the run holds a classifier: it draws no samples and has no likelihood")
+		}
 		accuracies, err := model.Accuracies(o.N, o.Seed, 11)
 		if err != nil {
 			return err
@@ -71,6 +83,9 @@ func run(ctx context.Context, args []string) error {
 	}
 	switch {
 	case *likelihood:
+		if !flags.Given("n") {
+			o.N = 1000 // an ODE for each
+		}
 		l, err := model.Likelihood(ctx, o)
 		if err != nil {
 			return err
@@ -85,10 +100,7 @@ func run(ctx context.Context, args []string) error {
 		if err != nil {
 			return err
 		}
-		if err := drawComparison(*out, c); err != nil {
-			return err
-		}
-		return print(c, func() { printComparison(c) })
+		return errors.Join(print(c, func() { printComparison(c) }), drawComparison(*out, c))
 	}
 	e, err := model.Evaluate(ctx, o)
 	if err != nil {

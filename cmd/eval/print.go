@@ -2,6 +2,9 @@ package main
 
 import (
 	"fmt"
+	"math"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,7 +34,11 @@ func printEvaluation(e *train.Evaluation) {
 func printAccuracies(accuracies []train.Accuracy) {
 	fmt.Println("| time | sigma/alpha | right |\n|---|---|---|")
 	for _, a := range accuracies {
-		fmt.Printf("| %.4g | %.4g | %.1f%% |\n", a.Time, a.Noise, 100*a.Correct)
+		noise := "infinite"
+		if a.Noise != nil {
+			noise = fmt.Sprintf("%.4g", *a.Noise)
+		}
+		fmt.Printf("| %.4g | %s | %.1f%% |\n", a.Time, noise, 100*a.Correct)
 	}
 }
 
@@ -62,7 +69,9 @@ func printComparison(c *train.Comparison) {
 			switch {
 			case r == nil:
 				row += " |"
-			case i < len(c.Budgets) && r.Calls == float64(c.Budgets[i]):
+			case r.Error != "":
+				row += " failed |"
+			case i < len(c.Budgets) && math.Round(r.Calls) == float64(c.Budgets[i]):
 				row += fmt.Sprintf(" %.4f |", r.SlicedW1)
 			default:
 				row += fmt.Sprintf(" %.4f (%.0f) |", r.SlicedW1, r.Calls)
@@ -76,6 +85,20 @@ func printComparison(c *train.Comparison) {
 // highlighted is how many solvers stand out in the picture: the best at the middle budget.
 const highlighted = 5
 
+// checkPicture says why a file cannot be a picture, or nil, before hours are spent on what it shall show.
+func checkPicture(path string) error {
+	if path == "" {
+		return nil
+	}
+	if format, err := report.FormatFor(path); err != nil || format != report.PNG && format != report.SVG {
+		return command.Usage(fmt.Sprintf("-o must end in .png or .svg, got %q", path))
+	}
+	if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
+		return command.Usage(fmt.Sprintf("-o: there is no folder %s", filepath.Dir(path)))
+	}
+	return nil
+}
+
 // drawComparison writes the curves of all solvers.
 func drawComparison(path string, c *train.Comparison) error {
 	if path == "" {
@@ -84,7 +107,7 @@ func drawComparison(path string, c *train.Comparison) error {
 	middle := len(c.Budgets) / 2
 	best := []float64{}
 	for _, name := range c.Samplers {
-		if r := c.Results[name][middle]; r != nil {
+		if r := c.Results[name][middle]; r != nil && r.Error == "" {
 			best = append(best, r.SlicedW1)
 		}
 	}
@@ -97,7 +120,7 @@ func drawComparison(path string, c *train.Comparison) error {
 			s.Muted = false
 		}
 		for _, r := range c.Results[name] {
-			if r != nil {
+			if r != nil && r.Error == "" {
 				s.X, s.Y = append(s.X, r.Calls), append(s.Y, r.SlicedW1)
 			}
 		}

@@ -7,6 +7,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 
 	"euryale/cmd/internal/command"
@@ -42,8 +43,8 @@ func run(ctx context.Context, args []string) error {
 		return command.Usage("-run is missing; it takes the folder of a run")
 	case o.N < 1:
 		return command.Usage(fmt.Sprintf("-n must be at least 1, got %d", o.N))
-	case flags.Given("workers") && o.Workers < 1:
-		return command.Usage("-workers must be at least 1")
+	case flags.Given("workers") && (o.Workers < 1 || o.Workers > train.MaxWorkers):
+		return command.Usage(fmt.Sprintf("-workers must be from 1 to %d, got %d", train.MaxWorkers, o.Workers))
 	}
 	if *out == "" {
 		*out = train.Folder(*folder).Samples("samples.png")
@@ -51,6 +52,9 @@ func run(ctx context.Context, args []string) error {
 	format, err := report.FormatFor(*out)
 	if err != nil {
 		return command.Usage(err.Error())
+	}
+	if most := mostSamples(format); o.N > most {
+		return command.Usage(fmt.Sprintf("-n must be at most %d for %s, got %d", most, *out, o.N))
 	}
 	model, err := train.Load(train.Folder(*folder))
 	if err != nil {
@@ -72,6 +76,17 @@ func run(ctx context.Context, args []string) error {
 	return nil
 }
 
+// mostSamples bounds what is held in memory at once: the points of a picture, the frames of a film.
+func mostSamples(format report.Format) int {
+	switch format {
+	case report.CSV, report.NPY:
+		return math.MaxInt32
+	case report.GIF:
+		return 1_000_000
+	}
+	return 10_000_000
+}
+
 func write(ctx context.Context, model *train.Model, o train.SampleOptions, format report.Format, path string) error {
 	switch format {
 	case report.CSV, report.NPY:
@@ -89,7 +104,7 @@ func write(ctx context.Context, model *train.Model, o train.SampleOptions, forma
 		if err != nil {
 			return err
 		}
-		return report.Save(path, report.Animation{Frames: train.Panels(frames), Dim: model.Dim()})
+		return report.Save(path, report.Animation{Frames: train.Panels(frames), Dim: model.Dim(), Labels: labels(o)})
 	default:
 		var points []float32
 		if err := model.Sample(ctx, o, func(rows []float32) error {
@@ -102,10 +117,16 @@ func write(ctx context.Context, model *train.Model, o train.SampleOptions, forma
 		if err != nil {
 			return err
 		}
-		picture := report.Scatter{Points: points, Reference: d.Points, ReferenceLabels: d.Labels, Dim: d.Dim, Beside: true}
-		if label := o.Sampling.Label; label >= 0 {
-			picture.Labels = slices.Repeat([]int32{int32(label)}, o.N)
-		}
-		return report.Save(path, picture)
+		return report.Save(path, report.Scatter{
+			Points: points, Reference: d.Points, Dim: d.Dim, Beside: true, Labels: labels(o), ReferenceLabels: d.Labels,
+		})
 	}
+}
+
+// labels are those of the samples; nil if none was asked for.
+func labels(o train.SampleOptions) []int32 {
+	if o.Sampling.Label < 0 {
+		return nil
+	}
+	return slices.Repeat([]int32{int32(o.Sampling.Label)}, o.N)
 }

@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 
@@ -36,8 +37,8 @@ func run(ctx context.Context, args []string) error {
 	switch {
 	case *resume && *overwrite:
 		return command.Usage("-resume and -overwrite exclude each other")
-	case flags.Given("workers") && *workers < 1:
-		return command.Usage("-workers must be at least 1")
+	case flags.Given("workers") && (*workers < 1 || *workers > train.MaxWorkers):
+		return command.Usage(fmt.Sprintf("-workers must be from 1 to %d, got %d", train.MaxWorkers, *workers))
 	case *name == "" && !(*resume && *out != ""):
 		return command.Usage("-config is missing; it takes a file or a preset")
 	}

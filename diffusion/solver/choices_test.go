@@ -95,12 +95,12 @@ func TestNewErrors(t *testing.T) {
 		{"lms", func(c *Config) { c.Order = 7 }, "sample.order must be from 1 to 6 for lms, or 0 for its own, got 7"},
 		{"unipc", func(c *Config) { c.Order = 4 }, "sample.order must be from 1 to 3 for unipc, or 0 for its own, got 4"},
 		{"dpm++_2m", func(c *Config) { c.Form = "bh2" }, "sample.form must be one of midpoint, heun, got \"bh2\""},
-		{"euler", func(c *Config) { c.Churn.Amount = -1 }, "sample.churn.amount must be at least 0 (none), got -1"},
+		{"euler", func(c *Config) { c.Churn.Amount = -1 }, "sample.churn.amount must be from 0 (none) to 1000000, got -1"},
 		{"euler", func(c *Config) { c.Churn.Min, c.Churn.Max = 2, 1 }, "sample.churn.max must be at least churn.min (2), or 0 for no bound, got 1"},
-		{"euler", func(c *Config) { c.Churn.Noise = 0 }, "sample.churn.noise must be above 0 (1 in theory), got 0"},
+		{"euler", func(c *Config) { c.Churn.Noise = 0 }, "sample.churn.noise must be above 0 (1 in theory) and at most 100, got 0"},
 		{"predictor_corrector", func(c *Config) { c.Corrector.SNR = 1 }, "sample.corrector.snr must be above 0 and below 1, or 0 for the solver's own, got 1"},
 		{"annealed_langevin", func(c *Config) { c.Corrector.Steps = -1 }, "sample.corrector.steps must be from 1 to 1000000, or 0 for the solver's own, got -1"},
-		{"rk45", func(c *Config) { c.Tolerance.Absolute = 0 }, "sample.tolerance.absolute must be above 0, got 0"},
+		{"rk45", func(c *Config) { c.Tolerance.Absolute = 0 }, "sample.tolerance.absolute must be at least 1e-08, as float32 has it, got 0"},
 		{"rk45", func(c *Config) { c.Tolerance.Relative = 1 }, "sample.tolerance.relative must be at least 0 and below 1, got 1"},
 	} {
 		c := DefaultConfig()

@@ -14,6 +14,9 @@ func Prepare(p diffusion.Process, c Config) (Solver, diffusion.Process, []float6
 	if err != nil {
 		return nil, nil, nil, err
 	}
+	if c.Rescale != "none" && c.Variance == "learned" {
+		return nil, nil, nil, wrong("rescale", "must be none with variance: learned, which is learned for the process as it is, got %s", c.Rescale)
+	}
 	switch c.Rescale {
 	case "preserving":
 		p = diffusion.Preserving(p)

@@ -10,6 +10,12 @@ import (
 	"euryale/diffusion"
 )
 
+const (
+	maxGuidance   = 1e6
+	maxChurnNoise = 100.0
+	minTolerance  = 1e-8
+)
+
 // Validate returns the offending key and what was expected of it, or "", nil. It says all that can be said without
 // a process; Prepare says the rest.
 func (c Config) Validate() (key string, err error) { return KeyOf(c.validate()) }
@@ -48,8 +54,8 @@ func (c Config) validate() error {
 		return wrong("repaint.jump_length", "must be from 1 to %d, got %d", maxSteps, c.RePaint.JumpLength)
 	case c.RePaint.Resample < 1 || c.RePaint.Resample > maxSteps:
 		return wrong("repaint.resample", "must be from 1 to %d, got %d", maxSteps, c.RePaint.Resample)
-	case !(math.Abs(c.Guidance) <= math.MaxFloat32):
-		return wrong("guidance", "must be a number, got %v", c.Guidance)
+	case !(math.Abs(c.Guidance) <= maxGuidance):
+		return wrong("guidance", "must be from %v to %v, got %v", -maxGuidance, maxGuidance, c.Guidance)
 	case !(c.GuidanceMin >= 0 && c.GuidanceMin <= math.MaxFloat32):
 		return wrong("guidance_min", "must be at least 0, got %v", c.GuidanceMin)
 	case c.GuidanceMax != 0 && !(c.GuidanceMax > c.GuidanceMin):
@@ -109,14 +115,14 @@ func (c Config) form(names ...string) (string, error) {
 func (c Config) churn() (Churn, error) {
 	churn := Churn(c.Churn)
 	switch {
-	case !(churn.Amount >= 0 && churn.Amount <= math.MaxFloat32):
-		return churn, wrong("churn.amount", "must be at least 0 (none), got %v", churn.Amount)
+	case !(churn.Amount >= 0 && churn.Amount <= maxSteps):
+		return churn, wrong("churn.amount", "must be from 0 (none) to %d, got %v", maxSteps, churn.Amount)
 	case !(churn.Min >= 0 && churn.Min <= math.MaxFloat32):
 		return churn, wrong("churn.min", "must be at least 0, got %v", churn.Min)
 	case churn.Max != 0 && !(churn.Max >= churn.Min):
 		return churn, wrong("churn.max", "must be at least churn.min (%v), or 0 for no bound, got %v", churn.Min, churn.Max)
-	case !(churn.Noise > 0 && churn.Noise <= math.MaxFloat32):
-		return churn, wrong("churn.noise", "must be above 0 (1 in theory), got %v", churn.Noise)
+	case !(churn.Noise > 0 && churn.Noise <= maxChurnNoise):
+		return churn, wrong("churn.noise", "must be above 0 (1 in theory) and at most %v, got %v", maxChurnNoise, churn.Noise)
 	}
 	return churn, nil
 }
@@ -156,8 +162,8 @@ func (c Config) tolerance() (relative, absolute float64, err error) {
 	switch {
 	case !(relative >= 0 && relative < 1):
 		err = wrong("tolerance.relative", "must be at least 0 and below 1, got %v", relative)
-	case !(absolute > 0 && absolute <= math.MaxFloat32):
-		err = wrong("tolerance.absolute", "must be above 0, got %v", absolute)
+	case !(absolute >= minTolerance && absolute <= math.MaxFloat32):
+		err = wrong("tolerance.absolute", "must be at least %v, as float32 has it, got %v", minTolerance, absolute)
 	}
 	return relative, absolute, err
 }

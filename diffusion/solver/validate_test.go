@@ -34,7 +34,7 @@ func TestValidate(t *testing.T) {
 		{func(c *Config) { c.ClipX0, c.ThresholdPercentile = 1, 90 }, "threshold_percentile", "must be from 0 (off) to 1, got 90"},
 		{func(c *Config) { c.RePaint.JumpLength = 0 }, "repaint.jump_length", "must be from 1 to 1000000, got 0"},
 		{func(c *Config) { c.RePaint.Resample = 0 }, "repaint.resample", "must be from 1 to 1000000, got 0"},
-		{func(c *Config) { c.Guidance = math.Inf(1) }, "guidance", "must be a number, got +Inf"},
+		{func(c *Config) { c.Guidance = math.Inf(1) }, "guidance", "must be from -1e+06 to 1e+06, got +Inf"},
 		{func(c *Config) { c.Label = -2 }, "label", "must be at least 0, or -1 for none, got -2"},
 	} {
 		c := DefaultConfig()

@@ -35,6 +35,11 @@ func NewSampling(flags *Flags) *Sampling {
 		})
 	}
 	flags.Func("set", "override a key of the section sample, as in eta=0.5; repeatable (`key=value`)", func(assignment string) error {
+		assignment = strings.TrimPrefix(assignment, "sample.")
+		// These two depend on the classifier as well, so they are for Apply, not for the configuration.
+		if key, value, _ := strings.Cut(assignment, "="); key == "label" || key == "guidance" {
+			return flags.Set(key, value)
+		}
 		s.overrides = append(s.overrides, "sample."+assignment)
 		return nil
 	})
@@ -42,6 +47,11 @@ func NewSampling(flags *Flags) *Sampling {
 	flags.IntVar(&s.label, "label", -1, "class of the samples, -1 for none (default: the run's)")
 	flags.Float64Var(&s.guidance, "guidance", 0, "`weight` w of the guidance to -label: 0 none (default: the run's)")
 	return s
+}
+
+// Given says whether any of the flags was on the command line.
+func (s *Sampling) Given() bool {
+	return len(s.overrides) > 0 || s.sampler != "" || s.classifier != "" || s.flags.Given("label") || s.flags.Given("guidance")
 }
 
 // Apply reads the sampling of a model's configuration, changed by the flags.
