@@ -8,7 +8,6 @@ package parallel
 import (
 	"runtime"
 	"sync/atomic"
-	"time"
 )
 
 // Team is a set of workers: the goroutine that calls Run, and others that wait for it. A Team is used by one
@@ -74,7 +73,7 @@ func (t *Team) serve(worker int) {
 	s := &t.asleep[worker]
 	for seen := uint32(0); ; {
 		for spins := 0; t.start.Load() == seen; spins++ {
-			if spins < exhaustion {
+			if spins < patience {
 				t.relax(spins)
 				continue
 			}
@@ -116,13 +115,8 @@ func (t *Team) Close() {
 	t.call()
 }
 
-// exhaustion is how often a wait looks before it sleeps, or a worker without work lies down: some 60 µs, longer than a
-// worker that runs keeps others waiting in a small step. One that is waited for longer may not be running: on a machine
-// that others use too it can be off its processor for milliseconds, and this one is the processor that it could have.
-const exhaustion = 1 << 16
-
-// nap is the sleep between two looks then.
-const nap = 50 * time.Microsecond
+// patience is how often a worker looks for work before it lies down: about a tenth of a millisecond.
+const patience = 100_000
 
 // relax passes a moment of waiting, and now and then gives the processor away. With a processor for every
 // worker that is seldom: a goroutine that was just started must stay in its queue long enough for an idle
@@ -132,10 +126,7 @@ func (t *Team) relax(spins int) {
 	if t.crowded {
 		every = 1 << 6
 	}
-	switch {
-	case spins >= exhaustion:
-		time.Sleep(nap)
-	case spins%every == every-1:
+	if spins%every == every-1 {
 		runtime.Gosched()
 	}
 }
