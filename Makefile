@@ -45,7 +45,7 @@ fuzz: ## fuzz each target for fuzztime (10s)
 		echo "$$package $$target"; go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(fuzztime) "$$package" </dev/null; \
 	done
 
-quality: ## train the S-curve for real and measure the samples (minutes)
+quality: ## train the presets for real and measure their samples (ten minutes)
 	EURYALE_QUALITY=1 go test ./train -run Quality -v -timeout 30m
 
 clean: ## remove bin/; runs/ stays

@@ -3,7 +3,7 @@
 //
 // Read the files in the order of the data:
 //
-//	config.go      what a user can choose
+//	config.go      what a user can choose; validate.go and names.go say what is wrong with it
 //	process.go     the process that noises data, as an SDE with Gaussian marginals
 //	chain.go       the processes of discrete steps: DDPM's and NCSN's chains; schedule.go has the schedules of β
 //	continuous.go  the processes of continuous time: VP, sub-VP, VE, EDM

@@ -30,12 +30,11 @@ const (
 	Timesteps     Purpose = 4  // t of a training row; step = training step, row = row in the batch
 	TrainingNoise Purpose = 5  // eps of a training row; likewise
 	Start         Purpose = 6  // x_T of a sample; step 0 = noise, 1 = choice of a data point, row = sample
-	SamplingNoise Purpose = 7  // noise of a reverse step; step = position in the sampler's times, row = sample
+	SamplingNoise Purpose = 7  // noise of a reverse step; step = the sampler's draw, from 2³⁰ on that of known coordinates, row = sample
 	Projections   Purpose = 8  // directions of sliced distances; step = attempt, row = direction
-	Fresh         Purpose = 9  // data drawn for evaluation alone; likewise as Data
+	Fresh         Purpose = 9  // data drawn for evaluation alone; likewise as Data; from step 2⁴⁵ on a likelihood's noise and probes
 	LabelDropout  Purpose = 10 // whether a training row loses its label; step = training step, row = row in the batch
-	Likelihood    Purpose = 11 // noise and probes of a likelihood; step = draw, row = point
-	Inpainting    Purpose = 12 // noise of known coordinates; step = draw, row = sample
+	Evaluation    Purpose = 11 // noise on which a classifier is measured; row = point
 )
 
 // Stream is one stream of one seed. It is a value: copying it costs nothing and shares nothing.

@@ -28,7 +28,7 @@ func (m *Model) Accuracies(n int, seed uint64, moments int) ([]Accuracy, error) 
 	}
 	dim, classes := fresh.Dim, fresh.Classes
 	eps, x := make([]float32, n*dim), make([]float32, n*dim)
-	rng.NewStream(seed, rng.Likelihood).Normal(eps, 0, 0, dim)
+	rng.NewStream(seed, rng.Evaluation).Normal(eps, 0, 0, dim)
 	forward := m.net.NewForward(m.weights)
 	times, answer := make([]float64, n), make([]float32, n*classes)
 	_, first, last := m.process.Span()

@@ -2,7 +2,7 @@
 //
 //   - NewClassifierFree (classifier_free.go) and NewClassifierGuided (classifier.go) make a denoiser of other denoisers.
 //     Put into a diffusion.Model it serves every solver; optional.go keeps what else the denoiser can do.
-//   - Replacement (inpaint.go) is a hook for any solver that overwrites the known coordinates after each step. RePaint
+//   - Replacement (replacement.go) is a hook for any solver that overwrites the known coordinates after each step. RePaint
 //     (repaint.go) is a solver of its own, which also goes back and forth so that the two parts come to agree.
 //
 // Everything works row by row, so any partition of the rows over workers gives the same bits. What has memory says so:

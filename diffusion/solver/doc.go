@@ -5,7 +5,8 @@
 //     "Previous" is always the next entry of that list. A list usually ends at the data, where no noise is left.
 //   - Run (run.go) is what a solver works with: the model, noise, a bound on x_0 (bound.go), a hook, memory.
 //   - Times (times.go) makes lists of times: leading, trailing, Karras, …
-//   - Choices (choices.go) lists the solvers by name, and New makes one of a Config (config.go).
+//   - Choices (choices.go) lists the solvers by name, New makes one of a Config (config.go, validate.go), and Prepare
+//     (prepare.go) all that a sampling needs of a process.
 //
 // A solver never asks what its network predicts or on which process it was trained: x stays in the process's own
 // coordinates, and the update of a paper that is written for another (α = 1, say) is rescaled in its coefficients.
