@@ -116,3 +116,49 @@ func sumAbs(x []float32) float64 {
 type noNoise struct{}
 
 func (noNoise) Fill(z []float32, _ int) { clear(z) }
+
+// pytorchNoise is torch.randn of PyTorch's generator on the processor, for tensors of a multiple of 16
+// numbers: MT19937 (Matsumoto and Nishimura 1998), words of 24 bits for the whole tensor, then Box and Muller on
+// blocks of 16.
+type pytorchNoise struct {
+	state [624]uint32
+	next  int
+}
+
+func newPyTorchNoise(seed uint32) *pytorchNoise {
+	n := &pytorchNoise{next: 624}
+	n.state[0] = seed
+	for i := 1; i < 624; i++ {
+		n.state[i] = 1812433253*(n.state[i-1]^n.state[i-1]>>30) + uint32(i)
+	}
+	return n
+}
+
+func (n *pytorchNoise) word() uint32 {
+	if n.next == 624 {
+		for i := range n.state {
+			y := n.state[i]&0x80000000 | n.state[(i+1)%624]&0x7fffffff
+			n.state[i] = n.state[(i+397)%624] ^ y>>1 ^ (y&1)*0x9908b0df
+		}
+		n.next = 0
+	}
+	y := n.state[n.next]
+	n.next++
+	y ^= y >> 11
+	y ^= y << 7 & 0x9d2c5680
+	y ^= y << 15 & 0xefc60000
+	return y ^ y>>18
+}
+
+func (n *pytorchNoise) Fill(z []float32, _ int) {
+	for i := range z {
+		z[i] = float32(n.word()&0xffffff) * 0x1p-24
+	}
+	for ; len(z) > 0; z = z[16:] {
+		for j := range 8 {
+			r := math.Sqrt(-2 * math.Log(1-float64(z[j])))
+			sin, cos := math.Sincos(2 * math.Pi * float64(z[j+8]))
+			z[j], z[j+8] = float32(r*cos), float32(r*sin)
+		}
+	}
+}

@@ -46,7 +46,7 @@ func TestSigmaSolversMatchDiffusers(t *testing.T) {
 		for i := range x {
 			x[i] *= float32(sigma)
 		}
-		mustSolve(t, c.solver, &Run{Model: model, Dim: 192, Noise: newSigmaNoise()}, x, sigmaTimes())
+		mustSolve(t, c.solver, &Run{Model: model, Dim: 192, Noise: newPyTorchNoise(0)}, x, sigmaTimes())
 		if got := sumAbs(x); math.Abs(got-c.want) > 1e-2 {
 			t.Errorf("%s of %v: %.4f, expected %.4f", c.solver.Name(), c.speaks, got, c.want)
 		}
@@ -78,48 +78,4 @@ type sigmaDenoiser struct{}
 
 func (sigmaDenoiser) Predict(dst, x []float32, t float64) {
 	diffusersModel{}.Predict(dst, x, math.Log(t)/4)
-}
-
-// sigmaNoise is torch.randn with seed 0 of PyTorch's generator on the processor, for a multiple of 16 numbers:
-// MT19937 (Matsumoto and Nishimura 1998), words of 24 bits for the whole tensor, then Box and Muller on blocks of 16.
-type sigmaNoise struct {
-	state [624]uint32
-	next  int
-}
-
-func newSigmaNoise() *sigmaNoise {
-	n := &sigmaNoise{next: 624}
-	for i := 1; i < 624; i++ {
-		n.state[i] = 1812433253*(n.state[i-1]^n.state[i-1]>>30) + uint32(i)
-	}
-	return n
-}
-
-func (n *sigmaNoise) word() uint32 {
-	if n.next == 624 {
-		for i := range n.state {
-			y := n.state[i]&0x80000000 | n.state[(i+1)%624]&0x7fffffff
-			n.state[i] = n.state[(i+397)%624] ^ y>>1 ^ (y&1)*0x9908b0df
-		}
-		n.next = 0
-	}
-	y := n.state[n.next]
-	n.next++
-	y ^= y >> 11
-	y ^= y << 7 & 0x9d2c5680
-	y ^= y << 15 & 0xefc60000
-	return y ^ y>>18
-}
-
-func (n *sigmaNoise) Fill(z []float32, _ int) {
-	for i := range z {
-		z[i] = float32(n.word()&0xffffff) * 0x1p-24
-	}
-	for ; len(z) > 0; z = z[16:] {
-		for j := range 8 {
-			r := math.Sqrt(-2 * math.Log(1-float64(z[j])))
-			sin, cos := math.Sincos(2 * math.Pi * float64(z[j+8]))
-			z[j], z[j+8] = float32(r*cos), float32(r*sin)
-		}
-	}
 }
