@@ -183,3 +183,27 @@ func TestEveryKindOfModel(t *testing.T) {
 		})
 	}
 }
+
+// BenchmarkConditions is a step of the tutorial's sizes by what the net is conditioned on.
+func BenchmarkConditions(b *testing.B) {
+	for name, change := range map[string]func(c *configs.Config){
+		"embedding":        func(*configs.Config) {},
+		"embedding+labels": func(c *configs.Config) { c.Data.Name, c.Net.Labels, c.Train.LabelDropout = "moons", true, 0.1 },
+		"sinusoidal":       func(c *configs.Config) { c.Net.Time = "sinusoidal" },
+		"fourier, edm": func(c *configs.Config) {
+			c.Diffusion.Process, c.Diffusion.Prediction, c.Diffusion.Timesteps = "edm", "F", "log_normal"
+			c.Net.Time, c.Net.FourierScale, c.Sample.Sampler = "fourier", 1, "heun"
+		},
+	} {
+		b.Run(name, func(b *testing.B) {
+			config := configs.Default()
+			change(&config)
+			trainer := newSmall(b, &config, 1)
+			for b.Loop() {
+				if _, err := trainer.Step(); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
