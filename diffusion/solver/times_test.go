@@ -259,3 +259,28 @@ func TestTimesErrors(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// FuzzTimes: any list that a user writes is refused with a key, or is one that a solver can take.
+func FuzzTimes(f *testing.F) {
+	for _, list := range []string{"99, 50, 10, 0", "99", "1,2", "", "5,,4", "1e2,NaN", "0x10,1", "99,-1", "3.5, 3.25"} {
+		f.Add(list, true)
+	}
+	chain := timesMust(diffusion.NewChain(diffusion.ScheduleConfig{Name: "cosine"}, 100))
+	f.Fuzz(func(t *testing.T, list string, data bool) {
+		c := DefaultConfig()
+		c.Times, c.Steps, c.Sampler = list, 10, "ddim"
+		if !data {
+			c.Final = "first"
+		}
+		times, err := Times(chain, c)
+		if err != nil {
+			if key, _ := KeyOf(err); key == "" {
+				t.Fatalf("%q: the error %v names no key", list, err)
+			}
+			return
+		}
+		if err := (DDIM{}).Check(chain, times); err != nil {
+			t.Fatalf("%q gives %v, which no solver takes: %v", list, times, err)
+		}
+	})
+}
