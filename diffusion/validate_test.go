@@ -1,6 +1,7 @@
 package diffusion
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -145,6 +146,19 @@ func TestValidateIsEnough(t *testing.T) {
 			},
 			Timesteps: name("timesteps", TimestepsNames()),
 			LogNormal: LogNormalConfig{number(t, "mean", -1.2, -100), number(t, "deviation", 1.2, 100)},
+		}
+		// Each group is as usual in two of three draws, or hardly any configuration would be valid.
+		usual := DefaultConfig()
+		for group, restore := range []func(){
+			func() { c.Steps = usual.Steps },
+			func() { c.Schedule = usual.Schedule },
+			func() { c.Continuous, c.Sigma, c.LogNormal = usual.Continuous, usual.Sigma, usual.LogNormal },
+			func() { c.Loss = usual.Loss },
+			func() { c.DataDeviation = usual.DataDeviation },
+		} {
+			if rapid.IntRange(0, 2).Draw(t, fmt.Sprintf("group %d", group)) > 0 {
+				restore()
+			}
 		}
 		if c.Process != "ddpm" && rapid.Bool().Draw(t, "no schedule") {
 			c.Schedule = ScheduleConfig{}
