@@ -45,7 +45,7 @@ fuzz: ## fuzz each target for fuzztime (10s)
 		echo "$$package $$target"; go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(fuzztime) "$$package" </dev/null; \
 	done
 
-quality: ## train the presets for real and measure their samples (ten minutes)
+quality: ## train the presets for real and measure their samples (four minutes on two cores)
 	EURYALE_QUALITY=1 go test ./train -run Quality -v -timeout 30m
 
 clean: ## remove bin/; runs/ stays

@@ -297,3 +297,30 @@ func TestLossDoesNotAllocate(t *testing.T) {
 		}
 	}
 }
+
+// The warning is for the simple loss in the score where σ spans three orders of magnitude, and for nothing else.
+func TestLossWarning(t *testing.T) {
+	for _, test := range []struct {
+		process, prediction, weight string
+		low                         float64
+		warns                       bool
+	}{
+		{"ncsn", "score", "simple", 0.002, true}, {"ncsn", "score", "hybrid", 0.002, true}, {"edm", "score", "simple", 0.002, true},
+		{"ncsn", "score", "score_matching", 0.002, false}, {"ncsn", "eps", "simple", 0.002, false}, {"ncsn", "score", "simple", 1, false},
+		{"vp", "score", "simple", 0, false},
+	} {
+		c := DefaultConfig()
+		c.Process, c.Prediction, c.Loss.Weight, c.Timesteps, c.Sigma.Min = test.process, test.prediction, test.weight, "uniform", test.low
+		p, err := NewProcess(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l, err := NewLoss(c, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := l.Warning(); (got != "") != test.warns {
+			t.Errorf("%s, %s, %s, sigma from %v: warning %q", test.process, test.prediction, test.weight, test.low, got)
+		}
+	}
+}
