@@ -4,7 +4,7 @@
 tool     := go tool -modfile=tools/go.mod
 fuzztime := 10s
 
-.PHONY: help build test race lint bench bench-go gen cover fuzz quality clean
+.PHONY: help build test race lint bench bench-go gen cover fuzz quality toys samebits clean
 .DEFAULT_GOAL := help
 
 help: ## print the targets
@@ -28,7 +28,7 @@ bench: bench-go ## measure: the Go benchmarks, then the same jobs in other softw
 	go run ./bench
 
 bench-go: ## the Go benchmarks of kernels, training, sampling and checkpoints, for benchstat
-	go test -run '^$$' -bench . -benchmem ./kernel ./rng ./parallel ./graph ./nets ./train ./checkpoint
+	go test -run '^$$' -bench . -benchmem ./kernel ./rng ./parallel ./graph ./eager ./train ./checkpoint
 
 gen: ## write the kernel's assembly anew
 	go generate ./...
@@ -42,11 +42,17 @@ cover: ## test coverage by function into bin/cover.txt, in total here
 fuzz: ## fuzz each target for fuzztime (10s)
 	@set -e; grep -ro --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sed 's|/[^/]*:func | |' | sort | \
 	while read -r package target; do \
-		echo "$$package $$target"; go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(fuzztime) "$$package" </dev/null; \
+		echo "$$package $$target"; go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(fuzztime) -fuzzminimizetime 5x "$$package" </dev/null; \
 	done
 
 quality: ## train the presets for real and measure their samples (four minutes on two cores)
-	EURYALE_QUALITY=1 go test ./train -run Quality -v -timeout 30m
+	EURYALE_QUALITY=1 go test . -run Quality -v -timeout 30m
+
+toys: ## train every toy law and draw the contact sheet of docs/toys.md (eight minutes on two cores)
+	go run ./bench/toys -o docs/images/toys.png
+
+samebits: ## compare every preset with an older commit, bit for bit (two minutes)
+	go run ./bench/samebits
 
 clean: ## remove bin/; runs/ stays
 	rm -rf bin

@@ -15,7 +15,10 @@ import (
 	"testing"
 	"time"
 
+	"euryale/data/toy"
+	"euryale/diffusion"
 	"euryale/kernel"
+	"euryale/nets"
 )
 
 func TestMedian(t *testing.T) {
@@ -179,8 +182,12 @@ func TestArguments(t *testing.T) {
 	if got != want {
 		t.Errorf("%s\nwant %s", got, want)
 	}
-	c := all.config()
-	if c.Train.Batch != 1 || c.Net.Width != 2 || c.Diffusion.Steps != 3 || c.Data.Points != 4 {
+	c, err := all.config()
+	if err != nil {
+		t.Fatal(err)
+	}
+	process := c.Process.Kind.(*diffusion.DDPM)
+	if c.Train.Batch != 1 || c.Net.Kind.(*nets.MLP).Width != 2 || process.Steps != 3 || c.Data.Source.Kind.(*toy.SCurve).Points != 4 {
 		t.Errorf("the configuration does not follow the task: %+v", c)
 	}
 }
@@ -323,6 +330,37 @@ func TestJobs(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// Against an older commit, the steps and sampling of it and of ours are measured with one worker and with two, each pair
+// in turns, and the speed is that of the rounds.
+func TestAgainst(t *testing.T) {
+	e := &environment{self: "self", past: "past", pastCommit: "c0ffee"}
+	var names []string
+	for _, j := range against(jobs(e, false), e) {
+		names = append(names, j.name)
+		r := result{Series: map[string]*series{}}
+		var order []string
+		for i, c := range j.contenders {
+			order = append(order, c.name)
+			r.Series[c.name] = &series{Figures: map[string][]float64{"ms": {[]float64{2, 2, 4, 4}[i], 8}}}
+		}
+		if want := []string{one, one + ", c0ffee", two, two + ", c0ffee"}; !slices.Equal(order, want) {
+			t.Errorf("%s: contenders %q, want %q", j.name, order, want)
+		}
+		r.Series[two].Figures["ms"] = []float64{5, 10}
+		for i, want := range []verdict{{Value: 1, Met: true}, {Value: 0.8}} {
+			if v := judge(j, r)[i]; !v.Measured || v.Met != want.Met || math.Abs(v.Value-want.Value) > 1e-12 {
+				t.Errorf("%s: %+v, want %v", j.name, v, want)
+			}
+		}
+		if delete(r.Series, one); judge(j, r)[0].Measured {
+			t.Errorf("%s: a ratio to what failed", j.name)
+		}
+	}
+	if want := []string{"train-128", "train-1024", "train-512", "sample"}; !slices.Equal(names, want) {
+		t.Errorf("jobs %q, want %q", names, want)
 	}
 }
 

@@ -10,6 +10,8 @@ import (
 
 	"euryale/configs"
 	"euryale/kernel"
+	"euryale/model"
+	"euryale/run"
 	"euryale/train"
 )
 
@@ -48,19 +50,28 @@ func child(arguments []string) error {
 }
 
 // config is the S-curve's with the task's sizes.
-func (t task) config() *configs.Config {
-	c := configs.Default()
+func (t task) config() (*configs.Config, error) {
+	var overrides []string
 	for _, o := range []struct {
-		key  *int
+		key  string
 		size int
 	}{
-		{&c.Train.Batch, t.batch}, {&c.Net.Width, t.width}, {&c.Diffusion.Steps, t.timesteps}, {&c.Data.Points, t.points},
+		{"train.batch", t.batch}, {"net.width", t.width}, {"process.steps", t.timesteps}, {"data.points", t.points},
 	} {
 		if o.size > 0 {
-			*o.key = o.size
+			overrides = append(overrides, fmt.Sprintf("%s=%d", o.key, o.size))
 		}
 	}
-	return &c
+	return configs.Default().With(overrides)
+}
+
+// trainer is a run of the task at step 0.
+func (t task) trainer(workers int) (*train.Trainer, error) {
+	config, err := t.config()
+	if err != nil {
+		return nil, err
+	}
+	return train.New(context.Background(), config, workers)
 }
 
 // milliseconds times call until the seconds are over, and at least `minimum` times, after a warm-up. Calls that say
@@ -97,7 +108,7 @@ func summary(times []float64) figures {
 }
 
 func trainChild(t task, workers int) (figures, error) {
-	trainer, err := train.NewTrainer(t.config(), workers)
+	trainer, err := t.trainer(workers)
 	if err != nil {
 		return nil, err
 	}
@@ -120,8 +131,8 @@ func fullStep(trainer *train.Trainer, t task) func() (bool, error) {
 }
 
 // newModel is a net with initial weights; how long sampling takes does not depend on them.
-func newModel(t task) (*train.Model, error) {
-	trainer, err := train.NewTrainer(t.config(), 1)
+func newModel(t task) (*model.Model, error) {
+	trainer, err := t.trainer(1)
 	if err != nil {
 		return nil, err
 	}
@@ -130,24 +141,28 @@ func newModel(t task) (*train.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	return train.LoadCheckpoint(file)
+	c, err := run.Decode(file)
+	if err != nil {
+		return nil, err
+	}
+	return model.New(c, model.Parts{})
 }
 
 // draw returns a call that draws samples with the given number of reverse steps, 0 for all.
-func draw(model *train.Model, samples, steps, workers int) func() (bool, error) {
-	options := train.SampleOptions{N: samples, Sampling: model.Config.Sample, Workers: workers}
-	options.Sampling.Steps = steps
+func draw(m *model.Model, samples, steps, workers int) func() (bool, error) {
+	request := m.Request(samples)
+	request.Workers, request.Sampling.Steps = workers, steps
 	return func() (bool, error) {
-		return true, model.Sample(context.Background(), options, func([]float32) error { return nil })
+		return true, m.Draw(context.Background(), request, func([]float32) error { return nil })
 	}
 }
 
 func sampleChild(t task, workers int) (figures, error) {
-	model, err := newModel(t)
+	m, err := newModel(t)
 	if err != nil {
 		return nil, err
 	}
-	times, err := milliseconds(t.seconds, 2, draw(model, t.samples, 0, workers))
+	times, err := milliseconds(t.seconds, 2, draw(m, t.samples, 0, workers))
 	if err != nil {
 		return nil, err
 	}

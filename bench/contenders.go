@@ -33,6 +33,7 @@ type environment struct {
 	node, onnx                  string // interpreter and version
 	modules                     string // node_modules that has onnxruntime-node
 	mlp, matmul, blas           string // compiled programs, OpenBLAS's version
+	past, pastCommit            string // this program at an older commit
 	skipped                     []string
 }
 
@@ -45,8 +46,10 @@ func (e *environment) skip(format string, a ...any) {
 func (e *environment) close() { _ = os.RemoveAll(e.scratch) }
 
 // tuning are the prefixes of environment variables that tune the software measured here.
-var tuning = []string{"ATEN_", "DNNL_", "GODEBUG", "GOGC", "GOMAXPROCS", "GOMEMLIMIT", "GOMP_", "KMP_", "LD_PRELOAD", "MALLOC_", "MKL_", "OMP_",
-	"ONEDNN_", "OPENBLAS_"}
+var tuning = []string{
+	"ATEN_", "DNNL_", "GODEBUG", "GOGC", "GOMAXPROCS", "GOMEMLIMIT", "GOMP_", "KMP_", "LD_PRELOAD", "MALLOC_", "MKL_", "OMP_",
+	"ONEDNN_", "OPENBLAS_",
+}
 
 // clearEnvironment unsets them, so that nobody is measured with what a machine happens to set; contenders set their own.
 func clearEnvironment() {
@@ -59,8 +62,9 @@ func clearEnvironment() {
 	}
 }
 
-// prepare builds the commands and looks for the other software. What is missing is skipped.
-func prepare(ctx context.Context) (*environment, error) {
+// prepare builds the commands and looks for the other software, or builds an older commit if one is given. Other software
+// that is missing is skipped.
+func prepare(ctx context.Context, commit string) (*environment, error) {
 	e := &environment{}
 	var err error
 	if e.self, err = os.Executable(); err != nil {
@@ -68,6 +72,13 @@ func prepare(ctx context.Context) (*environment, error) {
 	}
 	if e.scratch, err = os.MkdirTemp("", "euryale-bench-"); err != nil {
 		return nil, err
+	}
+	if commit != "" {
+		if err := e.buildPast(ctx, commit); err != nil {
+			e.close()
+			return nil, err
+		}
+		return e, nil
 	}
 	if err := e.build(ctx); err != nil {
 		e.close()
@@ -81,7 +92,8 @@ func prepare(ctx context.Context) (*environment, error) {
 
 func (e *environment) build(ctx context.Context) error {
 	progress("building the commands")
-	output, err := exec.CommandContext(ctx, "go", "build", "-o", e.scratch+string(filepath.Separator), "euryale/cmd/train", "euryale/cmd/sample").CombinedOutput()
+	build := exec.CommandContext(ctx, "go", "build", "-o", e.scratch+string(filepath.Separator), "euryale/cmd/train", "euryale/cmd/sample")
+	output, err := build.CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("go build, which needs the repository as working folder: %w: %s", err, output)
 	}
@@ -128,7 +140,8 @@ func (e *environment) findNode(ctx context.Context) {
 	c.Env = append(os.Environ(), "NODE_PATH="+modules)
 	version, err := c.Output()
 	if err != nil {
-		e.skip("onnxruntime: to have it, with Node.js: npm install --ignore-scripts --prefix %s onnxruntime-node (EURYALE_ONNXRUNTIME names another folder)", folder)
+		e.skip("onnxruntime: to have it, with Node.js: npm install --ignore-scripts --prefix %s onnxruntime-node "+
+			"(EURYALE_ONNXRUNTIME names another folder)", folder)
 		return
 	}
 	e.node, e.modules, e.onnx = "node", modules, strings.TrimSpace(string(version))
@@ -141,13 +154,23 @@ func (e *environment) findNode(ctx context.Context) {
 // writeONNX writes the S-curve's net with its initial weights.
 func (e *environment) writeONNX() error {
 	c := configs.Default()
-	net, err := nets.NewMLP(c.Net, nets.Shape{Input: c.Data.Dim(), Output: c.Data.Dim(), Steps: c.Diffusion.Steps})
+	process, err := c.Process.Kind.New()
+	if err != nil {
+		return err
+	}
+	const dim = 2 // of the S-curve
+	spec := nets.Spec{Sample: []int{dim}, Outputs: dim, Steps: process.Steps()}
+	mlp, err := c.Net.Kind.New(spec)
+	if err != nil {
+		return err
+	}
+	net, err := nets.Build(mlp, spec)
 	if err != nil {
 		return err
 	}
 	layout, _ := net.Layout()
-	flat := net.Init(0)
-	layers := make([]onnxLayer, net.Depth+1)
+	flat := net.Init(c.Seed)
+	layers := make([]onnxLayer, (len(layout)+1)/3) // hidden layers have a weight, a bias and a table, the last no table
 	for _, p := range layout {
 		data := flat[p.Offset : p.Offset+p.Size()]
 		var l int
@@ -162,7 +185,7 @@ func (e *environment) writeONNX() error {
 			return fmt.Errorf("no place for %s in the ONNX model", p.Name)
 		}
 	}
-	return os.WriteFile(e.modelPath(), onnxStep(layers, net.Steps), 0o644)
+	return os.WriteFile(e.modelPath(), onnxStep(layers, process.Steps()), 0o644)
 }
 
 func (e *environment) modelPath() string { return filepath.Join(e.scratch, "step.onnx") }
@@ -244,7 +267,9 @@ func (e *environment) pytorch(name string) contender {
 			environment: []string{"LD_LIBRARY_PATH=" + folder}})
 	}
 	memory := []setting{
-		{label: "large malloc thresholds", environment: []string{"MALLOC_MMAP_THRESHOLD_=33554432", "MALLOC_TRIM_THRESHOLD_=4294967296", "MALLOC_TOP_PAD_=67108864"}},
+		{label: "large malloc thresholds", environment: []string{
+			"MALLOC_MMAP_THRESHOLD_=33554432", "MALLOC_TRIM_THRESHOLD_=4294967296", "MALLOC_TOP_PAD_=67108864",
+		}},
 		{},
 	}
 	vectors := []setting{{}}

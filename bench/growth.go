@@ -14,7 +14,7 @@ func batchesChild(t task, workers int) (figures, error) {
 	var rows []int
 	for _, batch := range []int{128, 256, 512, 1024, 2048, 4096, 8192} {
 		of := task{batch: batch, points: points}
-		trainer, err := train.NewTrainer(of.config(), workers)
+		trainer, err := of.trainer(workers)
 		if err != nil {
 			return nil, err
 		}
@@ -27,7 +27,7 @@ func batchesChild(t task, workers int) (figures, error) {
 
 // samplesChild measures the time of a sample among few and among many, with a fifth of the reverse steps.
 func samplesChild(t task, workers int) (figures, error) {
-	model, err := newModel(t)
+	m, err := newModel(t)
 	if err != nil {
 		return nil, err
 	}
@@ -36,7 +36,7 @@ func samplesChild(t task, workers int) (figures, error) {
 	var rows []int
 	for n := 1000; n <= t.samples; n *= 10 {
 		names, rows = append(names, fmt.Sprintf("N %d", n)), append(rows, n)
-		calls = append(calls, draw(model, n, model.Config.Diffusion.Steps/5, workers))
+		calls = append(calls, draw(m, n, m.Process().Steps()/5, workers))
 	}
 	return perRow(t.seconds, names, rows, calls)
 }
@@ -68,7 +68,7 @@ func denormalsChild(t task, workers int) (figures, error) {
 	var trainers [2]*train.Trainer
 	var times [2][]float64
 	for i, epochs := range []int{4, t.count} {
-		trainer, err := train.NewTrainer(t.config(), workers)
+		trainer, err := t.trainer(workers)
 		if err != nil {
 			return nil, err
 		}

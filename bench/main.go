@@ -1,11 +1,12 @@
 // Bench measures Euryale and, where they are installed, the same jobs in other software, in turns within one run, and
 // prints the medians, their spread and what they are held to as Markdown.
 //
-//	go run ./bench [-jobs REGEXP] [-rounds N] [-quick] [-wait TIME] [-inherit] [-json FILE]
+//	go run ./bench [-jobs REGEXP] [-rounds N] [-quick] [-wait TIME] [-inherit] [-json FILE] [-against COMMIT]
 //
 // Every measurement is a process of its own (child.go for Euryale, the programs in others/ for the rest) that warms up,
 // times many calls and prints one line of JSON. jobs.go is the table of jobs, contenders and targets: start reading
 // there. run.go takes the turns, quiet.go sees who disturbs, contenders.go finds the other software, table.go prints.
+// against.go measures an older commit of Euryale in place of the other software.
 package main
 
 import (
@@ -29,19 +30,20 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx); err != nil {
+	if err := manage(ctx); err != nil {
 		fmt.Fprintf(os.Stderr, "bench: %v\n", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context) error {
+func manage(ctx context.Context) error {
 	pattern := flag.String("jobs", "", "only the jobs whose names match this `regexp`")
 	rounds := flag.Int("rounds", 4, "`number` of turns that each contender of a job has")
 	quick := flag.Bool("quick", false, "one short round, no search for the others' best settings: does it all work?")
 	wait := flag.Duration("wait", 0, "`time` to wait in all for other processes to be quiet, and to repeat what they disturbed (Linux)")
 	inherit := flag.Bool("inherit", false, "keep variables of the environment that tune the software measured, such as OPENBLAS_CORETYPE")
 	jsonPath := flag.String("json", "", "write every measurement to this `file`")
+	commit := flag.String("against", "", "measure training and sampling of this `commit` of Euryale in turns, in place of other software")
 	flag.Parse()
 	matches, err := regexp.Compile(*pattern)
 	if err != nil {
@@ -59,13 +61,17 @@ func run(ctx context.Context) error {
 	}
 	start := time.Now()
 	w := &watch{patience: *wait, now: linuxTime}
-	env, err := prepare(ctx)
+	env, err := prepare(ctx, *commit)
 	if err != nil {
 		return err
 	}
 	defer env.close()
 	report := report{Machine: describeMachine(ctx, env)}
-	for _, j := range jobs(env, *quick) {
+	all := jobs(env, *quick)
+	if *commit != "" {
+		all = against(all, env)
+	}
+	for _, j := range all {
 		if !matches.MatchString(j.name) {
 			continue
 		}

@@ -23,7 +23,8 @@ func (r report) write(w io.Writer) {
 	fmt.Fprintf(w, "%s, %d cores, kernel %s; commit %s; %s; %s. Medians; took %.0f s.\n\n",
 		m.CPU, m.Cores, m.Kernel, m.Commit, strings.Join(m.Versions, ", "), m.Date, m.Seconds)
 	if m.Others >= disturbed {
-		fmt.Fprintf(w, "**Other processes took up to %.0f%% of the machine: do not trust these figures. -wait waits for quiet.**\n\n", 100*m.Others)
+		fmt.Fprintf(w, "**Other processes took up to %.0f%% of the machine: do not trust these figures. -wait waits for quiet.**\n\n",
+			100*m.Others)
 	}
 	fmt.Fprintf(w, "| target | must | measured | |\n|---|---|---|---|\n")
 	for _, result := range r.Results {

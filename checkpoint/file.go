@@ -2,10 +2,10 @@
 // and a table of strings. It knows the format, checks it, replaces files atomically, and names, lists and removes
 // the checkpoints of a run. It does not know what the tensors mean.
 //
-// Start with File, which is a checkpoint in memory, then Write (write.go) and Read (read.go); header.go holds the
-// header both sides share, folder.go the checkpoints folder of a run.
+// Start reading at File, which is a checkpoint in memory, then Write (write.go) and Read (read.go); header.go holds the
+// header both sides share, folder.go the checkpoints folder of a run, stateful.go what other packages keep in a file.
 //
-// A file is trusted in nothing: a byte changed, cut off or added anywhere is an error that names the file, never a
+// Nothing in a file is trusted: a byte changed, cut off or added anywhere is an error that names the file, never a
 // panic and never a partial result. docs/checkpoint.md describes the format.
 package checkpoint
 

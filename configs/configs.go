@@ -1,47 +1,67 @@
-// Package configs says what a run does: the typed configuration, read strictly from YAML, changed by
+// Package configs is the configuration of a run: sections that the packages own, read strictly from YAML, changed by
 // overrides and validated before anything else happens.
 //
-// Each section is the Config struct of the package that uses it; only Train is at home here. A file is
-// decoded over Default, so it may leave keys out, but what it says must be right: an unknown key, a wrong
-// type or a bad value is an *Error with file, line, column, an excerpt, and the nearest valid name.
+// Each section is declared by the package that uses it; only Train and Sample are declared here. A file is decoded over
+// Default, so it may leave keys out, but what it says must be right: an unknown key, a key of another kind, a wrong type
+// or a bad value is an *Error with file, line, column, an excerpt and the nearest valid name. Package
+// internal/strictyaml does that for any struct.
 //
-// Start reading at Config, then Decode (decode.go). keys.go walks the yaml tags once for all who need the
-// list of keys: decoding, overrides, YAML and the comparison of two configurations. scalar.go says how a
-// value is spelled. The *.yaml files beside the code are the embedded presets.
+// Start reading at Config, then Decode (decode.go). together.go holds sections against each other; version1.go and
+// rewrite1.go read files that were written before version 2, overrides.go and alias.go such overrides; load.go finds files
+// and the embedded presets, the *.yaml beside them.
 package configs
 
 import (
 	"errors"
 	"fmt"
-	"reflect"
 	"strings"
 
+	"euryale/choice"
 	"euryale/data"
+	"euryale/data/npy"
+	"euryale/data/toy"
 	"euryale/diffusion"
+	"euryale/diffusion/guidance"
 	"euryale/diffusion/solver"
+	"euryale/internal/strictyaml"
 	"euryale/nets"
+	"euryale/objective"
 	"euryale/optim"
 )
 
-// Config is the whole of a run. It is comparable: two configurations are the same run if they are ==.
+// Version of the layout. Older ones are migrated when they are read.
+const Version = 2
+
+// Config is the whole of a run.
 type Config struct {
+	// Version of the layout of the file: 2.
+	Version int `yaml:"version"`
 	// Name of the run; its default folder is runs/<name>. ASCII letters, digits, '.', '_' and '-', neither
 	// '.' nor '-' first.
 	Name string `yaml:"name"`
 	// Seed of every random number in the run.
-	Seed      uint64           `yaml:"seed"`
-	Data      data.Config      `yaml:"data"`
-	Diffusion diffusion.Config `yaml:"diffusion"`
-	Net       nets.Config      `yaml:"net"`
-	Optimizer optim.Config     `yaml:"optimizer"`
-	EMA       optim.EMAConfig  `yaml:"ema"`
-	Train     Train            `yaml:"train"`
-	Sample    solver.Config    `yaml:"sample"`
+	Seed uint64 `yaml:"seed"`
+	// Data is what the net learns the distribution of.
+	Data data.Section `yaml:"data"`
+	// Process turns data into noise.
+	Process choice.One[diffusion.ProcessOptions] `yaml:"process"`
+	// Objective is what the net is trained to do.
+	Objective choice.One[objective.Options] `yaml:"objective"`
+	// Timesteps draws the time of each training row.
+	Timesteps choice.One[diffusion.TimestepOptions] `yaml:"timesteps"`
+	// Net is the architecture of the net.
+	Net choice.One[nets.Options] `yaml:"net"`
+	// Optimizer moves the weights.
+	Optimizer optim.Options `yaml:"optimizer"`
+	// Train is how long to train, and what to keep of it.
+	Train Train `yaml:"train"`
+	// Sample is how samples are drawn; flags of sample and eval change it per call.
+	Sample Sample `yaml:"sample"`
 }
 
 // Train is the `train` section: how long to train, and what to keep of it.
 type Train struct {
-	// Batch is the number of rows in a step.
+	// Batch is the number of rows in a step; the last of an epoch may be short.
 	Batch int `yaml:"batch"`
 	// Epochs is the number of passes over the data.
 	Epochs int `yaml:"epochs"`
@@ -51,52 +71,79 @@ type Train struct {
 	CheckpointEvery int `yaml:"checkpoint_every"`
 	// KeepCheckpoints is how many of the newest checkpoints are kept; 0: all.
 	KeepCheckpoints int `yaml:"keep_checkpoints"`
-	// LabelDropout is the share of rows that are trained without their label, so that the net can also be asked
-	// without one, for a net with labels (Ho and Salimans 2022, "Classifier-free diffusion guidance").
+	// LabelDropout is the share of rows that are trained without their label, so that the net can also be used without
+	// one, for a net with labels (Ho and Salimans 2022, "Classifier-free diffusion guidance").
 	LabelDropout float64 `yaml:"label_dropout"`
 }
 
+// Sample is the `sample` section: how samples are drawn.
+type Sample struct {
+	solver.Options `yaml:",inline"`
+	// Guidance steers samples to a label.
+	Guidance guidance.Options `yaml:"guidance"`
+	// RePaint resamples where known coordinates are inpainted.
+	RePaint guidance.RePaintOptions `yaml:"repaint"`
+}
+
+// Validate returns a *choice.FieldError for a value that cannot be.
+func (s Sample) Validate() error {
+	if err := s.Options.Validate(); err != nil {
+		return err
+	}
+	if err := s.Guidance.Validate(); err != nil {
+		return choice.Within("guidance", err)
+	}
+	return choice.Within("repaint", s.RePaint.Validate())
+}
+
+// Sources are the kinds of data.
+func Sources() choice.Set[data.Options] { return append(toy.Laws(), npy.Kind(), data.ProgramKind()) }
+
 // Default is the S-curve tutorial's run, the same as the preset "scurve" but for its seed.
-func Default() Config {
-	return Config{
+func Default() *Config {
+	return &Config{
+		Version:   Version,
 		Name:      "scurve",
-		Data:      data.DefaultConfig(),
-		Diffusion: diffusion.DefaultConfig(),
-		Net:       nets.DefaultConfig(),
-		Optimizer: optim.DefaultConfig(),
-		EMA:       optim.DefaultEMAConfig(),
+		Data:      data.Section{Source: Sources().Choose("s_curve")},
+		Process:   diffusion.Processes().Choose("ddpm"),
+		Objective: objective.Objectives().Choose("denoise"),
+		Timesteps: diffusion.TimestepSamplers().Choose("paired"),
+		Net:       nets.Architectures().Choose("mlp"),
+		Optimizer: optim.DefaultOptions(),
 		Train:     Train{Batch: 128, Epochs: 4000, LogEvery: 100, CheckpointEvery: 7900, KeepCheckpoints: 3},
-		Sample:    solver.DefaultConfig(),
+		Sample:    Sample{Options: solver.DefaultOptions(), Guidance: guidance.DefaultOptions(), RePaint: guidance.DefaultRePaintOptions()},
 	}
 }
 
 // maxSteps bounds the steps of a run: random numbers are addressed by steps of 48 bits.
 const maxSteps int64 = 1 << 48
 
-// Validate returns the first offending key, in the order of the fields, and what was expected of it, or
-// "", nil.
-func (c Config) Validate() (key string, err error) {
+// Steps is the number of steps in all, for that many rows of data. The error has the key train.epochs.
+func (c *Config) Steps(rows int) (int64, error) {
+	steps := int64((rows-1)/c.Train.Batch + 1) // an epoch's last batch may be short
+	if int64(c.Train.Epochs) > maxSteps/steps {
+		return 0, choice.Wrong("train.epochs", "must give at most %d steps in all, got %d epochs of %d steps", maxSteps, c.Train.Epochs, steps)
+	}
+	return int64(c.Train.Epochs) * steps, nil
+}
+
+// Validate returns the first key that is wrong, in the order of the fields, as a *choice.FieldError.
+func (c *Config) Validate() error {
+	if err := strictyaml.Validate(c); err != nil {
+		return err
+	}
+	return c.check()
+}
+
+// check holds what no section checks by itself.
+func (c *Config) check() error {
+	if c.Version != Version {
+		return choice.Wrong("version", "must be %d, got %d", Version, c.Version)
+	}
 	if err := validateName(c.Name); err != nil {
-		return "name", err
+		return choice.Wrong("name", "%w", err)
 	}
-	config := reflect.ValueOf(c)
-	for i := range config.NumField() {
-		section, ok := config.Field(i).Interface().(interface{ Validate() (string, error) })
-		if !ok {
-			continue
-		}
-		if key, err := section.Validate(); err != nil {
-			return join(tag(config.Type().Field(i)), key), err
-		}
-	}
-	if key, err := c.together(); err != nil {
-		return key, err
-	}
-	steps := (c.Data.Points-1)/c.Train.Batch + 1 // an epoch's last batch may be short
-	if int64(c.Train.Epochs) > maxSteps/int64(steps) {
-		return "train.epochs", fmt.Errorf("must give at most %d steps in all, got %d epochs of %d steps", maxSteps, c.Train.Epochs, steps)
-	}
-	return "", nil
+	return c.together()
 }
 
 func validateName(name string) error {
@@ -114,23 +161,23 @@ func validateName(name string) error {
 	return nil
 }
 
-// Validate returns the offending key and what was expected of it, or "", nil.
-func (t Train) Validate() (key string, err error) {
+// Validate returns a *choice.FieldError for a value that cannot be.
+func (t Train) Validate() error {
 	switch {
 	case t.Batch < 1:
-		return "batch", fmt.Errorf("must be at least 1, got %d", t.Batch)
+		return choice.Wrong("batch", "must be at least 1, got %d", t.Batch)
 	case t.Batch > 1<<24:
-		return "batch", fmt.Errorf("must be at most %d, got %d", 1<<24, t.Batch)
+		return choice.Wrong("batch", "must be at most %d, got %d", 1<<24, t.Batch)
 	case t.Epochs < 1:
-		return "epochs", fmt.Errorf("must be at least 1, got %d", t.Epochs)
+		return choice.Wrong("epochs", "must be at least 1, got %d", t.Epochs)
 	case t.LogEvery < 1:
-		return "log_every", fmt.Errorf("must be at least 1, got %d", t.LogEvery)
+		return choice.Wrong("log_every", "must be at least 1, got %d", t.LogEvery)
 	case t.CheckpointEvery < 0:
-		return "checkpoint_every", fmt.Errorf("must be at least 0 (0: only at the end), got %d", t.CheckpointEvery)
+		return choice.Wrong("checkpoint_every", "must be at least 0 (0: only at the end), got %d", t.CheckpointEvery)
 	case t.KeepCheckpoints < 0:
-		return "keep_checkpoints", fmt.Errorf("must be at least 0 (0: all), got %d", t.KeepCheckpoints)
+		return choice.Wrong("keep_checkpoints", "must be at least 0 (0: all), got %d", t.KeepCheckpoints)
 	case !(t.LabelDropout >= 0 && t.LabelDropout < 1):
-		return "label_dropout", fmt.Errorf("must be at least 0 and below 1, got %v", t.LabelDropout)
+		return choice.Wrong("label_dropout", "must be at least 0 and below 1, got %v", t.LabelDropout)
 	}
-	return "", nil
+	return nil
 }

@@ -7,6 +7,9 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+
+	"euryale/choice"
+	"euryale/internal/strictyaml"
 )
 
 //go:embed *.yaml
@@ -21,8 +24,14 @@ func Presets() []string {
 	return files
 }
 
-// maxSize bounds a configuration file, in bytes; a preset has some 2,500.
-const maxSize = 1 << 20
+// Preset reads an embedded configuration, then applies overrides of the form "a.b=value". Every error is an *Error.
+func Preset(name string, overrides []string) (*Config, error) {
+	source, err := presets.ReadFile(name + ".yaml")
+	if err != nil {
+		return nil, &Error{Where: "preset " + name, Message: choice.OneOf(name, Presets()...).Error(), Err: err}
+	}
+	return Decode("preset "+name, source, overrides)
+}
 
 // Load reads a configuration from a path or, where no such file exists, from the embedded preset of that
 // name, then applies overrides of the form "a.b=value". Every error is an *Error.
@@ -57,7 +66,7 @@ func read(path string) ([]byte, error) {
 		return nil, err
 	}
 	defer file.Close()
-	return io.ReadAll(io.LimitReader(file, maxSize+1))
+	return io.ReadAll(io.LimitReader(file, strictyaml.DefaultMaxBytes+1))
 }
 
 func unreadable(path string, err error) error {

@@ -1,56 +1,98 @@
 package configs
 
 import (
-	"fmt"
+	"context"
+	"strings"
 
+	"euryale/choice"
+	"euryale/data"
+	"euryale/data/toy"
 	"euryale/diffusion"
+	"euryale/diffusion/guidance"
 	"euryale/diffusion/solver"
+	"euryale/nets"
+	"euryale/objective"
 )
 
-// together returns the first key that does not go with those of other sections, and why, or "", nil. Each
-// section is valid by itself.
-func (c Config) together() (key string, err error) {
-	process, err := diffusion.NewProcess(c.Diffusion)
+// together returns the first key that does not go with those of other sections, as a *choice.FieldError, or nil. Each
+// section is valid by itself. What depends on the data is checked here if it is a law, whose schema is known; Fit holds
+// the rest.
+func (c *Config) together() error {
+	process, err := c.Process.Kind.New()
 	if err != nil {
-		return "diffusion", err
+		return choice.Within("process", err)
 	}
-	classes, hybrid := c.Data.Classes(), c.Diffusion.Loss.Weight == "hybrid"
+	// A law is opened without reading anything.
+	if kind := c.Data.Source.Kind; toy.Laws().NameOf(kind) != "" {
+		law, err := kind.Open(context.Background(), c.Seed)
+		if err != nil {
+			return choice.Within("data", err)
+		}
+		if err := c.Fit(process, law.Schema()); err != nil {
+			return err
+		}
+		_, err = c.Steps(law.Rows())
+		return err
+	}
+	return c.fit(process, 2, 2, 1<<16) // rows of any size, with any number of classes
+}
+
+// Fit holds the configuration against the schema of its data, as a *choice.FieldError.
+func (c *Config) Fit(process diffusion.Process, s data.Schema) error {
+	return c.fit(process, s.Dim(), len(s.Classes), len(s.Classes))
+}
+
+// fit holds the configuration against rows of dim numbers in that many classes; labels to sample may be below most.
+func (c *Config) fit(process diffusion.Process, dim, classes, most int) error {
+	o, err := c.Objective.Kind.New(process, dim, classes)
+	if err != nil {
+		return choice.Within("objective", err)
+	}
+	if err := o.CheckTimesteps(c.Timesteps.Kind); err != nil {
+		return choice.Within("timesteps", err)
+	}
+	if _, err := c.Timesteps.Kind.New(process, c.Seed); err != nil {
+		return choice.Within("timesteps", err)
+	}
+	if given, ok := c.Net.Kind.(*nets.Program); ok && (given.Net == nil || most > classes) {
+		return nil // the net of a Go program: only that program has it, or it may want rows of another size than these
+	}
+	net, err := c.NewNet(process, o, dim, classes)
+	if err != nil {
+		return err
+	}
+	_, classifies := o.(objective.Classifying)
 	switch {
-	case c.Net.Time == "embedding" && process.Steps() == 0:
-		return "net.time", fmt.Errorf("must be sinusoidal or fourier for the continuous time of diffusion.process %s: a table of embeddings has a row for each step of a chain", c.Diffusion.Process)
-	case c.Net.Labels && classes == 0:
-		return "net.labels", fmt.Errorf("must be false: the points of data.name %s have no labels", c.Data.Name)
-	case c.Net.Name == "classifier" && classes == 0:
-		return "net.name", fmt.Errorf("must not be classifier: the points of data.name %s have no labels", c.Data.Name)
-	case c.Net.Name == "classifier" && c.Diffusion.Loss != diffusion.DefaultConfig().Loss:
-		return "diffusion.loss", fmt.Errorf("must be left out: a classifier's loss is the cross-entropy")
-	case c.Net.Name == "classifier" && c.Diffusion.Prediction != diffusion.DefaultConfig().Prediction:
-		return "diffusion.prediction", fmt.Errorf("must be left out: a classifier predicts labels, got %s", c.Diffusion.Prediction)
-	case c.Train.LabelDropout > 0 && !c.Net.Labels:
-		return "train.label_dropout", fmt.Errorf("must be 0 unless net.labels is true, got %v", c.Train.LabelDropout)
+	case classifies && net.UsesLabels():
+		return choice.Wrong("net.labels", "must be false for a classifier, which is to find the label")
+	case c.Train.LabelDropout > 0 && !net.UsesLabels():
+		return choice.Wrong("train.label_dropout", "must be 0 unless net.labels is true, got %v", c.Train.LabelDropout)
+	case classifies: // it draws no samples
+		return nil
 	}
-	if c.Net.Name == "classifier" { // it draws no samples
-		return "", nil
+	if solver.LearnsVariance(c.Sample.Solver.Kind) && !o.(objective.Denoising).LearnsVariance() {
+		return choice.Wrong("sample.solver.variance", "must not be learned unless the net learns it: objective hybrid")
 	}
-	switch {
-	case c.Sample.Variance == "learned" && !hybrid:
-		return "sample.variance", fmt.Errorf("must not be learned unless the net learns it: diffusion.loss.weight hybrid")
-	case c.Sample.Label >= max(classes, 1):
-		return "sample.label", fmt.Errorf("must be -1 or a label from 0 to %d, got %d", classes-1, c.Sample.Label)
-	case c.Sample.Label >= 0 && !c.Net.Labels:
-		return "sample.label", fmt.Errorf("must be -1 unless net.labels is true, got %d", c.Sample.Label)
-	case c.Sample.Label < 0 && c.Net.Labels && c.Train.LabelDropout == 0:
-		return "sample.label", fmt.Errorf("must be a label from 0 to %d: the net is never trained without one (train.label_dropout)", classes-1)
-	case c.Sample.Guidance != 0 && (c.Sample.Label < 0 || c.Train.LabelDropout == 0):
-		return "sample.guidance", fmt.Errorf("must be 0 unless there is a sample.label and the net also learned to do without (train.label_dropout above 0), got %v", c.Sample.Guidance)
+	facts := guidance.Facts{Classes: most, NetKnowsLabels: net.UsesLabels(), TrainedWithoutLabels: c.Train.LabelDropout > 0}
+	if err := c.Sample.Guidance.Check(facts); err != nil {
+		return choice.Within("sample.guidance", err)
 	}
-	sampling := c.Sample
-	if sampling.Steps == 0 && process.Steps() == 0 {
-		sampling.Steps = c.Diffusion.Steps
+	if _, _, _, err := c.Sample.Prepare(process); err != nil {
+		return choice.Within("sample", err)
 	}
-	if _, _, _, err := solver.Prepare(process, sampling); err != nil {
-		key, err := solver.KeyOf(err)
-		return join("sample", key), err
+	return nil
+}
+
+// NewNet records the net for rows of dim numbers in that many classes. Its error is a *choice.FieldError.
+func (c *Config) NewNet(process diffusion.Process, o objective.Objective, dim, classes int) (*nets.Built, error) {
+	spec := nets.Spec{Sample: []int{dim}, Outputs: o.Outputs(), Steps: process.Steps(), Classes: classes, Seed: c.Seed}
+	net, err := c.Net.Kind.New(spec)
+	if err != nil {
+		return nil, choice.Within("net", err)
 	}
-	return "", nil
+	built, err := nets.Build(net, spec)
+	if err != nil {
+		return nil, choice.Wrong("net", "does not fit: %s", strings.TrimPrefix(err.Error(), "nets: "))
+	}
+	return built, nil
 }

@@ -1,71 +1,50 @@
-// Package data makes the points a model learns from and hands them out in batches.
+// Package data says where rows come from and how they become the numbers that a net sees.
 //
-// A Dataset is a flat row-major table of float32, with a label for each row where the data has classes. New
-// draws the training set of a configuration; Fresh and FreshClass draw points of the same law from other
-// random numbers, for evaluation; Config.NearestClass says whose curve a point lies nearest to. A Loader cuts
-// the rows of a set into shuffled batches; the batch of a training step is a function of (seed, step) alone,
-// so a run that is resumed needs nothing but its step.
+//   - A Source yields raw rows and a Schema that says what they are. A Law is a source whose distribution is known: it
+//     draws fresh rows, also of one class.
+//   - An Encoder, fitted to the rows of training, turns raw rows into float32 and samples back into raw rows.
+//   - A Dataset is encoded rows, what training reads; a Loader deals them in shuffled batches, each a function of
+//     (seed, step) alone; a Sink writes rows to a file.
+//   - Section is the `data` section of a configuration: a kind's own Options and the keys common to all kinds.
 //
-// Start reading at New; scurve.go and moons.go hold the generators, loader.go the batches.
+// Start reading at Source below, then encoder.go and dataset.go. Package toy has the laws, package npy files of points.
 package data
 
 import (
-	"fmt"
+	"context"
 
 	"euryale/rng"
 )
 
-// Dataset is a set of points, row-major [Rows, Dim].
-type Dataset struct {
-	Points  []float32
-	Dim     int
-	Labels  []int32 // [Rows], each from 0 to Classes−1; nil when the points have none
-	Classes int     // 0 when they have none
+// Source yields rows. Row i is the same whenever it is read. Several goroutines may read at once.
+type Source interface {
+	// Schema is what the rows are.
+	Schema() Schema
+	// Rows is how many there are.
+	Rows() int
+	// Read resizes dst and fills it with rows first … first+n−1, which must be rows of the source.
+	Read(ctx context.Context, dst *Batch, first, n int) error
 }
 
-// Rows is the number of points.
-func (d *Dataset) Rows() int { return len(d.Points) / d.Dim }
+// AnyClass stands for rows of all classes, each with the frequency it has.
+const AnyClass = -1
 
-// New draws the training set of a configuration. Point i and its label depend on (cfg, seed, i) only: a larger
-// set begins with the points of a smaller one.
-func New(cfg Config, seed uint64) (*Dataset, error) {
-	return draw(cfg, rng.NewStream(seed, rng.Data), anyClass)
+// Law is a source whose distribution is known.
+type Law interface {
+	Source
+	// Fresh resizes dst and fills it with rows first … first+n−1 of endlessly many, of one class or AnyClass. Row i
+	// depends on the law, the stream, the class and i only, and rows of a class are distributed as those that rows of
+	// AnyClass give its label. For one stream they share no random numbers.
+	Fresh(dst *Batch, stream rng.Stream, first, n, class int) error
+	// NearestClass is the class that a row's numbers belong to most, in the way the law says; of two the lower. It is −1
+	// where the law has no classes, or row is not Schema.Dim() finite numbers.
+	NearestClass(row []float64) int
 }
 
-// Fresh draws n points of the same law from a stream of their own: for the same seed they share nothing with
-// the training set.
-func Fresh(cfg Config, seed uint64, n int) (*Dataset, error) {
-	cfg.Points = n
-	return draw(cfg, rng.NewStream(seed, rng.Fresh), anyClass)
-}
-
-// FreshClass draws n points of one class, distributed as those that Fresh gives its label. For the same seed
-// they share no random number with the points of New and of Fresh, nor with those of another class. Point i
-// depends on (cfg, seed, class, i) only.
-func FreshClass(cfg Config, seed uint64, n, class int) (*Dataset, error) {
-	switch classes := cfg.Classes(); {
-	case classes == 0:
-		return nil, fmt.Errorf("data: the points of %q have no classes, asked for class %d", cfg.Name, class)
-	case class < 0 || class >= classes:
-		return nil, fmt.Errorf("data: class must be from 0 to %d, got %d", classes-1, class)
-	}
-	cfg.Points = n
-	return draw(cfg, rng.NewStream(seed, rng.Fresh), class)
-}
-
-// anyClass stands for points of all classes, each with the frequency it has.
-const anyClass = -1
-
-func draw(cfg Config, stream rng.Stream, class int) (*Dataset, error) {
-	if key, err := cfg.Validate(); err != nil {
-		return nil, fmt.Errorf("data: %s: %w", key, err)
-	}
-	d := &Dataset{Dim: cfg.Dim(), Classes: cfg.Classes()}
-	switch cfg.Name {
-	case "scurve":
-		d.Points = sCurve(stream, cfg.Points, cfg.Noise, cfg.Scale)
-	case "moons":
-		d.Points, d.Labels = moons(stream, cfg.Points, cfg.Noise, cfg.Scale, class)
-	}
-	return d, nil
+// Options are a kind of data: a pointer to the struct whose fields are the kind's section of a configuration.
+type Options interface {
+	// Validate returns a *choice.FieldError for a value that cannot be.
+	Validate() error
+	// Open checks what can be checked before the rows are read, and returns them. A law draws nothing yet.
+	Open(ctx context.Context, seed uint64) (Source, error)
 }

@@ -7,12 +7,8 @@ import (
 	"sort"
 )
 
-const (
-	maxSteps = 1_000_000
-	// minShare bounds the shares of signal, ᾱ, and of noise, 1−ᾱ, from below. No coefficient of a
-	// conversion or of a reverse step then exceeds 1e30, so all of them fit float32.
-	minShare = 1e-60
-)
+// maxSteps bounds the steps of a chain.
+const maxSteps = 1_000_000
 
 // Chain is a process of T discrete steps, t = 0 … T−1, and t = −1 for the data. It is either the
 // variance-preserving chain of DDPM (Ho, Jain and Abbeel 2020, "Denoising diffusion probabilistic models",
@@ -60,7 +56,8 @@ func FromBetas(betas []float64) (*Chain, error) {
 			return nil, fmt.Errorf("beta at t = 0 must be at least %v, got %v", minShare, noise)
 		}
 		if l < math.Log(minShare) && beta != 1 {
-			return nil, fmt.Errorf("the signal is gone at t = %d of %d (alpha-bar is below %v): use fewer steps or smaller betas", t, len(betas), minShare)
+			return nil, fmt.Errorf("the signal is gone at t = %d of %d (alpha-bar is below %v): use fewer steps or smaller betas",
+				t, len(betas), minShare)
 		}
 		c.lambda[t+1] = (l - math.Log(noise)) / 2
 		c.alpha[t+1] = math.Exp(l / 2)

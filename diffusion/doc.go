@@ -1,19 +1,21 @@
 // Package diffusion holds the mathematics of diffusion models, apart from any network: how data is noised,
-// what a network is asked to predict, and how noise is turned back into data.
+// what a network is asked to predict, and what each error weighs. What a configuration chooses by name is a
+// choice.Set here (Processes, Schedules, Predictions, Weights, TimestepSamplers): a kind is a struct whose
+// fields are its section, and to add one is a file and a line in its Set.
 //
-// Read the files in the order of the data:
+// Start reading at Process (process.go), and go on in the order of the data:
 //
-//	config.go      what a user can choose; validate.go and names.go say what is wrong with it
-//	process.go     the process that noises data, as an SDE with Gaussian marginals
-//	chain.go       the processes of discrete steps: DDPM's and NCSN's chains; schedule.go has the schedules of β
-//	continuous.go  the processes of continuous time: VP, sub-VP, VE, EDM
-//	forward.go     x_t from x_0 for a batch, the posterior q(x_s | x_t, x_0), does the process reach noise
-//	prediction.go  eps, x0, v, score, F: training targets and conversions
-//	loss.go        what each row's error weighs
-//	timesteps.go   which t a training row gets
-//	model.go       the one interface to a network, the wrapper that speaks every prediction, and other scales of x
-//	noise.go       random numbers of a sampler, and where its first x comes from
-//	mixture.go     mixtures of Gaussians, for which all of it is known exactly
+//	process.go    the process that noises data, as an SDE with Gaussian marginals, and the set of its kinds
+//	flow.go       the simplest process, and the pattern for a new one; also vp.go, subvp.go, ve.go, edm.go
+//	chain.go      the processes of discrete steps, which ddpm.go and ncsn.go make; discretise.go makes them of others
+//	schedule.go   the β of a chain: schedule_beta.go those given by β, schedule_alphabar.go those given by ᾱ
+//	forward.go    x_t from x_0 for a batch, the posterior q(x_s | x_t, x_0), does the process reach noise
+//	prediction.go eps, x0, v, score, F, u: the one table, training targets and conversions
+//	weight.go     what each row's error weighs, a kind in each weight_*.go; hybrid.go adds a learned variance
+//	timesteps.go  which t a training row gets, a kind in each timesteps_*.go
+//	model.go      the one interface to a network, and the wrapper that gives every prediction; rescale.go other scales of x
+//	noise.go      random numbers of a sampler, and where its first x comes from
+//	mixture.go    mixtures of Gaussians, for which all of it is known exactly
 //
 // What runs the reverse process is in package solver; packages likelihood and guidance build on it.
 //

@@ -97,6 +97,7 @@ func TerminalWarning(p Process, secondMoment float64) string {
 	}
 	_, _, last := p.Span()
 	alpha, sigma := p.Marginal(last)
-	return fmt.Sprintf("the prior's KL per dimension is %.3g nats, above %g: the process does not reach noise (at its end x is %.3g of the data and %.3g of noise); "+
+	return fmt.Sprintf("the prior's KL per dimension is %.3g nats, above %g: "+
+		"the process does not reach noise (at its end x is %.3g of the data and %.3g of noise); "+
 		"use more steps, larger betas or a larger sigma, or draw samples with start: marginal", kl, float64(MaxTerminalKL), alpha, sigma)
 }

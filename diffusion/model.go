@@ -2,7 +2,6 @@ package diffusion
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	"euryale/kernel"
@@ -28,8 +27,8 @@ type Differentiable interface {
 // bounds (Nichol and Dhariwal 2021, equation 15).
 type VariancePredictor interface {
 	Denoiser
-	// PredictVariance fills dst with the prediction for x and range with the numbers v, −1 for the lower bound
-	// β̃ and 1 for the upper bound β, all [rows, dim].
+	// PredictVariance fills dst with the prediction for x and v with numbers from −1, the lower bound β̃, to 1,
+	// the upper bound β, all [rows, dim].
 	PredictVariance(dst, v, x []float32, t float64)
 }
 
@@ -49,11 +48,8 @@ func NewModel(denoiser Denoiser, process Process, q Parameterisation) (*Model, e
 	if denoiser == nil || process == nil {
 		return nil, fmt.Errorf("a model needs a denoiser and a process")
 	}
-	if err := q.validate(); err != nil {
+	if err := q.Check(process); err != nil {
 		return nil, err
-	}
-	if err := q.checkSignal(process); err != nil {
-		return nil, fmt.Errorf("prediction: %w", err)
 	}
 	return &Model{denoiser: denoiser, process: process, trained: process, Parameterisation: q}, nil
 }
@@ -171,77 +167,4 @@ func (m *Model) PredictVariance(dst, v, x []float32, t float64, want Prediction)
 	input, _ := m.networkInput(x, t)
 	m.denoiser.(VariancePredictor).PredictVariance(dst, v, input, m.asked(t))
 	m.finish(dst, x, t, want)
-}
-
-// rescaled is a process with another scale of x at the same times and the same λ.
-type rescaled struct {
-	Process
-	preserving bool
-}
-
-// Preserving returns p divided by √(α² + σ²): the variance-preserving process of the same λ. p itself, if it is
-// one.
-func Preserving(p Process) Process {
-	if isPreserving(p) {
-		return p
-	}
-	return rescaled{p, true}
-}
-
-// Exploding returns p divided by α: the variance-exploding process, x_t = x_0 + σ̂ ε, of the same λ. p itself, if
-// it is one. A process with no signal at its end cannot be divided.
-func Exploding(p Process) (Process, error) {
-	_, _, last := p.Span()
-	alpha, _ := p.Marginal(last)
-	switch {
-	case alpha == 0:
-		return nil, fmt.Errorf("the process has no signal at its end (alpha-bar = 0), so sigma/alpha is infinite there")
-	case isExploding(p):
-		return p, nil
-	}
-	return rescaled{p, false}, nil
-}
-
-// isPreserving and isExploding look at the noisier end, where the kinds of process differ most.
-func isPreserving(p Process) bool {
-	_, _, last := p.Span()
-	alpha, sigma := p.Marginal(last)
-	middleAlpha, middleSigma := p.Marginal(p.Time(0))
-	return math.Abs(alpha*alpha+sigma*sigma-1) < 1e-9 && math.Abs(middleAlpha*middleAlpha+middleSigma*middleSigma-1) < 1e-9
-}
-
-func isExploding(p Process) bool {
-	_, _, last := p.Span()
-	alpha, _ := p.Marginal(last)
-	return alpha == 1
-}
-
-func (p rescaled) Marginal(t float64) (alpha, sigma float64) {
-	lambda := p.Lambda(t)
-	if p.preserving {
-		return preserved(lambda)
-	}
-	return 1, math.Exp(-lambda)
-}
-
-// SDE follows from λ̇ = −g²/2σ² of the process itself: g² = −2σ²λ̇ at any scale, and f = σ²λ̇ where α² + σ² = 1.
-func (p rescaled) SDE(t float64) (drift, diffusion float64) {
-	_, g := p.Process.SDE(t)
-	_, sigma := p.Process.Marginal(t)
-	_, own := p.Marginal(t)
-	diffusion = g
-	if sigma > 0 { // at the data every scale is 1
-		diffusion *= own / sigma
-	}
-	if p.preserving {
-		drift = -diffusion * diffusion / 2
-	}
-	return drift, diffusion
-}
-
-func (p rescaled) PriorDeviation() float64 {
-	_, _, last := p.Span()
-	_, sigma := p.Process.Marginal(last)
-	_, own := p.Marginal(last)
-	return p.Process.PriorDeviation() * own / sigma
 }

@@ -3,7 +3,9 @@ package diffusion
 import (
 	"fmt"
 	"math"
+	"strings"
 
+	"euryale/choice"
 	"euryale/kernel"
 )
 
@@ -11,7 +13,7 @@ import (
 // follows from x_t and any other.
 type Prediction int
 
-// The predictions. Their names in a configuration are "eps", "x0", "v", "score" and "F".
+// The predictions. Their names in a configuration are "eps", "x0", "v", "score", "F" and "u".
 const (
 	Epsilon  Prediction = iota // ε, the noise
 	X0                         // x_0, the data
@@ -25,39 +27,58 @@ const (
 	Preconditioned
 )
 
-var predictionNames = [...]string{Epsilon: "eps", X0: "x0", Velocity: "v", Score: "score", Preconditioned: "F"}
-
-// PredictionChoices are the predictions.
-func PredictionChoices() []Choice {
-	summaries := [...]string{
-		Epsilon:        "the noise (Ho et al. 2020)",
-		X0:             "the data",
-		Velocity:       "alpha eps - sigma x0 (Salimans and Ho 2022)",
-		Score:          "the gradient of the log-density, -eps/sigma (Song and Ermon 2019)",
-		Preconditioned: "what is left to predict after EDM's preconditioning (Karras et al. 2022)",
-	}
-	choices := make([]Choice, len(summaries))
-	for p, summary := range summaries {
-		choices[p] = Choice{Name: predictionNames[p], Summary: summary}
-	}
-	return choices
+// predictionRow is all that distinguishes one prediction from the others.
+type predictionRow struct {
+	name, summary string
+	// coefficients returns c and d of c x_0 + d ε.
+	coefficients func(q Parameterisation, alpha, sigma float64) (c, d float64)
+	needsSignal  bool // where α = 0 it does not determine x_0
+	scaled       bool // it is defined with the scaled input, and by the deviation of the data
 }
 
-// ParsePrediction returns the prediction of that name.
-func ParsePrediction(name string) (Prediction, error) {
-	for p, n := range predictionNames {
-		if n == name {
-			return Prediction(p), nil
-		}
-	}
-	return 0, fmt.Errorf("prediction: %w", OneOf(name, predictionNames[:]...))
+// predictions is the one table of predictions. Nothing changes it.
+var predictions = [...]predictionRow{
+	Epsilon: {
+		name: "eps", summary: "the noise (Ho et al. 2020)", needsSignal: true,
+		coefficients: func(Parameterisation, float64, float64) (c, d float64) { return 0, 1 },
+	},
+	X0: {
+		name: "x0", summary: "the data",
+		coefficients: func(Parameterisation, float64, float64) (c, d float64) { return 1, 0 },
+	},
+	Velocity: {
+		name: "v", summary: "alpha eps - sigma x0 (Salimans and Ho 2022)",
+		coefficients: func(_ Parameterisation, alpha, sigma float64) (c, d float64) { return -sigma, alpha },
+	},
+	Score: {
+		name: "score", summary: "the gradient of the log-density, -eps/sigma (Song and Ermon 2019)", needsSignal: true,
+		coefficients: func(_ Parameterisation, _, sigma float64) (c, d float64) { return 0, -1 / sigma },
+	},
+	Preconditioned: {
+		name: "F", summary: "what is left to predict after EDM's preconditioning (Karras et al. 2022)", scaled: true,
+		coefficients: func(q Parameterisation, alpha, sigma float64) (c, d float64) {
+			norm := math.Hypot(alpha*q.DataDeviation, sigma)
+			return sigma / (q.DataDeviation * norm), -alpha * q.DataDeviation / norm
+		},
+	},
 }
+
+// Predictions lists the predictions.
+func Predictions() choice.Set[Prediction] {
+	set := make(choice.Set[Prediction], len(predictions))
+	for p, row := range predictions {
+		set[p] = choice.Entry[Prediction]{Name: row.name, Summary: row.summary, New: func() Prediction { return Prediction(p) }}
+	}
+	return set
+}
+
+func (p Prediction) known() bool { return p >= 0 && int(p) < len(predictions) }
 
 func (p Prediction) String() string {
-	if p < 0 || int(p) >= len(predictionNames) {
+	if !p.known() {
 		return fmt.Sprintf("Prediction(%d)", int(p))
 	}
-	return predictionNames[p]
+	return predictions[p].name
 }
 
 // Parameterisation says how a network is wrapped: what it is given and what its output means. Training and
@@ -71,11 +92,21 @@ type Parameterisation struct {
 	ScaleInput bool
 }
 
-func (q Parameterisation) validate() error {
-	if q.Prediction < 0 || int(q.Prediction) >= len(predictionNames) {
-		return fmt.Errorf("a model needs a known prediction, got %v", q.Prediction)
+// NewParameterisation returns how a network with that prediction is wrapped. F always has a scaled input.
+func NewParameterisation(p Prediction, scaleInput bool, dataDeviation float64) (Parameterisation, error) {
+	q := Parameterisation{Prediction: p, DataDeviation: dataDeviation}
+	q.ScaleInput = scaleInput || p.known() && predictions[p].scaled
+	return q, q.Validate()
+}
+
+const predictionKey, deviationKey = "prediction", "data_deviation"
+
+// Validate returns a *choice.FieldError for the keys prediction and data_deviation.
+func (q Parameterisation) Validate() error {
+	if !q.Prediction.known() {
+		return choice.Wrong(predictionKey, "must be a known prediction, got %v", q.Prediction)
 	}
-	if q.ScaleInput || q.Prediction == Preconditioned {
+	if q.ScaleInput || predictions[q.Prediction].scaled {
 		return checkDeviation(q.DataDeviation, "scaled inputs and the prediction F")
 	}
 	return nil
@@ -84,35 +115,34 @@ func (q Parameterisation) validate() error {
 // checkDeviation holds σ_d, for those who need it, to what float32 can carry.
 func checkDeviation(deviation float64, who string) error {
 	if !(deviation >= minSigma && deviation <= maxSigma) {
-		return fmt.Errorf("must be the standard deviation of the data, from %v to %v, for %s, got %v", minSigma, maxSigma, who, deviation)
+		return choice.Wrong(deviationKey, "must be the standard deviation of the data, from %v to %v, for %s, got %v",
+			minSigma, maxSigma, who, deviation)
 	}
 	return nil
 }
 
-// checkSignal says if the prediction has no meaning at the end of a process.
-func (q Parameterisation) checkSignal(p Process) error {
-	_, _, last := p.Span()
-	if alpha, _ := p.Marginal(last); alpha == 0 && (q.Prediction == Epsilon || q.Prediction == Score) {
-		return fmt.Errorf("must be v, x0 or F on a process with no signal at its end (alpha-bar = 0), where others say nothing about the data, got %v", q.Prediction)
+// Check is Validate, and an error if the prediction has no meaning at the end of a process.
+func (q Parameterisation) Check(p Process) error {
+	if err := q.Validate(); err != nil {
+		return err
 	}
-	return nil
+	_, _, last := p.Span()
+	if alpha, _ := p.Marginal(last); alpha != 0 || !predictions[q.Prediction].needsSignal {
+		return nil
+	}
+	var names []string
+	for _, row := range predictions {
+		if !row.needsSignal {
+			names = append(names, row.name)
+		}
+	}
+	return choice.Wrong(predictionKey, "must be one of %s on a process with no signal at its end (alpha-bar = 0), "+
+		"where others contain nothing of the data, got %v", strings.Join(names, ", "), q.Prediction)
 }
 
 // Coefficients returns c and d of prediction = c x_0 + d ε where x_t = alpha·x_0 + sigma·ε.
 func (q Parameterisation) Coefficients(alpha, sigma float64) (c, d float64) {
-	switch q.Prediction {
-	case X0:
-		return 1, 0
-	case Velocity:
-		return -sigma, alpha
-	case Score:
-		return 0, -1 / sigma
-	case Preconditioned:
-		norm := math.Hypot(alpha*q.DataDeviation, sigma)
-		return sigma / (q.DataDeviation * norm), -alpha * q.DataDeviation / norm
-	default:
-		return 0, 1
-	}
+	return predictions[q.Prediction].coefficients(q, alpha, sigma)
 }
 
 // InputScale is c_in at x_t = alpha·x_0 + sigma·ε: 1 unless ScaleInput.

@@ -6,11 +6,8 @@ import (
 	"euryale/kernel"
 )
 
-// batchSum ends a loss: the sum of one number a row. The caller holds building.
-func (b *Builder) batchSum(layer string, losses *Node) *Node {
-	if b.err != nil {
-		return nil
-	}
+// batchSum ends a loss: the sum of one number per row.
+func (b *builder) batchSum(layer string, losses *Node) *Node {
 	return b.apply(layer, &batchSumOp{b.op("batchSum", nil, losses)}, losses)
 }
 

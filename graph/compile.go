@@ -7,6 +7,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"euryale/kernel"
+	"euryale/ops"
 )
 
 // value is the memory of one node. A node with one axis is a matrix with one column if the axis is the
@@ -39,7 +40,7 @@ type reductionOp interface {
 
 // compiler turns the nodes that the loss and the gradients reach into steps of a program.
 type compiler struct {
-	builder *Builder
+	builder *builder
 	program *Program
 	values  map[int64]value
 	uses    map[int64]int // how many needed nodes read a node
@@ -147,7 +148,7 @@ func (c *compiler) binder(n *Node) func(out value, in []value) rowStep {
 func isSum(n *Node) bool { return n.Op() != nil && strings.HasPrefix(fmt.Sprint(n.Op()), "+") }
 
 // gradient cuts a parameter's gradient into slabs and appends a task for each.
-func (c *compiler) gradient(n *Node, p Parameter) error {
+func (c *compiler) gradient(n *Node, p ops.Parameter) error {
 	terms, err := c.terms(n)
 	if err != nil {
 		return err

@@ -4,44 +4,17 @@ import (
 	"math"
 
 	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 
 	"euryale/kernel"
+	"euryale/ops"
 )
 
-// CrossEntropy is Σ_r −weight[r]·ln softmax(logits[r])[label[r]], a scalar: the negative log-likelihood of the labels
-// [batch] under a classifier's logits [batch, classes]. It is differentiated in the logits alone.
-func (b *Builder) CrossEntropy(layer string, logits, label, weight *Node) *Node {
-	if !b.ready(layer, logits, label, weight) {
-		return nil
-	}
-	if logits.Dims() != 2 {
-		return b.fail("layer %q: the logits must be [batch, classes], got shape %v", layer, logits.Shape())
-	}
-	rows := logits.Shape()[0]
-	if err := checkIndex(label, rows); err != nil {
-		return b.fail("layer %q: %w", layer, err)
-	}
-	if !b.checkRowInputs(layer, rows, weight) {
-		return nil
-	}
-	building.Lock()
-	defer building.Unlock()
-	operands := []*Node{logits, label, weight}
-	o := &crossEntropyOp{b.op("crossEntropy", weight.Shape().Clone(), operands...)}
-	return b.batchSum(layer, b.apply(layer, o, operands...))
-}
-
-// LogSumExp is ln Σ exp(x), in float64, without overflow.
-func LogSumExp[T float32 | float64](x []T) float64 {
-	highest := math.Inf(-1)
-	for _, v := range x {
-		highest = max(highest, float64(v))
-	}
-	sum := 0.0
-	for _, v := range x {
-		sum += math.Exp(float64(v) - highest)
-	}
-	return highest + math.Log(sum)
+// crossEntropy ends in the weighted negative log-likelihood of labels.
+func (b *builder) crossEntropy(name string, c ops.CrossEntropy) *Node {
+	operands := b.all(c)
+	o := &crossEntropyOp{b.op("crossEntropy", tensor.Shape{b.batch}, operands...)}
+	return b.batchSum(name, b.apply(name, o, operands...))
 }
 
 // crossEntropyOp is −weight[r]·ln softmax(logits[r])[label[r]] for each row.
@@ -59,7 +32,7 @@ func crossEntropy[T float](loss, logits []T, label []int32, weight []T) {
 	classes := len(logits) / len(loss)
 	for r := range loss {
 		row := logits[r*classes : (r+1)*classes]
-		loss[r] = T(float64(weight[r]) * (LogSumExp(row) - float64(row[label[r]])))
+		loss[r] = T(float64(weight[r]) * (ops.LogSumExp(row) - float64(row[label[r]])))
 	}
 }
 
@@ -93,7 +66,7 @@ func crossEntropyGradient[T float](d, logits []T, label []int32, weight, grad []
 	classes := len(logits) / len(weight)
 	for r := range weight {
 		d, row := d[r*classes:(r+1)*classes], logits[r*classes:(r+1)*classes]
-		scale, normaliser := float64(weight[r])*float64(grad[r]), LogSumExp(row)
+		scale, normaliser := float64(weight[r])*float64(grad[r]), ops.LogSumExp(row)
 		for j, v := range row {
 			p := math.Exp(float64(v) - normaliser)
 			if j == int(label[r]) {

@@ -1,60 +1,25 @@
 package graph
 
 import (
-	"fmt"
-
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
 	"euryale/kernel"
+	"euryale/ops"
 )
 
-// Lookup names a row of a table for each row of the batch.
-type Lookup struct {
-	Table *Node // [rows, dim]
-	Index *Node // [batch], from IndexInput
-}
-
-// Embedding adds up one row of each table for each row of the batch, and a bias [dim] that may be nil, from left to
-// right: y[r] = bias + Σ Table[Index[r]], of shape [batch, dim].
-func (b *Builder) Embedding(layer string, bias *Node, lookups ...Lookup) *Node {
+// embedding adds up rows of tables.
+func (b *builder) embedding(name string, e ops.Embedding) *Node {
 	o := &embeddingOp{}
 	var operands []*Node
-	if bias != nil {
-		operands, o.first = append(operands, bias), 1
+	for _, n := range e.Operands() {
+		operands = append(operands, b.at(n))
 	}
-	for _, l := range lookups {
-		operands = append(operands, l.Table, l.Index)
+	if e.Bias != nil {
+		o.first = 1
 	}
-	if !b.ready(layer, operands...) {
-		return nil
-	}
-	if len(lookups) == 0 {
-		return b.fail("layer %q: an embedding needs a table", layer)
-	}
-	for _, l := range lookups {
-		if l.Table.Dims() != 2 || l.Table.Shape()[1] != columns(lookups[0].Table.Shape()) {
-			return b.fail("layer %q: the tables must be [rows, dim] with one dim, got shapes %v and %v", layer, lookups[0].Table.Shape(), l.Table.Shape())
-		}
-		if err := checkIndex(l.Index, b.batch); err != nil {
-			return b.fail("layer %q: %w", layer, err)
-		}
-	}
-	dim := lookups[0].Table.Shape()[1]
-	if bias != nil && !bias.Shape().Eq(tensor.Shape{dim}) {
-		return b.fail("layer %q: a table of shape %v needs a bias [%d], got %v", layer, lookups[0].Table.Shape(), dim, bias.Shape())
-	}
-	building.Lock()
-	defer building.Unlock()
-	o.op = b.op("embedding", tensor.Shape{b.batch, dim}, operands...)
-	return b.apply(layer, o, operands...)
-}
-
-func checkIndex(index *Node, rows int) error {
-	if index == nil || index.Dtype() != tensor.Int32 || !index.Shape().Eq(tensor.Shape{rows}) {
-		return fmt.Errorf("expected an index of %d rows from IndexInput, got %v", rows, index)
-	}
-	return nil
+	o.op = b.op("embedding", tensor.Shape{b.batch, e.Lookups[0].Table.Shape()[1]}, operands...)
+	return b.apply(name, o, operands...)
 }
 
 // embeddingOp has the operands bias, if there is one, and table, index, table, index …
@@ -126,7 +91,7 @@ func (o *embeddingOp) bindRows(out value, in []value) rowStep {
 }
 
 // tableGradient scatters the rows of d [batch, dim] onto the rows of a table: out[i] = Σ_{r: index[r]=i} d[r].
-func (b *Builder) tableGradient(table, d, index *Node) *Node {
+func (b *builder) tableGradient(table, d, index *Node) *Node {
 	return b.apply("embedding", &tableGradientOp{b.op("tableGradient", table.Shape().Clone(), d, index)}, d, index)
 }
 

@@ -1,25 +1,28 @@
-// Package graph builds denoisers as Gorgonia expressions, differentiates them symbolically, and runs the
-// result without allocating. It is the only package that sees Gorgonia.
+// Package graph reads a net and its loss, recorded with package ops, as a Gorgonia expression, differentiates it
+// symbolically, and runs the result without allocating. It is the only package that sees Gorgonia.
 //
-//   - Builder declares inputs and named parameters and applies the fused operations Gorgonia lacks. Errors
-//     stick to it and name the layer they happened in.
-//   - Compile calls gorgonia.Grad once, walks the differentiated graph and makes a Program: one buffer for
-//     each node, row operations that any number of workers run on disjoint rows, and reductions over the
-//     batch that they run on disjoint slabs of the gradient.
+//   - Compile translates the record node by node (read.go), calls gorgonia.Grad once, walks the differentiated graph and
+//     makes a Program (compile.go).
+//   - Program holds one buffer for each node, row operations that any number of workers run on disjoint rows, and
+//     reductions over the batch that they run on disjoint slabs of the gradient.
 //
 // Gorgonia's own TapeMachine is used in tests alone: it allocates on each step, and its reuse of registers
 // corrupts values that are read after the run.
 //
-// Start reading at Builder, then program.go. Each operation has a file with its gradient: layer.go, embedding.go and
-// the losses loss.go, crossentropy.go, learnedrange.go, which end in batchsum.go; op.go holds what they share.
+// Start reading at Program, then read.go. Each operation has a file with its gradient: layer.go, embedding.go, relu.go,
+// silu.go and the losses weightederror.go, crossentropy.go, learnedrange.go, which end in batchsum.go; op.go holds what
+// they share, condition.go fills what depends on times and labels.
 package graph
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"euryale/ops"
 )
 
 // Node is a node of a Gorgonia expression graph.
@@ -28,123 +31,54 @@ type Node = gorgonia.Node
 // building guards Gorgonia's package-level constants, which building in parallel would race on.
 var building sync.Mutex
 
-// Builder makes one expression graph for batches of a fixed capacity. The first error sticks: later calls
-// return nil nodes, and Compile returns the error.
-type Builder struct {
-	graph      *gorgonia.ExprGraph
-	dtype      tensor.Dtype
-	batch      int
-	names      map[string]bool
-	inputs     []*Node
-	parameters []*Node
-	operations uint32
-	err        error
-}
-
-// NewBuilder returns a builder for batches of at most batch rows.
-func NewBuilder(batch int) *Builder { return newBuilder(batch, tensor.Float32) }
-
-func newBuilder(batch int, dtype tensor.Dtype) *Builder {
-	b := &Builder{graph: gorgonia.NewGraph(), dtype: dtype, batch: batch, names: map[string]bool{}}
-	if batch < 1 {
-		b.fail("a batch needs at least one row, got %d", batch)
-	}
-	return b
-}
-
-// Err returns the first error, or nil.
-func (b *Builder) Err() error { return b.err }
-
-// Parameter declares a trainable array with one or two axes. A linear layer's weight is [in, out].
-func (b *Builder) Parameter(name string, shape ...int) *Node {
-	n := b.variable(name, b.dtype, shape...)
-	if n != nil {
-		b.parameters = append(b.parameters, n)
-	}
-	return n
-}
-
-// Input declares an input of the shape [batch, dim].
-func (b *Builder) Input(name string, dim int) *Node { return b.input(name, b.dtype, b.batch, dim) }
-
-// RowInput declares an input with one number a row, of the shape [batch].
-func (b *Builder) RowInput(name string) *Node { return b.input(name, b.dtype, b.batch) }
-
-// IndexInput declares an input with one row number of a table for each row, of the shape [batch].
-func (b *Builder) IndexInput(name string) *Node { return b.input(name, tensor.Int32, b.batch) }
-
-func (b *Builder) input(name string, dtype tensor.Dtype, shape ...int) *Node {
-	n := b.variable(name, dtype, shape...)
-	if n != nil {
-		b.inputs = append(b.inputs, n)
-	}
-	return n
-}
-
-func (b *Builder) variable(name string, dtype tensor.Dtype, shape ...int) *Node {
-	switch {
-	case b.err != nil:
-		return nil
-	case name == "" || b.names[name]:
-		return b.fail("%q: a variable needs a name of its own", name)
-	case len(shape) < 1 || len(shape) > 2:
-		return b.fail("%q: expected one or two axes, got shape %v", name, shape)
-	}
-	for _, n := range shape {
-		if n < 1 {
-			return b.fail("%q: every axis needs at least one element, got shape %v", name, shape)
-		}
-	}
-	b.names[name] = true
-	building.Lock()
-	defer building.Unlock()
-	return gorgonia.NewTensor(b.graph, dtype, len(shape), gorgonia.WithShape(shape...), gorgonia.WithName(name))
-}
-
-// Add is the elementwise sum of two nodes of one shape, Gorgonia's own operation: the skip connection.
-func (b *Builder) Add(layer string, x, y *Node) *Node {
-	if !b.ready(layer, x, y) {
-		return nil
-	}
-	if !x.Shape().Eq(y.Shape()) {
-		return b.fail("layer %q: cannot add shapes %v and %v", layer, x.Shape(), y.Shape())
+// Compile differentiates a loss, made by WeightedError, CrossEntropy or LearnedRange of an ops.Builder, in each parameter
+// that the builder declares, for batches of at most batch rows. The parameters live in flat memory laid out as the
+// builder's Layout says, owned by the caller and read on each run.
+//
+// It fails if the builder has an error, if the memory has another size, and if a parameter has no influence on the loss.
+func Compile(loss *ops.Node, batch int, parameters []float32) (*Program, error) {
+	if loss == nil {
+		return nil, errors.New("graph: the loss is nil: its builder has the error")
 	}
 	building.Lock()
 	defer building.Unlock()
-	n, err := gorgonia.Add(x, y)
+	b, head, err := read(loss, batch, tensor.Float32)
 	if err != nil {
-		return b.fail("layer %q: %w", layer, err)
+		return nil, err
 	}
-	return n
+	return b.compile(head, parameters)
 }
 
-// apply adds an operation of this package to the graph. The caller holds building; for the gradients that is
-// Compile.
-func (b *Builder) apply(layer string, op gorgonia.Op, children ...*Node) *Node {
-	n, err := gorgonia.ApplyOp(op, children...)
-	if err != nil {
-		return b.fail("layer %q: %w", layer, err)
+// compile makes a program of an expression that ends in a loss.
+func (b *builder) compile(loss *Node, parameters []float32) (*Program, error) {
+	if len(parameters) != b.size {
+		return nil, fmt.Errorf("graph: the parameters need %d float32, got %d", b.size, len(parameters))
 	}
-	return n
-}
-
-// ready says whether a layer can be built: no error so far, and every node given.
-func (b *Builder) ready(layer string, nodes ...*Node) bool {
+	gradients, err := gorgonia.Grad(loss, b.parameters...)
+	if err != nil {
+		return nil, fmt.Errorf("graph: differentiating the loss: %w", err)
+	}
 	if b.err != nil {
-		return false
+		return nil, b.err
 	}
-	for i, n := range nodes {
-		if n == nil {
-			b.fail("layer %q: argument %d is nil", layer, i)
-			return false
+	p := &Program{floats: map[string][]float32{}, indices: map[string][]int32{}, gradient: make([]float32, b.size)}
+	c := &compiler{builder: b, program: p, values: map[int64]value{}, uses: map[int64]int{}}
+	for i, n := range b.parameters {
+		c.values[n.ID()] = parameterValue(parameters[b.layout[i].Offset:], b.layout[i].Shape)
+	}
+	for _, n := range b.inputs {
+		c.input(n)
+	}
+	c.conditions()
+	losses := c.children(loss)[0]
+	c.count(append(gorgonia.Nodes{losses}, gradients...)...)
+	if p.rowLoss, err = c.row(losses); err != nil {
+		return nil, fmt.Errorf("graph: %w", err)
+	}
+	for i, g := range gradients {
+		if err := c.gradient(g, b.layout[i]); err != nil {
+			return nil, fmt.Errorf("graph: the gradient of %q: %w", b.layout[i].Name, err)
 		}
 	}
-	return true
-}
-
-func (b *Builder) fail(format string, args ...any) *Node {
-	if b.err == nil {
-		b.err = fmt.Errorf("graph: "+format, args...)
-	}
-	return nil
+	return p, nil
 }

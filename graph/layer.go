@@ -5,69 +5,30 @@ import (
 	"gorgonia.org/tensor"
 
 	"euryale/kernel"
+	"euryale/ops"
 )
 
-// Layer is what a fully connected layer multiplies by and adds: the fused operation
-//
-//	y[r] = max(0, x[r]·Weight + Bias + Table[Index[r]] + Add[r])
-//
-// Table and Index may both be nil, and so may Add; Bias may be nil where Add is given. Without ReLU the maximum is left
-// out. In a Program Add joins the sum over x first, then Bias + Table[Index[r]] does.
-type Layer struct {
-	Weight *Node // [in, out]
-	Bias   *Node // [out]
-	Table  *Node // [steps, out], one row for each timestep
-	Index  *Node // [batch], from IndexInput
-	Add    *Node // [batch, out]
-	ReLU   bool
-}
-
-// Linear applies a fully connected layer to x [batch, in] and returns [batch, out].
-func (b *Builder) Linear(layer string, x *Node, l Layer) *Node {
+// layer applies a fully connected layer.
+func (b *builder) layer(name string, l ops.Linear) *Node {
 	o := &layerOp{relu: l.ReLU}
-	operands := []*Node{x, l.Weight}
-	operand := func(position *int, nodes ...*Node) {
+	operands := []*Node{b.at(l.X), b.at(l.Weight)}
+	operand := func(position *int, nodes ...*ops.Node) {
 		*position = len(operands)
-		operands = append(operands, nodes...)
+		for _, n := range nodes {
+			operands = append(operands, b.at(n))
+		}
 	}
-	if l.Bias != nil || l.Add == nil {
+	if l.Bias != nil {
 		operand(&o.bias, l.Bias)
 	}
-	if l.Table != nil || l.Index != nil {
+	if l.Table != nil {
 		operand(&o.table, l.Table, l.Index)
 	}
 	if l.Add != nil {
 		operand(&o.add, l.Add)
 	}
-	if !b.ready(layer, operands...) {
-		return nil
-	}
-	if x.Dims() != 2 {
-		return b.fail("layer %q: the input must be [batch, in], got shape %v", layer, x.Shape())
-	}
-	rows, in := x.Shape()[0], x.Shape()[1]
-	if l.Weight.Dims() != 2 || l.Weight.Shape()[0] != in {
-		return b.fail("layer %q: an input of shape %v needs a weight [%d, out], got %v", layer, x.Shape(), in, l.Weight.Shape())
-	}
-	out := l.Weight.Shape()[1]
-	if l.Bias != nil && !l.Bias.Shape().Eq(tensor.Shape{out}) {
-		return b.fail("layer %q: a weight of shape %v needs a bias [%d], got %v", layer, l.Weight.Shape(), out, l.Bias.Shape())
-	}
-	if l.Table != nil {
-		if l.Table.Dims() != 2 || l.Table.Shape()[1] != out {
-			return b.fail("layer %q: a weight of shape %v needs an embedding table [steps, %d], got %v", layer, l.Weight.Shape(), out, l.Table.Shape())
-		}
-		if err := checkIndex(l.Index, rows); err != nil {
-			return b.fail("layer %q: %w", layer, err)
-		}
-	}
-	if l.Add != nil && !l.Add.Shape().Eq(tensor.Shape{rows, out}) {
-		return b.fail("layer %q: a weight of shape %v needs rows to add of shape [%d, %d], got %v", layer, l.Weight.Shape(), rows, out, l.Add.Shape())
-	}
-	building.Lock()
-	defer building.Unlock()
-	o.op = b.op("layer", tensor.Shape{rows, out}, operands...)
-	return b.apply(layer, o, operands...)
+	o.op = b.op("layer", tensor.Shape{b.batch, l.Weight.Shape()[1]}, operands...)
+	return b.apply(name, o, operands...)
 }
 
 type layerOp struct {
@@ -171,38 +132,6 @@ func (o *layerOp) bindRows(out value, in []value) rowStep {
 	}
 }
 
-// reluMaskOp passes the gradient where the layer's output is positive. The output is a child, never the
-// forward operation's buffer, which a machine may have reused.
-type reluMaskOp struct{ op }
-
-func (o *reluMaskOp) Do(inputs ...gorgonia.Value) (gorgonia.Value, error) {
-	return o.do(inputs, reluMaskReference[float32], reluMaskReference[float64])
-}
-
-func reluMaskReference[T float](d []T, in [][]T, _ [][]int32) {
-	for i, y := range in[1] {
-		if y > 0 {
-			d[i] = in[0][i]
-		}
-	}
-}
-
-func (o *reluMaskOp) bindRows(out value, in []value) rowStep {
-	return func(_ *kernel.Workspace, lo, hi int) {
-		kernel.ReLUMask(out.rows(lo, hi), in[0].rows(lo, hi), in[1].rows(lo, hi))
-	}
-}
-
-// bindFused runs the product that makes the gradient and masks it in its epilogue; the operands are those of
-// the product and then the output.
-func (o *reluMaskOp) bindFused(out value, in []value) rowStep {
-	d, weight, output := in[0], in[1].Matrix, in[2]
-	return func(ws *kernel.Workspace, lo, hi int) {
-		e := kernel.Epilogue{Mask: output.RowRange(lo, hi)}
-		kernel.MatMulTB(ws, out.RowRange(lo, hi), d.RowRange(lo, hi), weight, &e)
-	}
-}
-
 // inputGradientOp is d·Wᵀ.
 type inputGradientOp struct{ op }
 
@@ -262,7 +191,7 @@ func (o *weightGradientOp) bindReduction(in []value) reduction {
 }
 
 // biasGradient sums the rows of d [batch, out]: the gradient of what is added to every row.
-func (b *Builder) biasGradient(bias, d *Node) *Node {
+func (b *builder) biasGradient(bias, d *Node) *Node {
 	return b.apply("bias", &biasGradientOp{b.op("biasGradient", bias.Shape().Clone(), d)}, d)
 }
 

@@ -7,52 +7,17 @@ import (
 	"gorgonia.org/tensor"
 
 	"euryale/kernel"
+	"euryale/ops"
 )
 
-// LearnedRange is the hybrid loss of Nichol and Dhariwal, "Improved denoising diffusion probabilistic models" (2021),
-// for a net that predicts e and, for each coordinate, a fraction v of the way between two log-variances:
-//
-//	logvar = f·LogVarianceMax + (1 − f)·LogVarianceMin, f = (v + 1)/2
-//	bound  = ½(Constant + logvar + (PosteriorVariance + MeanScale·(Target − e)²)·exp(−logvar))
-//	loss   = Σ_r Weight·Σ_j (Target − e)² + BoundWeight·Σ_j bound
-//
-// With Constant = −1 − ln PosteriorVariance the bound is the Kullback–Leibler divergence between Gaussians whose means
-// differ by √MeanScale·(Target − e); with Constant = ln 2π and PosteriorVariance = 0 it is a Gaussian's negative
-// log-likelihood. All operands after Target have one number a row, from RowInput.
-type LearnedRange struct {
-	Prediction        *Node // [batch, 2·dim]: e, then v
-	Target            *Node // [batch, dim]
-	Weight            *Node // of the squared error
-	BoundWeight       *Node
-	LogVarianceMin    *Node // ln of the clipped posterior variance β̃
-	LogVarianceMax    *Node // ln β
-	PosteriorVariance *Node // β̃
-	MeanScale         *Node // squared factor from an error in e to one in the posterior's mean
-	Constant          *Node
+// learnedRange ends in the hybrid loss of ops.LearnedRange.
+func (b *builder) learnedRange(name string, l ops.LearnedRange) *Node {
+	operands := b.all(l)
+	o := &learnedRangeOp{b.op("learnedRange", tensor.Shape{b.batch}, operands...)}
+	return b.batchSum(name, b.apply(name, o, operands...))
 }
 
-// LearnedRange is differentiated in the prediction alone, and e counts as a constant in the bound: the bound trains the
-// variances and leaves the means to the squared error.
-func (b *Builder) LearnedRange(layer string, l LearnedRange) *Node {
-	operands := []*Node{l.Prediction, l.Target,
-		l.Weight, l.BoundWeight, l.LogVarianceMin, l.LogVarianceMax, l.PosteriorVariance, l.MeanScale, l.Constant}
-	if !b.ready(layer, operands...) {
-		return nil
-	}
-	shape := l.Prediction.Shape()
-	if len(shape) != 2 || shape[1]%2 != 0 || !l.Target.Shape().Eq(tensor.Shape{shape[0], shape[1] / 2}) {
-		return b.fail("layer %q: the prediction has shape %v, the target %v; expected [batch, 2·dim] and [batch, dim]", layer, shape, l.Target.Shape())
-	}
-	if !b.checkRowInputs(layer, shape[0], operands[2:]...) {
-		return nil
-	}
-	building.Lock()
-	defer building.Unlock()
-	o := &learnedRangeOp{b.op("learnedRange", tensor.Shape{shape[0]}, operands...)}
-	return b.batchSum(layer, b.apply(layer, o, operands...))
-}
-
-// learnedRangeOp is the loss of each row; its operands are in the order of LearnedRange.
+// learnedRangeOp is the loss of each row; its operands are in the order of ops.LearnedRange.
 type learnedRangeOp struct{ op }
 
 func (o *learnedRangeOp) Do(inputs ...gorgonia.Value) (gorgonia.Value, error) {
@@ -61,7 +26,7 @@ func (o *learnedRangeOp) Do(inputs ...gorgonia.Value) (gorgonia.Value, error) {
 
 func learnedRangeReference[T float](loss []T, in [][]T, _ [][]int32) { learnedRange(loss, in) }
 
-// rangeNumbers are what LearnedRange has of one row, in float64, where the exponential is at home.
+// rangeNumbers are one row of the operands of ops.LearnedRange, in float64, which exp needs.
 type rangeNumbers struct {
 	weight, boundWeight, low, high, posteriorVariance, meanScale, constant float64
 }

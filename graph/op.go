@@ -15,7 +15,7 @@ import (
 // Do, which the operations add, is a plain double loop over either float type. It serves Gorgonia's
 // machines, and so the tests, which hold the kernels of a Program against it.
 type op struct {
-	builder  *Builder
+	builder  *builder
 	id       uint32
 	name     string
 	operands []hm.Type
@@ -23,7 +23,7 @@ type op struct {
 	shape    tensor.Shape
 }
 
-func (b *Builder) op(name string, shape tensor.Shape, operands ...*Node) op {
+func (b *builder) op(name string, shape tensor.Shape, operands ...*Node) op {
 	b.operations++
 	o := op{builder: b, id: b.operations, name: name, shape: shape, result: b.dtype}
 	if len(shape) > 0 {

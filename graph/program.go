@@ -1,28 +1,22 @@
 package graph
 
-import (
-	"errors"
-	"fmt"
-
-	"gorgonia.org/gorgonia"
-
-	"euryale/kernel"
-)
+import "euryale/kernel"
 
 // Program runs a loss and its gradient. Its memory is one buffer for each node, made by Compile; running
 // allocates nothing.
 //
-// One evaluation of a batch of n rows is: fill the inputs; RunRows over 0 … n, in any partition and from any
+// One evaluation of a batch of n rows is: fill the inputs and call Condition; RunRows over 0 … n, in any partition and from any
 // number of goroutines; when all rows are done, RunTask for each task, likewise. The result does not depend
 // on the partition, bit for bit, because no row's numbers depend on another row and each task reduces over
 // the batch in order. Run does all of it on the calling goroutine.
 type Program struct {
-	floats   map[string][]float32
-	indices  map[string][]int32
-	rowSteps []rowStep
-	tasks    []task
-	gradient []float32
-	rowLoss  value
+	floats    map[string][]float32
+	indices   map[string][]int32
+	rowSteps  []rowStep
+	tasks     []task
+	gradient  []float32
+	rowLoss   value
+	condition condition
 }
 
 // rowStep computes the rows lo … hi of one node.
@@ -37,77 +31,6 @@ type task struct {
 	slab   kernel.Matrix
 	lo, hi int
 	terms  []reduction
-}
-
-// Parameter says where an array lies in the flat memory of a program's parameters and gradient.
-type Parameter struct {
-	Name   string
-	Shape  []int
-	Offset int
-}
-
-// Align is the number of float32 that each parameter's offset is a multiple of: a cache line.
-const Align = 16
-
-// Layout returns the place of each declared parameter, in the order of declaration, and the size of the flat
-// memory. The gaps between parameters are always zero.
-func (b *Builder) Layout() (parameters []Parameter, size int) {
-	for _, n := range b.parameters {
-		parameters = append(parameters, Parameter{Name: n.Name(), Shape: n.Shape().Clone(), Offset: size})
-		size += (n.Shape().TotalSize() + Align - 1) / Align * Align
-	}
-	return parameters, size
-}
-
-// Compile differentiates the loss, made by WeightedError, CrossEntropy or LearnedRange, in each declared parameter. The
-// parameters live in flat memory laid out as Layout says, owned by the caller and read on each run.
-func Compile(b *Builder, loss *Node, parameters []float32) (*Program, error) {
-	if b.err != nil {
-		return nil, b.err
-	}
-	if loss == nil {
-		return nil, errors.New("graph: the loss is nil")
-	}
-	layout, size := b.Layout()
-	if len(parameters) != size {
-		return nil, fmt.Errorf("graph: the parameters need %d float32, got %d", size, len(parameters))
-	}
-	if _, ok := loss.Op().(*batchSumOp); !ok {
-		return nil, fmt.Errorf("graph: the loss must come from WeightedError, CrossEntropy or LearnedRange, got %v", loss)
-	}
-	building.Lock()
-	gradients, err := gorgonia.Grad(loss, b.parameters...)
-	building.Unlock()
-	if err != nil {
-		return nil, fmt.Errorf("graph: differentiating the loss: %w", err)
-	}
-	if b.err != nil {
-		return nil, b.err
-	}
-
-	p := &Program{
-		floats:   map[string][]float32{},
-		indices:  map[string][]int32{},
-		gradient: make([]float32, size),
-	}
-	c := &compiler{builder: b, program: p, values: map[int64]value{}, uses: map[int64]int{}}
-	for i, n := range b.parameters {
-		c.values[n.ID()] = parameterValue(parameters[layout[i].Offset:], layout[i].Shape)
-	}
-	for _, n := range b.inputs {
-		c.input(n)
-	}
-	losses := c.children(loss)[0]
-	c.count(append(gorgonia.Nodes{losses}, gradients...)...)
-	if p.rowLoss, err = c.row(losses); err != nil {
-		return nil, err
-	}
-	for i, g := range gradients {
-		if err := c.gradient(g, layout[i]); err != nil {
-			return nil, fmt.Errorf("graph: the gradient of %q: %w", layout[i].Name, err)
-		}
-	}
-	return p, nil
 }
 
 // Float returns the memory of an input declared with Input or RowInput, [batch, dim] or [batch].

@@ -6,9 +6,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
-)
 
-func part32(flat []float32, p Parameter) []float32 { return flat[p.Offset : p.Offset+p.Size()] }
+	"euryale/ops"
+)
 
 // moment is the mean of (x/unit)^k.
 func moment(x []float32, unit float64, k int) float64 {
@@ -23,16 +23,16 @@ func moment(x []float32, unit float64, k int) float64 {
 func TestInitDistributions(t *testing.T) {
 	fanIn := map[string]int{"linears.0": 2, "linears.2": 128, "linears.4": 128, "linears.6": 128}
 	checkInit(t, tutorial(t), fanIn)
-	c := DefaultConfig()
-	c.Time, c.Labels = "fourier", true
+	m := DefaultMLP()
+	m.Time, m.Labels = TimeEncodings().Choose("fourier"), true
 	fanIn["time.0"] = 64
-	for l := range c.Depth {
+	for l := range m.Depth {
 		fanIn[fmt.Sprintf("time_projections.%d", l)] = 128
 	}
-	checkInit(t, newMLP(t, c, Shape{Input: 2, Output: 2, Classes: 10}), fanIn)
+	checkInit(t, build(t, m, Spec{Sample: []int{2}, Outputs: 2, Classes: 10}), fanIn)
 }
 
-func checkInit(t *testing.T, m *MLP, fanIn map[string]int) {
+func checkInit(t *testing.T, m *Built, fanIn map[string]int) {
 	t.Helper()
 	flat := m.Init(11)
 	for _, p := range m.layout {
@@ -71,8 +71,8 @@ func TestInitIsIndependent(t *testing.T) {
 		for _, p := range m.layout {
 			// As steps of ±bound, so that one stream behind two bounds would be seen.
 			first := part32(flat, p)[1]
-			if p.init.bound != 0 {
-				first = float32(float64(first) / p.init.bound)
+			if bound, ok := p.Init.(ops.Uniform); ok {
+				first = float32(float64(first) / float64(bound))
 			}
 			if other, ok := seen[first]; ok {
 				t.Errorf("%s starts like %s", p.Name, other)
@@ -110,5 +110,21 @@ func TestGoldenInit(t *testing.T) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("initial weights %#v, want %#v", got, want)
+	}
+}
+
+// A constant is one.
+func TestConstantInit(t *testing.T) {
+	net, err := Build(netFunc(func(b *ops.Builder, in Input) *ops.Node {
+		weight, bias := b.Parameter("w", ops.Constant(0), 2, 2), b.Parameter("b", ops.Constant(3), 2)
+		return b.Linear("l", in.X, ops.Linear{Weight: weight, Bias: bias})
+	}), Spec{Sample: []int{2}, Outputs: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	layout, _ := net.Layout()
+	flat := net.Init(1)
+	if !slices.Equal(part32(flat, layout[0]), make([]float32, 4)) || !slices.Equal(part32(flat, layout[1]), []float32{3, 3}) {
+		t.Errorf("initial weights %v", flat)
 	}
 }

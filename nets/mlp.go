@@ -2,16 +2,16 @@ package nets
 
 import (
 	"fmt"
-	"math"
 
-	"euryale/graph"
+	"euryale/choice"
+	"euryale/ops"
 )
 
 // MLP is a stack of Depth hidden layers of Width units, each conditioned on the time, and a linear output layer:
 //
-//	h₀ = x                                         [rows, Input]
+//	h₀ = x                                         [rows, sample]
 //	hₗ = max(0, hₗ₋₁·Wₗ + cₗ), l = 1 … Depth          [rows, Width]
-//	output = h·W + b                               [rows, Output]
+//	output = h·W + b                               [rows, Outputs]
 //
 // The condition cₗ is bₗ + Eₗ[t] with an embedding of the timestep, the denoiser of the S-curve tutorial, and
 // e·Uₗ + bₗ with features of the time, where
@@ -20,163 +20,106 @@ import (
 //
 // A net with labels adds Lₗ[label] to it, whose last row stands for "no label".
 type MLP struct {
-	Config
-	Shape
-	layout      []Parameter
-	size        int
-	frequencies []float64 // of the time's features, in radians
-	known       []float32 // features of the first timesteps
+	// Width is the number of units in each hidden layer.
+	Width int `yaml:"width"`
+	// Depth is the number of hidden layers, each conditioned on the time.
+	Depth int `yaml:"depth"`
+	// Time is how a hidden layer learns of the time.
+	Time choice.One[TimeEncoding] `yaml:"time"`
+	// Labels conditions the net on a class label, by a trained row per class and one for "no label" in each hidden layer.
+	Labels bool `yaml:"labels"`
 }
 
-// Shape is what a net must fit, beside its Config.
-type Shape struct {
-	Input  int // numbers in a row
-	Output int // Input; 2·Input for a denoiser that also predicts variances; Classes for a classifier
-	// Steps is the number of discrete timesteps 0 … Steps−1: rows of an embedding. Nets with features of the time take
-	// any time and may have 0; they keep the features of the timesteps ready.
-	Steps   int
-	Classes int    // 0: the data has no labels
-	Seed    uint64 // of the random frequencies, which are neither trained nor part of the flat memory
-}
+// DefaultMLP is the net of the S-curve tutorial: three hidden layers of 128 units with an embedding each.
+func DefaultMLP() *MLP { return &MLP{Width: 128, Depth: 3, Time: TimeEncodings().Choose("embedding")} }
 
-func (s Shape) validate(c Config) error {
+// Validate implements Options.
+func (m *MLP) Validate() error {
 	switch {
-	case s.Input < 1 || s.Steps < 0 || s.Classes < 0:
-		return fmt.Errorf("expected at least one input and no negative number, got %+v", s)
-	case c.Time == embedding && s.Steps < 1:
-		return fmt.Errorf("an embedding needs at least one timestep, got %d", s.Steps)
-	case c.Labels && s.Classes < 1:
-		return fmt.Errorf("labels: a net conditioned on labels needs data with classes")
-	case c.Name == classifier && (s.Classes < 1 || s.Output != s.Classes):
-		return fmt.Errorf("a classifier needs an output for each of at least one class, got %d for %d", s.Output, s.Classes)
-	case c.Name == denoiser && s.Output != s.Input && s.Output != 2*s.Input:
-		return fmt.Errorf("a denoiser of rows of %d numbers has %d or %d outputs, got %d", s.Input, s.Input, 2*s.Input, s.Output)
+	case m.Width < 1 || m.Width > 1<<16:
+		return choice.Wrong("width", "must be from 1 to 65536, got %d", m.Width)
+	case m.Depth < 1 || m.Depth > 256:
+		return choice.Wrong("depth", "must be from 1 to 256, got %d", m.Depth)
+	case m.Time.Kind == nil:
+		return choice.Wrong("time", "is missing")
 	}
 	return nil
 }
 
-// NewMLP returns the net of a configuration and a shape.
-func NewMLP(c Config, s Shape) (*MLP, error) {
-	if key, err := c.Validate(); err != nil {
-		return nil, fmt.Errorf("nets: %s %w", key, err)
+// New implements Options.
+func (m *MLP) New(s Spec) (Net, error) {
+	if err := m.Validate(); err != nil {
+		return nil, err
 	}
-	if err := s.validate(c); err != nil {
-		return nil, fmt.Errorf("nets: %w", err)
+	if err := m.Time.Kind.Validate(); err != nil {
+		return nil, choice.Within("time", err)
 	}
-	m := &MLP{Config: c, Shape: s}
-	var parameters []Parameter
-	// PyTorch's default: its kaiming_uniform_ with a = √5 is uniform in ±1/√in, for weight and bias.
-	linear := func(weight, bias string, in, out int) {
-		uniform := initialiser{bound: 1 / math.Sqrt(float64(in))}
-		parameters = append(parameters, Parameter{Name: weight, Shape: []int{in, out}, Transposed: true, init: uniform})
-		if bias != "" {
-			parameters = append(parameters, Parameter{Name: bias, Shape: []int{out}, init: uniform})
-		}
-	}
-	tables := func(name func(l int) string, rows int) {
-		for l := range m.Depth {
-			parameters = append(parameters, Parameter{Name: name(l), Shape: []int{rows, m.Width}})
-		}
-	}
-	for l := 0; l <= m.Depth; l++ {
-		in, out := m.widths(l)
-		linear(weightName(l), biasName(l), in, out)
-	}
-	if m.Time == embedding {
-		tables(tableName, m.Steps)
-	} else {
-		m.makeFeatures()
-		linear(timeWeight, timeBias, m.TimeFeatures, m.Width)
-		for l := range m.Depth {
-			linear(projectionName(l), "", m.Width, m.Width)
-		}
-	}
-	if m.Labels {
-		tables(labelName, m.Classes+1)
-	}
-	m.layout, m.size = place(parameters)
-	if m.size > maxWeights {
-		return nil, fmt.Errorf("nets: the net has %d weights, at most %d are possible; with time: sinusoidal or fourier there is no row for each timestep", m.size, maxWeights)
+	switch {
+	case s.Steps < 1 && m.Time.Kind.Frequencies(s.Seed) == nil:
+		return nil, choice.Wrong("time", "%s", continuousEmbedding)
+	case m.Labels && s.Classes < 1:
+		return nil, choice.Wrong("labels", "needs data with classes")
 	}
 	return m, nil
 }
 
-// maxWeights is a gigabyte, of which training holds four.
-const maxWeights = 1 << 28
+const continuousEmbedding = "must be sinusoidal or fourier in continuous time: a table of embeddings has a row for each step of a chain"
 
-// The tutorial's ModuleList alternates Linear and ReLU, hence the even numbers.
-func weightName(l int) string     { return fmt.Sprintf("linears.%d.weight", 2*l) }
-func biasName(l int) string       { return fmt.Sprintf("linears.%d.bias", 2*l) }
-func tableName(l int) string      { return fmt.Sprintf("step_embeddings.%d.weight", l) }
-func projectionName(l int) string { return fmt.Sprintf("time_projections.%d.weight", l) }
-func labelName(l int) string      { return fmt.Sprintf("label_embeddings.%d.weight", l) }
-
-const timeWeight, timeBias = "time.0.weight", "time.0.bias"
-
-// widths returns the input and output width of linear layer l = 0 … Depth.
-func (m *MLP) widths(l int) (in, out int) {
-	in, out = m.Width, m.Width
-	if l == 0 {
-		in = m.Input
+// Apply implements Net. All parameters are declared first, in the order that files and initial values have always had.
+func (m *MLP) Apply(b *ops.Builder, in Input) *ops.Node {
+	if m.Time.Kind == nil {
+		return b.Fail("mlp: the time's encoding is missing")
 	}
-	if l == m.Depth {
-		out = m.Output
+	frequencies := m.Time.Kind.Frequencies(in.Seed)
+	weights, biases := make([]*ops.Node, m.Depth+1), make([]*ops.Node, m.Depth+1)
+	for l, width := 0, in.X.Size(); l <= m.Depth; l++ {
+		out := m.Width
+		if l == m.Depth {
+			out = in.Outputs
+		}
+		// The tutorial's ModuleList alternates Linear and ReLU, hence the even numbers.
+		weights[l], biases[l] = denseParameters(b, fmt.Sprintf("linears.%d", 2*l), width, out)
+		width = m.Width
 	}
-	return in, out
-}
-
-// Layout returns the parameters and the size of the flat memory that holds them.
-func (m *MLP) Layout() (parameters []Parameter, size int) { return m.layout, m.size }
-
-// Init returns initial weights from PyTorch's default distributions: uniform in ±1/√in for linear layers,
-// N(0, 1) for embeddings. Gaps between parameters are zero.
-func (m *MLP) Init(seed uint64) []float32 {
-	flat := make([]float32, m.size)
-	for i, p := range m.layout {
-		p.init.fill(flat[p.Offset:p.Offset+p.Size()], seed, i)
-	}
-	return flat
-}
-
-// Names of the inputs that Graph declares.
-const (
-	stepInput  = "t"     // [batch], an index
-	timeInput  = "time"  // [batch, TimeFeatures]
-	labelInput = "label" // [batch], an index
-)
-
-// Graph declares the parameters, in the order of Layout, and the inputs that Fill fills, and returns the output for x
-// [batch, Input].
-func (m *MLP) Graph(b *graph.Builder, x *graph.Node) *graph.Node {
-	nodes := map[string]*graph.Node{}
-	for _, p := range m.layout {
-		nodes[p.Name] = b.Parameter(p.Name, p.Shape...)
-	}
-	var step, embedded, label *graph.Node
-	if m.Labels {
-		label = b.IndexInput(labelInput)
-	}
-	if m.Time == embedding {
-		step = b.IndexInput(stepInput)
+	steps, projections, labels := make([]*ops.Node, m.Depth), make([]*ops.Node, m.Depth), make([]*ops.Node, m.Depth)
+	var first ops.Linear // of the features
+	if frequencies == nil {
+		for l := range m.Depth {
+			steps[l] = Table(b, fmt.Sprintf("step_embeddings.%d.weight", l), in.Step, m.Width)
+		}
 	} else {
-		features := b.Input(timeInput, m.TimeFeatures)
-		embedded = b.Linear("time.0", features, graph.Layer{Weight: nodes[timeWeight], Bias: nodes[timeBias], ReLU: true}) // [batch, Width]
+		first.Weight, first.Bias = denseParameters(b, "time.0", 2*len(frequencies), m.Width)
+		for l := range m.Depth {
+			projections[l] = b.Parameter(fmt.Sprintf("time_projections.%d.weight", l), uniform(m.Width), m.Width, m.Width)
+		}
 	}
-	h := x
+	var label *ops.Node
+	if m.Labels {
+		label = in.Label
+		for l := range m.Depth {
+			labels[l] = Table(b, fmt.Sprintf("label_embeddings.%d.weight", l), label, m.Width)
+		}
+	}
+
+	var embedded *ops.Node
+	if frequencies != nil {
+		first.ReLU = true
+		embedded = b.Linear("time.0", b.Sinusoids("time features", in.Time, frequencies), first) // [Width]
+	}
+	h := in.X
 	for l := range m.Depth {
-		layer := graph.Layer{Weight: nodes[weightName(l)], ReLU: true}
-		bias := nodes[biasName(l)]
-		switch { // the condition is complete before the product joins it, as in Forward
+		layer := ops.Linear{Weight: weights[l], ReLU: true}
+		switch { // the condition is complete before the product joins it
 		case embedded != nil:
-			project := graph.Layer{Weight: nodes[projectionName(l)], Bias: bias, Table: nodes[labelName(l)], Index: label}
+			project := ops.Linear{Weight: projections[l], Bias: biases[l], Table: labels[l], Index: label}
 			layer.Add = b.Linear(fmt.Sprintf("time_projections.%d", l), embedded, project)
 		case label != nil:
-			layer.Add = b.Embedding(fmt.Sprintf("label_embeddings.%d", l), bias,
-				graph.Lookup{Table: nodes[tableName(l)], Index: step}, graph.Lookup{Table: nodes[labelName(l)], Index: label})
+			layer.Add = b.Embedding(fmt.Sprintf("label_embeddings.%d", l), biases[l],
+				ops.Lookup{Table: steps[l], Index: in.Step}, ops.Lookup{Table: labels[l], Index: label})
 		default:
-			layer.Bias, layer.Table, layer.Index = bias, nodes[tableName(l)], step
+			layer.Bias, layer.Table, layer.Index = biases[l], steps[l], in.Step
 		}
-		h = b.Linear(fmt.Sprintf("linears.%d", 2*l), h, layer) // [batch, Width]
+		h = b.Linear(fmt.Sprintf("linears.%d", 2*l), h, layer) // [Width]
 	}
-	return b.Linear(fmt.Sprintf("linears.%d", 2*m.Depth), h, graph.Layer{Weight: nodes[weightName(m.Depth)], Bias: nodes[biasName(m.Depth)]})
+	return b.Linear(fmt.Sprintf("linears.%d", 2*m.Depth), h, ops.Linear{Weight: weights[m.Depth], Bias: biases[m.Depth]})
 }

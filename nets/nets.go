@@ -1,128 +1,101 @@
-// Package nets holds the nets, denoisers and classifiers of noisy data. Each says itself twice, side by side: as a graph
-// for training and as a plain forward pass for sampling. The two agree bit for bit.
+// Package nets holds the architectures. Each is written once, over package ops; package graph trains what it records and
+// package eager runs it.
 //
-// A net's weights are one flat []float32 that Layout divides into named parameters, so that an optimiser
-// makes one pass over memory and a checkpoint finds each array by name.
+//   - Net is an architecture of one size. Its Apply says what the net computes; Input is what it is given.
+//   - Options are an architecture's section of a configuration, and Architectures lists them.
+//   - Build records a net for a Spec, the facts of the data that it must fit, and checks it. Built has the parameters'
+//     layout, initial values and state dict; the weights themselves are one flat []float32.
 //
-// Start reading at MLP, which says the net as a graph; condition.go says what its inputs are made of. forward.go runs it
-// without a graph, classifier.go what a classifier has beside. A trainer uses NewMLP, Init, Graph and Fill; a sampler
-// NewMLP, NewForward and the methods of Forward.
+// Start reading at Net, then mlp.go. layers.go has helpers for nets of one's own, build.go is what becomes of them. A new
+// architecture is one file and one line in Architectures; a program with a net of its own calls Build, or puts the net
+// into Program.
 package nets
 
 import (
 	"fmt"
 
-	"euryale/graph"
-	"euryale/rng"
+	"euryale/choice"
+	"euryale/ops"
 )
 
-// Parameter is one named array of a net.
-type Parameter struct {
-	// Name is the one PyTorch's state dict would use, such as "linears.0.weight".
-	Name string
-	// Shape is the shape in memory. A linear layer's weight is [in, out], which its product reads row by row.
-	Shape []int
-	// Transposed says that the state dict holds the transpose, [out, in].
-	Transposed bool
-	// Offset is the position in flat memory.
-	Offset int
-
-	init initialiser
+// Spec is what a net must fit.
+type Spec struct {
+	Sample []int // shape of a sample: [2], or [3, 32, 32]
+	// Outputs is the number of numbers that the net gives per row: as many as a sample has, twice as many where it also
+	// predicts variances, or one per class.
+	Outputs int
+	// Steps is the number of discrete timesteps 0 … Steps−1; 0 in continuous time.
+	Steps   int
+	Classes int    // 0: the data has no labels
+	Seed    uint64 // of random features, which are neither trained nor part of the weights
 }
 
-// Size is the number of elements.
-func (p Parameter) Size() int {
-	n := 1
-	for _, s := range p.Shape {
-		n *= s
+// SampleSize is the number of numbers in a sample.
+func (s Spec) SampleSize() int {
+	size := 1
+	for _, n := range s.Sample {
+		size *= n
 	}
-	return n
+	return size
 }
 
-// initialiser is a distribution of initial weights: uniform in ±bound, or N(0, 1) where bound is 0.
-type initialiser struct{ bound float64 }
-
-// fill draws the parameter at position i of its net.
-func (in initialiser) fill(dst []float32, seed uint64, i int) {
-	stream := rng.NewStream(seed, rng.Weights)
-	if in.bound == 0 {
-		stream.Normal(dst, uint64(i), 0, len(dst))
-		return
+func (s Spec) validate() error {
+	if len(s.Sample) == 0 || s.Outputs < 1 || s.Steps < 0 || s.Classes < 0 {
+		return fmt.Errorf("expected a sample and at least one output, and no negative number, got %+v", s)
 	}
-	stream.Uniform(dst, uint64(i), 0, len(dst))
-	for j, u := range dst {
-		dst[j] = float32(in.bound * (2*float64(u) - 1))
-	}
-}
-
-// StateDict copies the flat weights into arrays under their names, laid out as PyTorch lays them out.
-func StateDict(layout []Parameter, flat []float32) []Array {
-	arrays := make([]Array, len(layout))
-	for i, p := range layout {
-		a := Array{Name: p.Name, Shape: p.stateShape(), Data: make([]float32, p.Size())}
-		p.transpose(a.Data, flat[p.Offset:p.Offset+p.Size()], false)
-		arrays[i] = a
-	}
-	return arrays
-}
-
-// Array is one entry of a state dict.
-type Array struct {
-	Name  string
-	Shape []int
-	Data  []float32
-}
-
-// LoadStateDict is the inverse of StateDict: lookup returns the array of a name with the shape given.
-func LoadStateDict(layout []Parameter, flat []float32, lookup func(name string, shape ...int) ([]float32, error)) error {
-	for _, p := range layout {
-		data, err := lookup(p.Name, p.stateShape()...)
-		if err != nil {
-			return err
+	for _, n := range s.Sample {
+		if n < 1 {
+			return fmt.Errorf("every axis of a sample needs at least one number, got shape %v", s.Sample)
 		}
-		if len(data) != p.Size() {
-			return fmt.Errorf("nets: %s holds %d numbers, expected shape %v", p.Name, len(data), p.stateShape())
-		}
-		p.transpose(flat[p.Offset:p.Offset+p.Size()], data, true)
 	}
 	return nil
 }
 
-func (p Parameter) stateShape() []int {
-	if p.Transposed {
-		return []int{p.Shape[1], p.Shape[0]}
-	}
-	return p.Shape
+// Input is what a net is given per row of a batch, and the Spec that it must fit. Where all rows share time and label, as
+// in sampling, what depends on these alone is computed once.
+type Input struct {
+	Spec
+	X     *ops.Node // the noised samples, of the shape Spec.Sample
+	Time  *ops.Node // the network's time, for ops.Builder.Sinusoids
+	Step  *ops.Node // index of the timestep; nil in continuous time
+	Label *ops.Node // index of the class, or of "no label"; nil where the data has no classes
 }
 
-// transpose copies between memory and state dict; fromState says which way.
-func (p Parameter) transpose(dst, src []float32, fromState bool) {
-	if !p.Transposed {
-		copy(dst, src)
-		return
-	}
-	in, out := p.Shape[0], p.Shape[1]
-	for i := range in {
-		for j := range out {
-			if fromState {
-				dst[i*out+j] = src[j*in+i]
-			} else {
-				dst[j*in+i] = src[i*out+j]
-			}
-		}
+// Net is one architecture of one size.
+type Net interface {
+	// Apply records the net and returns its output: Spec.Outputs numbers per row. It must record the same at each call.
+	Apply(b *ops.Builder, in Input) *ops.Node
+}
+
+// Options are an architecture's section of a configuration.
+type Options interface {
+	// Validate checks the section on its own; errors are choice.FieldErrors.
+	Validate() error
+	// New returns the net for a Spec; errors are choice.FieldErrors where a key does not fit it.
+	New(Spec) (Net, error)
+}
+
+// Architectures lists the nets.
+func Architectures() choice.Set[Options] {
+	return choice.Set[Options]{
+		{Name: "mlp", Summary: "fully connected layers, each conditioned on time and label", New: func() Options { return DefaultMLP() }},
+		{Name: "program", Summary: "a net that a Go program gives", New: func() Options { return &Program{} }},
 	}
 }
 
-// place takes offsets from the graph that declares the same parameters in the same order, so that there is
-// one rule for where things lie.
-func place(parameters []Parameter) (layout []Parameter, size int) {
-	b := graph.NewBuilder(1)
-	for _, p := range parameters {
-		b.Parameter(p.Name, p.Shape...)
+// Program is the kind of a net that a Go program gives.
+type Program struct {
+	// Net is the net. A configuration file cannot hold it.
+	Net Net `yaml:"-"`
+}
+
+// Validate implements Options.
+func (*Program) Validate() error { return nil }
+
+// New implements Options.
+func (p *Program) New(Spec) (Net, error) {
+	if p.Net == nil {
+		return nil, choice.Wrong("", "the run's net was given by a Go program: it must be given again")
 	}
-	places, size := b.Layout()
-	for i := range parameters {
-		parameters[i].Offset = places[i].Offset
-	}
-	return parameters, size
+	return p.Net, nil
 }

@@ -2,287 +2,162 @@ package nets
 
 import (
 	"errors"
-	"fmt"
-	"math"
-	"slices"
 	"strings"
 	"testing"
 
-	"euryale/graph"
+	"euryale/choice"
+	"euryale/ops"
 )
 
-// tutorial is the net of the S-curve tutorial: 2 coordinates, 100 timesteps, three hidden layers of 128.
-func tutorial(t testing.TB) *MLP {
-	return newMLP(t, DefaultConfig(), Shape{Input: 2, Output: 2, Steps: 100})
-}
+// netFunc is a net that is one function.
+type netFunc func(b *ops.Builder, in Input) *ops.Node
 
-// odd is a net whose parameters all end before a cache line does.
-func odd(t testing.TB) *MLP {
-	return newMLP(t, Config{Name: "mlp", Width: 5, Depth: 2, Time: "embedding", TimeFeatures: 2, FourierScale: 1}, Shape{Input: 3, Output: 3, Steps: 7})
-}
+func (f netFunc) Apply(b *ops.Builder, in Input) *ops.Node { return f(b, in) }
 
-func newMLP(t testing.TB, c Config, s Shape) *MLP {
-	t.Helper()
-	m, err := NewMLP(c, s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m
-}
-
-const testClasses = 4
-
-// everyNet calls f with a net of each kind: time × (plain, with labels, with labels and variances, classifier).
-func everyNet(t *testing.T, width, depth, input int, f func(t *testing.T, m *MLP)) {
-	for _, time := range []string{"embedding", "sinusoidal", "fourier"} {
-		c := Config{Name: "mlp", Width: width, Depth: depth, Time: time, TimeFeatures: 6, FourierScale: 0.3}
-		s := Shape{Input: input, Output: input, Classes: testClasses, Seed: 3}
-		if time == "embedding" {
-			s.Steps = 6
-		}
-		run := func(kind string, change func(c *Config, s *Shape)) {
-			c, s := c, s
-			change(&c, &s)
-			t.Run(time+", "+kind, func(t *testing.T) { f(t, newMLP(t, c, s)) })
-		}
-		run("plain", func(*Config, *Shape) {})
-		run("labels", func(c *Config, _ *Shape) { c.Labels = true })
-		run("labels, variances", func(c *Config, s *Shape) { c.Labels, s.Output = true, 2*input })
-		run("classifier", func(c *Config, s *Shape) { c.Name, s.Output = "classifier", testClasses })
-	}
-}
-
-// Trap: a table of nets that quietly holds the same net twice tests less than it says.
-func TestEveryNet(t *testing.T) {
-	seen := map[string]bool{}
-	everyNet(t, 4, 1, 3, func(_ *testing.T, m *MLP) {
-		seen[fmt.Sprintf("%s, %s, labels %v, %d outputs", m.Name, m.Time, m.Labels, m.Output)] = true
-	})
-	for _, time := range []string{"embedding", "sinusoidal", "fourier"} {
-		for _, kind := range []string{"mlp, %s, labels false, 3 outputs", "mlp, %s, labels true, 3 outputs", "mlp, %s, labels true, 6 outputs", "classifier, %s, labels false, 4 outputs"} {
-			if name := fmt.Sprintf(kind, time); !seen[name] {
-				t.Errorf("no net is a %s: %v", name, seen)
-			}
-		}
-	}
-}
-
-func TestConfigValidate(t *testing.T) {
+func TestMLPValidate(t *testing.T) {
 	tests := []struct {
-		change func(c *Config)
-		key    string
+		change func(m *MLP)
 		want   string
 	}{
-		{func(*Config) {}, "", ""},
-		{func(c *Config) { c.Width, c.Depth = 1<<16, 256 }, "", ""},
-		{func(c *Config) { c.Name = "unet" }, "name", `must be mlp or classifier, got "unet"`},
-		{func(c *Config) { c.Width = 0 }, "width", "must be from 1 to 65536, got 0"},
-		{func(c *Config) { c.Width = 1<<16 + 1 }, "width", "must be from 1 to 65536, got 65537"},
-		{func(c *Config) { c.Depth = -1 }, "depth", "must be from 1 to 256, got -1"},
-		{func(c *Config) { c.Depth = 257 }, "depth", "must be from 1 to 256, got 257"},
-		{func(c *Config) { c.Name, c.Time, c.TimeFeatures, c.FourierScale = "classifier", "fourier", 2, 1e-3 }, "", ""},
-		{func(c *Config) { c.Time, c.Labels = "sinusoidal", true }, "", ""},
-		{func(c *Config) { c.Time = "cosine" }, "time", `must be embedding, sinusoidal or fourier, got "cosine"`},
-		{func(c *Config) { c.TimeFeatures = 0 }, "time_features", "must be even and from 2 to 65536, got 0"},
-		{func(c *Config) { c.TimeFeatures = 63 }, "time_features", "must be even and from 2 to 65536, got 63"},
-		{func(c *Config) { c.FourierScale = 0 }, "fourier_scale", "must be positive and finite, got 0"},
-		{func(c *Config) { c.FourierScale = math.NaN() }, "fourier_scale", "must be positive and finite, got NaN"},
-		{func(c *Config) { c.Name, c.Labels = "classifier", true }, "labels", "must be false for a classifier, which is to find the label"},
+		{func(*MLP) {}, ""},
+		{func(m *MLP) { m.Width, m.Depth = 1<<16, 256 }, ""},
+		{func(m *MLP) { m.Width = 0 }, "width must be from 1 to 65536, got 0"},
+		{func(m *MLP) { m.Width = 1<<16 + 1 }, "width must be from 1 to 65536, got 65537"},
+		{func(m *MLP) { m.Depth = -1 }, "depth must be from 1 to 256, got -1"},
+		{func(m *MLP) { m.Depth = 257 }, "depth must be from 1 to 256, got 257"},
+		{func(m *MLP) { m.Time, m.Labels = TimeEncodings().Choose("sinusoidal"), true }, ""},
+		{func(m *MLP) { m.Time = choice.One[TimeEncoding]{} }, "time is missing"},
 	}
 	for _, test := range tests {
-		c := DefaultConfig()
-		test.change(&c)
-		key, err := c.Validate()
-		if key != test.key || (err == nil) != (test.want == "") || err != nil && err.Error() != test.want {
-			t.Errorf("%+v: %q, %v; want %q, %s", c, key, err, test.key, test.want)
+		m := DefaultMLP()
+		test.change(m)
+		err := m.Validate()
+		var field *choice.FieldError
+		if (err == nil) != (test.want == "") || err != nil && (err.Error() != test.want || !errors.As(err, &field)) {
+			t.Errorf("%+v: %v; want %s", m, err, test.want)
 		}
 	}
 }
 
-// The names and shapes of the tutorial's module in a PyTorch state dict, all of them.
-func TestStateDictOfTheTutorial(t *testing.T) {
-	checkStateDict(t, tutorial(t), map[string][]int{
-		"linears.0.weight": {128, 2}, "linears.0.bias": {128},
-		"linears.2.weight": {128, 128}, "linears.2.bias": {128},
-		"linears.4.weight": {128, 128}, "linears.4.bias": {128},
-		"linears.6.weight": {2, 128}, "linears.6.bias": {2},
-		"step_embeddings.0.weight": {100, 128}, "step_embeddings.1.weight": {100, 128}, "step_embeddings.2.weight": {100, 128},
+func TestArchitectures(t *testing.T) {
+	for _, name := range Architectures().Names() {
+		o, err := Architectures().New(name)
+		if err != nil || o.Validate() != nil {
+			t.Errorf("the defaults of %s: %v, %v", name, err, o.Validate())
+		}
+	}
+	if m, ok := Architectures().Choose("mlp").Kind.(*MLP); !ok || m.Width != 128 || m.Depth != 3 || m.Labels || m.Time.Name() != "embedding" {
+		t.Errorf("the default mlp is %+v", m)
+	}
+}
+
+// New says which key does not fit the data.
+func TestMLPNewErrors(t *testing.T) {
+	good := Spec{Sample: []int{2}, Outputs: 2, Steps: 100, Classes: 3}
+	tests := []struct {
+		change func(m *MLP, s *Spec)
+		want   string
+	}{
+		{func(*MLP, *Spec) {}, ""},
+		{func(m *MLP, _ *Spec) { m.Width = 0 }, "width must be from 1 to 65536, got 0"},
+		{func(m *MLP, _ *Spec) { m.Time = TimeEncodings().With(&Sinusoidal{Features: 3}) },
+			"time.features must be even and from 2 to 65536, got 3"},
+		{func(_ *MLP, s *Spec) { s.Steps = 0 },
+			"time must be sinusoidal or fourier in continuous time: a table of embeddings has a row for each step of a chain"},
+		{func(m *MLP, s *Spec) { m.Labels, s.Classes = true, 0 }, "labels needs data with classes"},
+		{func(m *MLP, s *Spec) { m.Time, s.Steps = TimeEncodings().Choose("fourier"), 0 }, ""},
+	}
+	for _, test := range tests {
+		m, s := DefaultMLP(), good
+		test.change(m, &s)
+		_, err := m.New(s)
+		var field *choice.FieldError
+		if (err == nil) != (test.want == "") || err != nil && (err.Error() != test.want || !errors.As(err, &field)) {
+			t.Errorf("New(%+v) of %+v: %v, want %q", s, m, err, test.want)
+		}
+	}
+}
+
+func TestProgram(t *testing.T) {
+	net := netFunc(func(b *ops.Builder, in Input) *ops.Node { return Dense(b, "l", in.X, in.Outputs) })
+	if got, err := (&Program{Net: net}).New(Spec{}); err != nil || got == nil {
+		t.Errorf("the given net: %v, %v", got, err)
+	}
+	if _, err := (&Program{}).New(Spec{}); err == nil || !strings.Contains(err.Error(), "was given by a Go program: it must be given again") {
+		t.Errorf("no net: %v", err)
+	}
+}
+
+// What a net may do wrong is one error of Build, which names the layer.
+func TestBuildErrors(t *testing.T) {
+	spec := Spec{Sample: []int{2}, Outputs: 3, Steps: 5, Classes: 4}
+	continuous, bare := spec, spec
+	continuous.Steps, bare.Classes = 0, 0
+	dense := netFunc(func(b *ops.Builder, in Input) *ops.Node { return Dense(b, "l", in.X, in.Outputs) })
+	embed := netFunc(func(b *ops.Builder, in Input) *ops.Node {
+		return TimeEmbedding(b, "time", &Embedding{}, in, in.Outputs)
 	})
-}
-
-func TestStateDictOfFeaturesAndLabels(t *testing.T) {
-	c := DefaultConfig()
-	c.Time, c.Labels, c.Depth = "sinusoidal", true, 2
-	checkStateDict(t, newMLP(t, c, Shape{Input: 2, Output: 4, Steps: 100, Classes: 3}), map[string][]int{
-		"linears.0.weight": {128, 2}, "linears.0.bias": {128},
-		"linears.2.weight": {128, 128}, "linears.2.bias": {128},
-		"linears.4.weight": {4, 128}, "linears.4.bias": {4},
-		"time.0.weight": {128, 64}, "time.0.bias": {128},
-		"time_projections.0.weight": {128, 128}, "time_projections.1.weight": {128, 128},
-		"label_embeddings.0.weight": {4, 128}, "label_embeddings.1.weight": {4, 128},
-	})
-}
-
-func checkStateDict(t *testing.T, m *MLP, want map[string][]int) {
-	t.Helper()
-	layout, size := m.Layout()
-	arrays := StateDict(layout, make([]float32, size))
-	if len(arrays) != len(want) {
-		t.Errorf("%d arrays, want %d", len(arrays), len(want))
+	tests := []struct {
+		name string
+		net  Net
+		spec Spec
+		want string
+	}{
+		{"fits", dense, spec, ""},
+		{"a step", embed, spec, ""},
+		{"a time", netFunc(func(b *ops.Builder, in Input) *ops.Node {
+			return TimeEmbedding(b, "time", &Fourier{Features: 4, Scale: 1}, in, in.Outputs)
+		}), continuous, ""},
+		{"a label", netFunc(func(b *ops.Builder, in Input) *ops.Node { return LabelEmbedding(b, "label", in, in.Outputs) }), spec, ""},
+		{"nil", nil, spec, "the net is nil"},
+		{"no sample", dense, Spec{Outputs: 1}, "expected a sample"},
+		{"empty axis", dense, Spec{Sample: []int{3, 0}, Outputs: 1}, "every axis of a sample needs at least one number, got shape [3 0]"},
+		{"no outputs", dense, Spec{Sample: []int{3}}, "at least one output"},
+		{"negative", dense, Spec{Sample: []int{3}, Outputs: 1, Classes: -1}, "no negative number"},
+		{"width", netFunc(func(b *ops.Builder, in Input) *ops.Node { return Dense(b, "last", in.X, 7) }), spec,
+			`the net's output "last" [7] must have 3 numbers per row`},
+		{"no output", netFunc(func(*ops.Builder, Input) *ops.Node { return nil }), spec, "the net's Apply returned nil"},
+		{"a parameter", netFunc(func(b *ops.Builder, in Input) *ops.Node { return b.Parameter("w", ops.Normal(1), 3) }), spec,
+			`the net's output "w" [3] must have 3 numbers per row`},
+		{"another record", netFunc(func(_ *ops.Builder, in Input) *ops.Node {
+			b := ops.NewBuilder()
+			return b.Input("x", in.Outputs)
+		}), spec, "another Builder"},
+		{"layer", netFunc(func(b *ops.Builder, in Input) *ops.Node {
+			h := b.Linear("linears.2", in.X, ops.Linear{Weight: b.Parameter("w", ops.Normal(1), 5, 5)})
+			return Dense(b, "later", h, in.Outputs)
+		}), spec, `nets: ops: layer "linears.2": an input of shape [2] needs a weight [2, out], got [5, 5]`},
+		{"a step in continuous time", embed, continuous, "time must be sinusoidal or fourier"},
+		{"an index in continuous time", netFunc(func(b *ops.Builder, in Input) *ops.Node {
+			return b.Embedding("steps", nil, ops.Lookup{Table: b.Parameter("t", ops.Normal(1), 9, in.Outputs), Index: in.Step})
+		}), continuous, `layer "steps": the index is nil: a net has no Step in continuous time, where time must be sinusoidal or fourier`},
+		{"an mlp in continuous time", DefaultMLP(), continuous, "time must be sinusoidal or fourier"},
+		{"a label without classes", netFunc(func(b *ops.Builder, in Input) *ops.Node { return LabelEmbedding(b, "label", in, in.Outputs) }), bare,
+			"no Label where the data has no classes"},
+		{"an mlp's label without classes", &MLP{Width: 3, Depth: 1, Time: TimeEncodings().Choose("fourier"), Labels: true}, bare,
+			"no Label where the data has no classes"},
+		{"no time", &MLP{Width: 3, Depth: 1}, spec, "the time's encoding is missing"},
+		{"no encoding", netFunc(func(b *ops.Builder, in Input) *ops.Node { return TimeEmbedding(b, "time", nil, in, in.Outputs) }), spec,
+			"the time's encoding is missing"},
+		{"unknown input", netFunc(func(b *ops.Builder, in Input) *ops.Node { return Dense(b, "l", b.Input("y", 4), in.Outputs) }), spec,
+			`the input "y" [4] is not known in sampling`},
+		{"unused parameter", netFunc(func(b *ops.Builder, in Input) *ops.Node {
+			Dense(b, "idle", in.X, 2)
+			return Dense(b, "l", in.X, in.Outputs)
+		}), spec, `the parameter "idle.weight" [2, 2] has no influence on the net's output`},
+		{"a loss", netFunc(func(b *ops.Builder, in Input) *ops.Node {
+			return b.WeightedError("loss", ops.Squared(), in.X, in.X, b.RowInput("w"))
+		}), spec, `the net's output "loss" [] must have 3 numbers per row`},
+		{"too many weights", DefaultMLP(), Spec{Sample: []int{2}, Outputs: 2, Steps: 1 << 21},
+			"at most 268435456 are possible; with time: sinusoidal or fourier there is no row for each timestep"},
+		{"overflow", netFunc(func(b *ops.Builder, in Input) *ops.Node { return Dense(b, "l", in.X, 1<<62) }), spec, "has more than"},
 	}
-	for _, a := range arrays {
-		if !slices.Equal(a.Shape, want[a.Name]) {
-			t.Errorf("%s has shape %v, want %v", a.Name, a.Shape, want[a.Name])
-		}
-	}
-}
-
-// Parameters stand in order, on cache lines, without overlap, where the graph that declares them looks for
-// them.
-func TestLayout(t *testing.T) {
-	checkLayout(t, tutorial(t))
-	everyNet(t, 5, 2, 3, checkLayout)
-}
-
-func checkLayout(t *testing.T, m *MLP) {
-	layout, size := m.Layout()
-	end := 0
-	for _, p := range layout {
-		if p.Offset%graph.Align != 0 || p.Offset < end {
-			t.Errorf("%s starts at %d, after an end at %d; expected a multiple of %d", p.Name, p.Offset, end, graph.Align)
-		}
-		end = p.Offset + p.Size()
-	}
-	if end > size || size%graph.Align != 0 {
-		t.Errorf("the last parameter ends at %d of %d", end, size)
-	}
-
-	b := graph.NewBuilder(1)
-	m.Graph(b, b.Input("x", m.Input))
-	if b.Err() != nil {
-		t.Fatal(b.Err())
-	}
-	places, graphSize := b.Layout()
-	if len(places) != len(layout) || graphSize != size {
-		t.Fatalf("the graph has %d parameters in %d numbers, the net %d in %d", len(places), graphSize, len(layout), size)
-	}
-	for i, p := range layout {
-		if g := places[i]; g.Name != p.Name || g.Offset != p.Offset || !slices.Equal(g.Shape, p.Shape) {
-			t.Errorf("the graph has %+v, the net %+v", g, p)
-		}
-	}
-}
-
-// gaps returns the flat memory that belongs to no parameter.
-func gaps(m *MLP, flat []float32) []float32 {
-	taken := make([]bool, len(flat))
-	for _, p := range m.layout {
-		for i := range p.Size() {
-			taken[p.Offset+i] = true
-		}
-	}
-	var free []float32
-	for i, v := range flat {
-		if !taken[i] {
-			free = append(free, v)
-		}
-	}
-	return free
-}
-
-// marked is flat memory whose every number is another, the odd ones among them: −0, NaN, ±∞, the smallest.
-func marked(m *MLP) []float32 {
-	flat := make([]float32, m.size)
-	special := []uint32{0x80000000, 0x7fc12345, 0x7f800000, 0xff800000, 1}
-	for i, p := range m.layout {
-		for j := range p.Size() {
-			flat[p.Offset+j] = float32(1000*(i+1) + j)
-			if j < len(special) && i == 0 {
-				flat[p.Offset+j] = math.Float32frombits(special[j])
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := Build(test.net, test.spec)
+			if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+				t.Errorf("%v, want %q", err, test.want)
 			}
-		}
-	}
-	return flat
-}
-
-func bits(x []float32) []uint32 {
-	b := make([]uint32, len(x))
-	for i, v := range x {
-		b[i] = math.Float32bits(v)
-	}
-	return b
-}
-
-// find returns the array of a state dict that has the name and the shape.
-func find(arrays []Array) func(name string, shape ...int) ([]float32, error) {
-	return func(name string, shape ...int) ([]float32, error) {
-		for _, a := range arrays {
-			if a.Name == name && slices.Equal(a.Shape, shape) {
-				return a.Data, nil
-			}
-		}
-		return nil, errMissing
-	}
-}
-
-var errMissing = errors.New("missing")
-
-func TestStateDictRoundTrip(t *testing.T) { everyNet(t, 5, 2, 3, checkRoundTrip) }
-
-func checkRoundTrip(t *testing.T, m *MLP) {
-	flat := marked(m)
-	arrays := StateDict(m.layout, flat)
-	back := make([]float32, m.size)
-	if err := LoadStateDict(m.layout, back, find(arrays)); err != nil {
-		t.Fatal(err)
-	}
-	if !slices.Equal(bits(back), bits(flat)) {
-		t.Error("the state dict did not bring back the same bits")
-	}
-	arrays[0].Data[0]++
-	if !slices.Equal(bits(back), bits(flat)) {
-		t.Error("the state dict shares memory with the weights")
-	}
-}
-
-// Memory holds weight[in, out], a state dict weight[out, in]; an embedding is the same in both.
-func TestStateDictTransposes(t *testing.T) { everyNet(t, 5, 2, 3, checkTransposes) }
-
-func checkTransposes(t *testing.T, m *MLP) {
-	flat := marked(m)
-	for i, a := range StateDict(m.layout, flat) {
-		p := m.layout[i]
-		for j, v := range a.Data {
-			at := j
-			if !strings.Contains(p.Name, "embeddings") && len(p.Shape) == 2 {
-				in, out := a.Shape[1], a.Shape[0]
-				at = j%in*out + j/in
-			}
-			if got, want := math.Float32bits(v), math.Float32bits(flat[p.Offset+at]); got != want {
-				t.Fatalf("%s: element %d is %08x, want the memory's element %d, %08x", a.Name, j, got, at, want)
-			}
-		}
-	}
-}
-
-func TestLoadStateDictErrors(t *testing.T) {
-	m, other := odd(t), newMLP(t, Config{Name: "mlp", Width: 6, Depth: 2, Time: "embedding", TimeFeatures: 2, FourierScale: 1}, odd(t).Shape)
-	flat := make([]float32, m.size)
-	// A lookup that knows shapes finds none of another net's arrays.
-	if err := LoadStateDict(m.layout, flat, find(StateDict(other.layout, make([]float32, other.size)))); !errors.Is(err, errMissing) {
-		t.Errorf("another net's state dict: %v", err)
-	}
-	for _, missing := range []int{0, len(m.layout) - 1} {
-		arrays := StateDict(m.layout, flat)
-		if err := LoadStateDict(m.layout, flat, find(slices.Delete(arrays, missing, missing+1))); !errors.Is(err, errMissing) {
-			t.Errorf("without %s: %v", m.layout[missing].Name, err)
-		}
-	}
-	// A lookup that does not look at shapes must not get through with another number of elements.
-	for _, size := range []int{0, 14, 16} {
-		err := LoadStateDict(m.layout, flat, func(string, ...int) ([]float32, error) { return make([]float32, size), nil })
-		if err == nil || !strings.Contains(err.Error(), "linears.0.weight") || !strings.Contains(err.Error(), "[5 3]") {
-			t.Errorf("%d elements for 15: %v", size, err)
-		}
+		})
 	}
 }

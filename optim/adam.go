@@ -1,68 +1,84 @@
-// Package optim moves the weights: Adam, the clipping of the gradient by its global norm, and the exponential
-// moving average of the weights.
-//
-// Everything works on flat slices, one number for each parameter, and holds no step counter: the caller gives
-// the step, so the exported slices and the step are the whole state of a resumed run. Update methods take a
-// range [lo, hi) of the parameters and treat each number alone; several workers may update disjoint ranges at
-// once, and any partition gives the same bits.
-//
-// A training step is
-//
-//	scale, norm := optim.ClipScale(squaredNorm, cfg.ClipNorm)
-//	s := adam.Prepare(step, scale)        // step = 1, 2, ...
-//	adam.Update(weights, gradient, lo, hi, s)
-//	ema.Update(weights, lo, hi, step-1)
-//
-// Start reading at Adam.
 package optim
 
 import (
 	"math"
 
+	"euryale/choice"
 	"euryale/kernel"
 )
 
-// Adam is the optimiser of Kingma and Ba (2015), Algorithm 1, for weights p and their gradient g at step
-// t = 1, 2, ...:
+// Adam is the optimizer of Kingma and Ba (2015), Algorithm 1, for weights p and their gradient g at step t = 1, 2, …,
+// with the learning rate α of the step:
 //
 //	m ← β1·m + (1 − β1)·g
 //	v ← β2·v + (1 − β2)·g²
 //	p ← p − α·m̂/(√v̂ + ε), m̂ = m/(1 − β1ᵗ), v̂ = v/(1 − β2ᵗ)
 type Adam struct {
-	// M and V are the first and the second moment of the gradient, zero before step 1.
-	M, V []float32
-
-	config Config
+	// Beta1 is the decay rate of the first moment.
+	Beta1 float64 `yaml:"beta1"`
+	// Beta2 is the decay rate of the second moment.
+	Beta2 float64 `yaml:"beta2"`
+	// Epsilon is added to the root of the bias-corrected second moment.
+	Epsilon float64 `yaml:"epsilon"`
 }
 
-// New returns the optimiser of a valid configuration for size parameters, before its first step.
-func New(config Config, size int) *Adam {
-	return &Adam{M: make([]float32, size), V: make([]float32, size), config: config}
+// defaultAdam has PyTorch's defaults.
+func defaultAdam() *Adam { return &Adam{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8} }
+
+// Validate returns the offending key.
+func (a *Adam) Validate() error {
+	switch {
+	case !(a.Beta1 >= 0 && a.Beta1 < 1):
+		return choice.Wrong("beta1", "must be at least 0 and below 1, got %v", a.Beta1)
+	case !(a.Beta2 >= 0 && a.Beta2 < 1):
+		return choice.Wrong("beta2", "must be at least 0 and below 1, got %v", a.Beta2)
+	case !(a.Epsilon > 0 && a.Epsilon < 1):
+		return choice.Wrong("epsilon", "must be above 0 and below 1, got %v", a.Epsilon)
+	}
+	return nil
 }
 
-// Prepare returns the constants of a step, counted from 1, for a gradient that is to be multiplied by
-// gradScale first. They are computed in float64 and rounded once; like PyTorch's, α takes in the correction
-// of m, and the root that of v, so that ε keeps its meaning.
-func (a *Adam) Prepare(step int64, gradScale float32) kernel.AdamStep {
-	c, t := a.config, float64(step)
-	return kernel.AdamStep{
-		Beta1:         float32(c.Beta1),
-		Beta2:         float32(c.Beta2),
-		OneMinusBeta1: float32(1 - c.Beta1),
-		OneMinusBeta2: float32(1 - c.Beta2),
-		StepSize:      float32(c.LearningRate / (1 - math.Pow(c.Beta1, t))),
-		InvSqrtBias2:  float32(1 / math.Sqrt(1-math.Pow(c.Beta2, t))),
-		Epsilon:       float32(c.Epsilon),
-		GradScale:     gradScale,
+// Phase says that Adam moves the weights.
+func (a *Adam) Phase() Phase { return Moves }
+
+// New returns the transform with both moments zero.
+func (a *Adam) New(weights []float32) Transform { return newAdam(*a, "optim.adam.", len(weights)) }
+
+func newAdam(options Adam, prefix string, size int) *adam {
+	return &adam{Adam: options, prefix: prefix, m: make([]float32, size), v: make([]float32, size)}
+}
+
+// adam is Adam at work.
+type adam struct {
+	Adam
+	prefix string
+	m, v   []float32 // the first and the second moment of the gradient
+	step   kernel.AdamStep
+}
+
+// Begin computes the constants in float64 and rounds them once; like PyTorch's, α takes in the correction of m, and the
+// root that of v, so that ε keeps its meaning.
+func (a *adam) Begin(s *Step) {
+	t := float64(s.Number)
+	a.step = kernel.AdamStep{
+		Beta1:         float32(a.Beta1),
+		Beta2:         float32(a.Beta2),
+		OneMinusBeta1: float32(1 - a.Beta1),
+		OneMinusBeta2: float32(1 - a.Beta2),
+		StepSize:      float32(s.Rate / (1 - math.Pow(a.Beta1, t))),
+		InvSqrtBias2:  float32(1 / math.Sqrt(1-math.Pow(a.Beta2, t))),
+		Epsilon:       float32(a.Epsilon),
+		GradScale:     s.Scale,
 	}
 }
 
-// Update moves the weights p[lo:hi] by the gradient g[lo:hi], and their moments.
-func (a *Adam) Update(p, g []float32, lo, hi int, s kernel.AdamStep) {
-	kernel.Adam(p[lo:hi], a.M[lo:hi], a.V[lo:hi], g[lo:hi], s)
+func (a *adam) Apply(weights, gradient []float32, lo, hi int) {
+	kernel.Adam(weights[lo:hi], a.m[lo:hi], a.v[lo:hi], gradient[lo:hi], a.step)
 }
 
-// Step is Prepare and Update for all weights at once.
-func (a *Adam) Step(p, g []float32, step int64, gradScale float32) {
-	a.Update(p, g, 0, len(p), a.Prepare(step, gradScale))
+func (a *adam) State() []Array { return []Array{{a.prefix + "m.", a.m}, {a.prefix + "v.", a.v}} }
+
+func (a *adam) Fork() Transform {
+	fork := *a
+	return &fork
 }

@@ -1,22 +1,48 @@
 package optim
 
-import "math"
+import (
+	"math"
 
-// ClipScale returns the factor by which a gradient is multiplied so that its L2 norm is at most clipNorm,
-// and the norm before, from the sum of the squares of all its numbers:
+	"euryale/choice"
+)
+
+// Clip scales the whole gradient down so that its L2 norm is at most Norm (Pascanu, Mikolov and Bengio 2013). Its
+// direction stays. A chain without it clips nothing.
+type Clip struct {
+	// Norm is the largest L2 norm over all weights together.
+	Norm float64 `yaml:"norm"`
+}
+
+// Validate returns the offending key.
+func (c *Clip) Validate() error {
+	if !(c.Norm > 0 && c.Norm < 1e30) {
+		return choice.Wrong("norm", "must be a number above 0 (leave clip out to clip nothing), got %v", c.Norm)
+	}
+	return nil
+}
+
+// Phase says that the gradient is clipped before the weights move.
+func (c *Clip) Phase() Phase { return ChangesGradient }
+
+// New returns the transform, which has no memory.
+func (c *Clip) New([]float32) Transform { return clip{c.Norm} }
+
+// clip has the norm alone. The transform that moves the weights multiplies the gradient by Step.Scale as it reads it.
+type clip struct{ norm float64 }
+
+func (c clip) Begin(s *Step)                    { s.Scale *= ClipScale(s.Norm, c.norm) }
+func (c clip) Apply(_, _ []float32, lo, hi int) {}
+func (c clip) State() []Array                   { return nil }
+func (c clip) Fork() Transform                  { return c }
+
+// ClipScale returns the factor by which a gradient of L2 norm `norm` is multiplied so that its norm is at most clipNorm:
 //
 //	scale = min(1, clipNorm/(norm + 1e-6)), as in PyTorch's clip_grad_norm_
 //
-// and 1 if clipNorm is 0. The sum is the caller's, so that it adds its parts in an order that does not
-// depend on the workers. A norm that is not finite is returned as it is, with the scale NaN: the caller
-// should stop, and a step taken all the same cannot pass for a good one.
-func ClipScale(squaredNorm, clipNorm float64) (scale float32, norm float64) {
-	norm = math.Sqrt(squaredNorm)
-	switch {
-	case math.IsNaN(norm) || math.IsInf(norm, 0):
-		return float32(math.NaN()), norm
-	case clipNorm == 0:
-		return 1, norm
+// For a norm that is not finite it is NaN, whatever clipNorm: a step taken all the same cannot pass for a good one.
+func ClipScale(norm, clipNorm float64) float32 {
+	if math.IsNaN(norm) || math.IsInf(norm, 0) {
+		return float32(math.NaN())
 	}
-	return float32(min(1, clipNorm/(norm+1e-6))), norm
+	return float32(min(1, clipNorm/(norm+1e-6)))
 }

@@ -3,36 +3,64 @@ package optim
 import (
 	"slices"
 
+	"euryale/choice"
 	"euryale/kernel"
 )
 
-// EMA is the exponential moving average of the weights over the updates n = 0, 1, ...:
+// EMA keeps the exponential moving average of the weights over the updates n = 0, 1, …:
 //
-//	average ← d·average + (1 − d)·weights, d = Decay(n)
+//	average ← d·average + (1 − d)·weights
 //
-// Samples drawn with averaged weights are usually better than those of the last step.
+// Samples drawn with averaged weights are usually better than those of the last step. The weights are not changed.
 type EMA struct {
-	// Average has the layout of the weights.
-	Average []float32
-
-	config EMAConfig
+	// Decay is the weight d of the old average.
+	Decay float64 `yaml:"decay"`
+	// Warmup lets the decay of update n (n = 0, 1, …) be at most (1+n)/(10+n), so that the random initial weights are soon
+	// forgotten.
+	Warmup bool `yaml:"warmup"`
 }
 
-// NewEMA returns the average of a valid configuration, before its first update: a copy of the weights.
-func NewEMA(config EMAConfig, weights []float32) *EMA {
-	return &EMA{Average: slices.Clone(weights), config: config}
-}
-
-// Decay is the weight of the old average in update n, n being the number of updates before it: the
-// configured decay, with a warm-up at most (1+n)/(10+n).
-func (e *EMA) Decay(n int64) float64 {
-	if e.config.Warmup {
-		return min(e.config.Decay, float64(1+n)/float64(10+n))
+// Validate returns the offending key.
+func (e *EMA) Validate() error {
+	if !(e.Decay > 0 && e.Decay < 1) {
+		return choice.Wrong("decay", "must be above 0 and below 1 (leave ema out to average nothing), got %v", e.Decay)
 	}
-	return e.config.Decay
+	return nil
 }
 
-// Update takes weights[lo:hi] into the average as update n.
-func (e *EMA) Update(weights []float32, lo, hi int, n int64) {
-	kernel.Lerp(e.Average[lo:hi], weights[lo:hi], float32(1-e.Decay(n)))
+// Phase says that the average takes in the weights after they moved.
+func (e *EMA) Phase() Phase { return Follows }
+
+// New returns the transform with a copy of the weights as the average.
+func (e *EMA) New(weights []float32) Transform { return &ema{EMA: *e, average: slices.Clone(weights)} }
+
+// decayOf is the weight of the old average in update n, n being the number of updates before it: the configured decay,
+// with a warm-up at most (1+n)/(10+n).
+func (e *EMA) decayOf(n int64) float64 {
+	if e.Warmup {
+		return min(e.Decay, float64(1+n)/float64(10+n))
+	}
+	return e.Decay
+}
+
+// ema is EMA at work.
+type ema struct {
+	EMA
+	average []float32
+	weight  float32 // of the new weights in the step
+}
+
+func (e *ema) Begin(s *Step) { e.weight = float32(1 - e.decayOf(s.Number-1)) }
+
+func (e *ema) Apply(weights, _ []float32, lo, hi int) {
+	kernel.Lerp(e.average[lo:hi], weights[lo:hi], e.weight)
+}
+
+func (e *ema) State() []Array         { return []Array{{"ema.", e.average}} }
+func (e *ema) Average() []float32     { return e.average }
+func (e *ema) Log(step int64) []Value { return []Value{{"ema_decay", e.decayOf(step - 1)}} }
+
+func (e *ema) Fork() Transform {
+	fork := *e
+	return &fork
 }

@@ -1,13 +1,12 @@
-// Package report turns sets of points and training curves into files that a person looks at or another
-// program loads. It knows nothing of diffusion: it is handed numbers and writes files.
+// Package report turns sets of points and training curves into pictures. It knows nothing of diffusion: it is
+// handed numbers and writes files.
 //
-// There are two ways in. Point files (writer.go) are streams: NewWriter opens a .csv or .npy file, and
-// rows go through it in any number and any dimension at flat memory. Pictures (this file) are values:
-// fill in a Scatter, a Strip, an Animation, a LossCurve or a Chart, and Save it under a path whose extension
-// names the format. Both are atomic: the file appears, whole, when it is done, and a failure leaves an older
-// file of that name as it was. The same input gives the same bytes.
+// A picture is a value: fill in a Scatter, a Strip, an Animation, a LossCurve or a Chart, and Save it under a
+// path whose extension names the format. The file appears, whole, when it is done, and a failure leaves an
+// older file of that name as it was. The same input gives the same bytes. Files of points, .csv and .npy, are
+// package data's; FormatFor knows them too, so that one flag can ask for either.
 //
-// Start with Format below, then scatter.go, the simplest picture; raster.go is how points become pixels,
+// Start reading at Format below, then scatter.go, the simplest picture; raster.go is how points become pixels,
 // chart.go how numbers become lines.
 package report
 

@@ -24,7 +24,7 @@ type Purpose uint64
 
 // The purposes of random numbers in a run.
 const (
-	Data          Purpose = 1  // points of a generated data set; step = which of a point's numbers, row = point
+	Data          Purpose = 1  // points of a generated data set; step = which of a point's numbers, row = point; from step 2⁴⁰ on what is drawn once a set
 	Weights       Purpose = 2  // initial weights; step = position of the parameter in its net
 	Shuffle       Purpose = 3  // order of an epoch; step = epoch
 	Timesteps     Purpose = 4  // t of a training row; step = training step, row = row in the batch
@@ -35,6 +35,7 @@ const (
 	Fresh         Purpose = 9  // data drawn for evaluation alone; likewise as Data; from step 2⁴⁵ on a likelihood's noise and probes
 	LabelDropout  Purpose = 10 // whether a training row loses its label; step = training step, row = row in the batch
 	Evaluation    Purpose = 11 // noise on which a classifier is measured; row = point
+	HeldOut       Purpose = 12 // which rows of the data are kept from training; step 0
 )
 
 // Stream is one stream of one seed. It is a value: copying it costs nothing and shares nothing.

@@ -2,121 +2,118 @@ package train
 
 import (
 	"fmt"
-	"slices"
-	"strconv"
 
 	"euryale/checkpoint"
 	"euryale/nets"
+	"euryale/run"
 )
 
-// The names of tensors and metadata in a checkpoint; docs/checkpoint.md lists them.
 const (
-	prefixModel = "model."
-	prefixEMA   = "ema."
-	prefixM     = "optim.m."
-	prefixV     = "optim.v."
-	metaConfig  = "config"
-	metaStep    = "step"
-	metaSeed    = "seed"
-	metaEpoch   = "cursor.epoch"
-	metaOffset  = "cursor.offset"
 	// timestepState is a tensor of what the timesteps remember of the losses, where they do.
 	timestepState = "timesteps.state"
+	// dataChecksum is metadata: the checksum of the encoded rows of training.
+	dataChecksum = "data.sha256"
 )
 
-// arrays are the flat memories that a checkpoint holds, under the prefix of their names.
+// arrays are the flat memories that a checkpoint holds, by the prefix of their names.
 func (t *Trainer) arrays() map[string][]float32 {
-	all := map[string][]float32{prefixModel: t.weights, prefixM: t.adam.M, prefixV: t.adam.V}
-	if t.average != nil {
-		all[prefixEMA] = t.average.Average
+	all := map[string][]float32{run.ModelPrefix: t.weights}
+	for _, a := range t.optimizer.State() {
+		all[a.Prefix] = a.Data
 	}
 	return all
 }
 
-// Checkpoint returns all that the run needs to go on.
+// Checkpoint returns all that the run needs to go on, and that a model needs to be opened without its data.
 func (t *Trainer) Checkpoint() (*checkpoint.File, error) {
-	config, err := t.config.YAML()
-	if err != nil {
+	cursor := t.loader.Cursor(t.step)
+	c := run.Checkpoint{
+		File: &checkpoint.File{}, Config: &t.config,
+		Step: t.step, Seed: t.config.Seed, Epoch: cursor.Epoch, Offset: cursor.Offset,
+	}
+	if err := c.Encode(); err != nil {
 		return nil, err
 	}
-	cursor := t.loader.Cursor(t.step)
-	f := &checkpoint.File{Metadata: map[string]string{
-		metaConfig: string(config),
-		metaStep:   strconv.FormatInt(t.step, 10),
-		metaSeed:   strconv.FormatUint(t.config.Seed, 10),
-		metaEpoch:  strconv.FormatInt(cursor.Epoch, 10),
-		metaOffset: strconv.Itoa(cursor.Offset),
-	}}
+	c.Metadata[dataChecksum] = t.checksum
+	for _, part := range []checkpoint.Stateful{&t.schema, t.encoder} {
+		if err := part.SaveState(c.File); err != nil {
+			return nil, fmt.Errorf("train: %w", err)
+		}
+	}
 	layout, _ := t.net.Layout()
 	for prefix, flat := range t.arrays() {
 		for _, a := range nets.StateDict(layout, flat) {
-			f.Tensors = append(f.Tensors, checkpoint.Tensor{Name: prefix + a.Name, Shape: a.Shape, Data: a.Data})
+			c.Tensors = append(c.Tensors, checkpoint.Tensor{Name: prefix + a.Name, Shape: a.Shape, Data: a.Data})
 		}
 	}
 	if state := t.timesteps.State(); len(state) > 0 {
-		f.Tensors = append(f.Tensors, checkpoint.Tensor{Name: timestepState, Shape: []int{len(state)}, Data: state})
+		c.Tensors = append(c.Tensors, checkpoint.Tensor{Name: timestepState, Shape: []int{len(state)}, Data: state})
 	}
-	return f, nil
+	return c.File, nil
 }
 
 // Restore sets the run to the state of a checkpoint. After an error the Trainer is not usable.
-func (t *Trainer) Restore(f *checkpoint.File) error {
-	step, err := stepOf(f)
-	if err != nil {
+func (t *Trainer) Restore(c *run.Checkpoint) error {
+	if c.Seed != t.config.Seed {
+		return fmt.Errorf("checkpoint %s: made with seed %d, the run has %d", c.Name, c.Seed, t.config.Seed)
+	}
+	if err := t.checkData(c); err != nil {
 		return err
 	}
-	if seed := f.Metadata[metaSeed]; seed != strconv.FormatUint(t.config.Seed, 10) {
-		return fmt.Errorf("checkpoint %s: made with seed %s, the run has %d", f.Name, seed, t.config.Seed)
-	}
-	cursor := t.loader.Cursor(step)
-	if f.Metadata[metaEpoch] != strconv.FormatInt(cursor.Epoch, 10) || f.Metadata[metaOffset] != strconv.Itoa(cursor.Offset) {
-		return fmt.Errorf("checkpoint %s: step %d stands at epoch %q, offset %q of its data; here it is epoch %d, offset %d",
-			f.Name, step, f.Metadata[metaEpoch], f.Metadata[metaOffset], cursor.Epoch, cursor.Offset)
+	cursor := t.loader.Cursor(c.Step)
+	if c.Epoch != cursor.Epoch || c.Offset != cursor.Offset {
+		return fmt.Errorf("checkpoint %s: step %d stands at epoch %d, offset %d of its data; here it is epoch %d, offset %d",
+			c.Name, c.Step, c.Epoch, c.Offset, cursor.Epoch, cursor.Offset)
 	}
 	layout, _ := t.net.Layout()
-	arrays := t.arrays()
-	want, remembered := len(layout)*len(arrays), t.timesteps.State()
+	arrays, remembered := t.arrays(), t.timesteps.State()
+	want := len(layout) * len(arrays)
 	if len(remembered) > 0 {
 		want++
 	}
-	if len(f.Tensors) != want {
-		return fmt.Errorf("checkpoint %s: holds %d tensors, a run of this configuration has %d", f.Name, len(f.Tensors), want)
+	if len(c.Tensors) != want {
+		return fmt.Errorf("checkpoint %s: holds %d tensors, a run of this configuration has %d", c.Name, len(c.Tensors), want)
 	}
 	for prefix, flat := range arrays {
-		if err := loadArrays(f, prefix, layout, flat); err != nil {
+		err := nets.LoadStateDict(layout, flat, func(name string, shape ...int) ([]float32, error) {
+			return c.Tensor(prefix+name, shape...)
+		})
+		if err != nil {
 			return err
 		}
 	}
 	if len(remembered) > 0 {
-		state, err := f.Tensor(timestepState, len(remembered))
+		state, err := c.Tensor(timestepState, len(remembered))
 		if err != nil {
 			return err
 		}
 		if err := t.timesteps.Restore(state); err != nil {
-			return fmt.Errorf("checkpoint %s: %w", f.Name, err)
+			return fmt.Errorf("checkpoint %s: %w", c.Name, err)
 		}
 	}
-	t.step = step
+	t.step = c.Step
 	return nil
 }
 
-func loadArrays(f *checkpoint.File, prefix string, layout []nets.Parameter, flat []float32) error {
-	return nets.LoadStateDict(layout, flat, func(name string, shape ...int) ([]float32, error) {
-		return f.Tensor(prefix+name, shape...)
-	})
-}
-
-// hasEMA says whether a checkpoint holds averaged weights.
-func hasEMA(f *checkpoint.File) bool {
-	return slices.ContainsFunc(f.Tensors, func(t checkpoint.Tensor) bool {
-		return len(t.Name) > len(prefixEMA) && t.Name[:len(prefixEMA)] == prefixEMA
-	})
-}
-
-func stepOf(f *checkpoint.File) (int64, error) {
-	step, err := strconv.ParseInt(f.Metadata[metaStep], 10, 64)
-	if err != nil || step < 0 {
-		return 0, fmt.Errorf("checkpoint %s: metadata %q is %q, expected the number of steps done", f.Name, metaStep, f.Metadata[metaStep])
+// checkData reports whether the rows of the data, or what they mean, have changed since the run began. A checkpoint of
+// version 1 cannot tell.
+func (t *Trainer) checkData(c *run.Checkpoint) error {
+	if c.Old() {
+		return nil
 	}
-	return step, nil
+	changed := c.Metadata[dataChecksum] != t.checksum
+	// Standardised rows are the same after a change of units, but their encoder is not.
+	now := new(checkpoint.File)
+	for _, part := range []checkpoint.Stateful{&t.schema, t.encoder} {
+		if err := part.SaveState(now); err != nil {
+			return fmt.Errorf("train: %w", err)
+		}
+	}
+	for key, state := range now.Metadata {
+		changed = changed || c.Metadata[key] != state
+	}
+	if changed {
+		return fmt.Errorf("checkpoint %s: the rows of the data have changed since the run began, so it cannot go on with them", c.Name)
+	}
+	return nil
 }

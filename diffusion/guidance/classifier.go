@@ -42,7 +42,9 @@ type classifierGuided struct {
 // signal to its end: without any, the classifier has nothing to say of x_0. The result predicts the variance if base
 // does. It is not Differentiable, which would take the classifier's second derivative. It has memory: each goroutine
 // makes its own.
-func NewClassifierGuided(base diffusion.Denoiser, classifier Classifier, process diffusion.Process, q diffusion.Parameterisation, scale float64, label int) (diffusion.Denoiser, error) {
+func NewClassifierGuided(
+	base diffusion.Denoiser, classifier Classifier, process diffusion.Process, q diffusion.Parameterisation, scale float64, label int,
+) (diffusion.Denoiser, error) {
 	if classifier == nil {
 		return nil, fmt.Errorf("classifier guidance needs a classifier")
 	}
@@ -54,7 +56,8 @@ func NewClassifierGuided(base diffusion.Denoiser, classifier Classifier, process
 	}
 	_, _, last := process.Span()
 	if alpha, _ := process.Marginal(last); alpha == 0 {
-		return nil, fmt.Errorf("classifier guidance: the process has no signal at its end (alpha-bar = 0), and there a classifier of x_t says nothing about x_0")
+		return nil, fmt.Errorf("classifier guidance: the process has no signal at its end (alpha-bar = 0), " +
+			"and there a classifier of x_t says nothing about x_0")
 	}
 	g := &classifierGuided{base: base, classifier: classifier, process: process, Parameterisation: q, scale: scale, label: label}
 	if predictsVariance(base) {

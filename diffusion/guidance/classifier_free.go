@@ -59,7 +59,8 @@ func NewClassifierFree(conditional, unconditional diffusion.Denoiser, weight flo
 		return nil, fmt.Errorf("classifier-free guidance: %w", err)
 	}
 	if within != (Interval{}) && (within.Process == nil || !(within.Least >= 0) || !(within.Most == 0 || within.Most > within.Least)) {
-		return nil, fmt.Errorf("classifier-free guidance: the interval needs a process and bounds from 0 on, in order, got %v to %v", within.Least, within.Most)
+		return nil, fmt.Errorf("classifier-free guidance: the interval needs a process and bounds from 0 on, in order, got %v to %v",
+			within.Least, within.Most)
 	}
 	g := &classifierFree{conditional: conditional, unconditional: unconditional, weight: weight, within: within}
 	tangent, variance := differentiates(conditional) && differentiates(unconditional), predictsVariance(conditional)
@@ -75,7 +76,7 @@ func NewClassifierFree(conditional, unconditional diffusion.Denoiser, weight flo
 }
 
 func checkWeight(w float64) error {
-	if !(math.Abs(w) <= 1e6) {
+	if !(math.Abs(w) <= maxWeight) {
 		return fmt.Errorf("the weight must be a number from −1e6 to 1e6, got %v", w)
 	}
 	return nil

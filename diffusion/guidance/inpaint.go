@@ -59,9 +59,8 @@ const replacementDraws = 1 << 30
 //
 //	run.OnStep = replacement.OnStep
 //
-// Any solver will do, best one that looks at no earlier step. The law that it reaches is not the conditional law of the
-// unknown coordinates, only near to it: they are drawn as if the known ones had come about by themselves, and never
-// reconsidered. RePaint is nearer.
+// Any solver will do, best one that looks at no earlier step. The result only approximates the conditional distribution:
+// unknown coordinates never adapt to the known ones. RePaint comes closer.
 //
 // A Replacement has memory: each goroutine makes its own.
 type Replacement struct {

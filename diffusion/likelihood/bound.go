@@ -112,7 +112,7 @@ func variationalBound(ctx context.Context, model *diffusion.Model, x0 []float32,
 	case decoder == nil:
 		return Bound{}, fmt.Errorf("it needs a decoder")
 	case o.Variance == solver.VarianceLearned && !model.PredictsVariance():
-		return Bound{}, fmt.Errorf("variance: learned needs a network that was trained to predict it (loss.weight: hybrid)")
+		return Bound{}, fmt.Errorf("variance: learned needs a network that was trained to predict it (objective hybrid)")
 	}
 	for i, v := range x0 {
 		if err := decoder.Check(float64(v)); err != nil {
@@ -164,7 +164,8 @@ func reverseSteps(p diffusion.Process, times []float64) ([]reverseStep, error) {
 	data, _, last := p.Span()
 	if times == nil {
 		if p.Steps() == 0 {
-			return nil, fmt.Errorf("a process in continuous time has no steps of its own: give the times of the reverse steps, from %v to %v", last, data)
+			return nil, fmt.Errorf("a process in continuous time has no steps of its own: give the times of the reverse steps, from %v to %v",
+				last, data)
 		}
 		for t := last; t >= 0; t-- {
 			times = append(times, t)
@@ -175,7 +176,8 @@ func reverseSteps(p diffusion.Process, times []float64) ([]reverseStep, error) {
 		return nil, err
 	}
 	if from, to := times[0], times[len(times)-1]; from != last || to != data {
-		return nil, fmt.Errorf("the times of the reverse steps must go from %v, where the prior is, to %v, the data, got %v … %v", last, data, from, to)
+		return nil, fmt.Errorf("the times of the reverse steps must go from %v, where the prior is, to %v, the data, got %v … %v",
+			last, data, from, to)
 	}
 	if len(times) > drawStride {
 		return nil, fmt.Errorf("at most %d times are possible, got %d", drawStride, len(times))

@@ -49,7 +49,8 @@ func (d DiscretisedDecoder) Check(x0 float64) error {
 		return fmt.Errorf("a discretised decoder needs at least 2 levels, got %d", d.Levels)
 	}
 	if level, off := d.level(x0); !(off <= 0.01 && level >= 0 && level <= float64(d.Levels-1)) {
-		return fmt.Errorf("a discretised decoder with %d levels needs data at −1 + 2k/%d for k = 0 … %d, got %v", d.Levels, d.Levels-1, d.Levels-1, x0)
+		return fmt.Errorf("a discretised decoder with %d levels needs data at −1 + 2k/%d for k = 0 … %d, got %v",
+			d.Levels, d.Levels-1, d.Levels-1, x0)
 	}
 	return nil
 }

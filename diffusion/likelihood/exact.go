@@ -62,7 +62,9 @@ const blindLambda = -16
 // step-size control of its own, so its answer does not depend on the others.
 //
 // The model must be Differentiable.
-func LogLikelihood(ctx context.Context, model *diffusion.Model, x []float32, dim int, o ExactOptions) (logLikelihood []float64, evaluations int, err error) {
+func LogLikelihood(
+	ctx context.Context, model *diffusion.Model, x []float32, dim int, o ExactOptions,
+) (logLikelihood []float64, evaluations int, err error) {
 	if err := checkRows(model, x, dim); err != nil {
 		return nil, 0, fmt.Errorf("log-likelihood: %w", err)
 	}

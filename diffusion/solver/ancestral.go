@@ -8,16 +8,6 @@ import (
 	"euryale/kernel"
 )
 
-// Variance is the variance of an ancestral step.
-type Variance int
-
-// The variances. Their names in a configuration are "beta", "beta_tilde" and "learned".
-const (
-	VarianceBeta      Variance = iota // β_t, optimal for x_0 ~ N(0, I): "fixed large"
-	VarianceBetaTilde                 // β̃_t of the posterior, optimal for x_0 at one point: "fixed small"
-	VarianceLearned                   // exp(v ln β_t + (1−v) ln β̃_t), v by the network (Nichol and Dhariwal 2021)
-)
-
 // Ancestral is Algorithm 2 of Ho et al. (2020):
 //
 //	for t = T−1 … 0:  z ~ N(0, I), or 0 at the last step
@@ -26,13 +16,22 @@ const (
 // where x̂_0 is what the model says of x_0. With x̂_0 from ε this is the paper's
 // 1/√α_t (x_t − β_t/√(1−ᾱ_t) ε) + σ_t z. With fewer times, "t−1" is the next of them and β_t is that of the
 // whole step. On a variance-exploding chain it is the ancestral sampler of NCSN (Song et al. 2021, appendix F).
-type Ancestral struct{ Variance Variance }
+type Ancestral struct {
+	// Variance of a step: "beta" (fixed large), "beta_tilde" (fixed small) or "learned".
+	Variance Variance `yaml:"variance"`
+}
 
 // Name implements Solver.
 func (Ancestral) Name() string { return "ancestral" }
 
 // Check implements Solver.
 func (Ancestral) Check(p diffusion.Process, times []float64) error { return check(p, times) }
+
+// Validate says which key is wrong, if any is.
+func (s Ancestral) Validate() error { return s.Variance.validate("variance") }
+
+// LearnsVariance implements VarianceLearner.
+func (s Ancestral) LearnsVariance() bool { return s.Variance == VarianceLearned }
 
 // Solve implements Solver.
 func (s Ancestral) Solve(ctx context.Context, run *Run, x []float32, times []float64) error {
@@ -47,7 +46,7 @@ func (s Ancestral) Solve(ctx context.Context, run *Run, x []float32, times []flo
 		}
 	}
 	if s.Variance == VarianceLearned && !run.Model.PredictsVariance() {
-		return run.failed("variance: learned needs a network that was trained to predict it (loss.weight: hybrid)")
+		return run.failed("variance: learned needs a network that was trained to predict it (objective hybrid)")
 	}
 	for i, to := range run.levels[1:] {
 		at := run.levels[i]

@@ -3,10 +3,9 @@ package solver
 import (
 	"context"
 	"fmt"
-	"math"
 
+	"euryale/choice"
 	"euryale/diffusion"
-	"euryale/kernel"
 )
 
 // AnnealedLangevin is Algorithm 1 of Song and Ermon (2019), "Generative modeling by estimating gradients of the data
@@ -24,8 +23,8 @@ import (
 // If the last time is the data, the end is x + σ_L² ∇log p = x̂_0, the denoising step of Jolicoeur-Martineau et al.
 // (2021), without which samples keep the noise σ_L.
 type AnnealedLangevin struct {
-	StepsPerLevel int     // T, at least 1
-	SNR           float64 // r, between 0 and 1; from 1 on the dynamics is unstable
+	// Corrector is T, the steps at each level, and r.
+	Corrector Langevin `yaml:"corrector"`
 }
 
 // Name implements Solver.
@@ -33,20 +32,18 @@ func (AnnealedLangevin) Name() string { return "annealed_langevin" }
 
 // Check implements Solver.
 func (s AnnealedLangevin) Check(p diffusion.Process, times []float64) error {
-	if s.StepsPerLevel < 1 {
-		return fmt.Errorf("the steps at each level must be at least 1, got %d", s.StepsPerLevel)
+	if s.Corrector.Steps < 1 {
+		return fmt.Errorf("the steps at each level must be at least 1, got %d", s.Corrector.Steps)
 	}
-	if err := checkSNR(s.SNR); err != nil {
+	if err := checkSNR(s.Corrector.SNR); err != nil {
 		return err
 	}
 	return check(p, times, exploding)
 }
 
-func checkSNR(snr float64) error {
-	if !(snr > 0 && snr < 1) {
-		return fmt.Errorf("the signal-to-noise ratio of a Langevin step must be above 0 and below 1, got %v", snr)
-	}
-	return nil
+// Validate says which key is wrong, if any is.
+func (s AnnealedLangevin) Validate() error {
+	return choice.Within("corrector", s.Corrector.Validate())
 }
 
 // Solve implements Solver.
@@ -60,10 +57,10 @@ func (s AnnealedLangevin) Solve(ctx context.Context, run *Run, x []float32, time
 	}
 	epsilon, z := memory[0], memory[1]
 	anneal := func(at level) {
-		for range s.StepsPerLevel {
+		for range s.Corrector.Steps {
 			run.epsilon(epsilon, x, at)
 			run.normal(z)
-			langevin(x, epsilon, z, at, 2*s.SNR*s.SNR*at.sigma*at.sigma)
+			langevin(x, epsilon, z, at, 2*s.Corrector.SNR*s.Corrector.SNR*at.sigma*at.sigma)
 		}
 	}
 	for i, to := range run.levels[1:] {
@@ -85,9 +82,4 @@ func (s AnnealedLangevin) Solve(ctx context.Context, run *Run, x []float32, time
 		}
 	}
 	return nil
-}
-
-// langevin is x ← x + step ∇log p + √(2 step) z, with ∇log p = −ε/σ.
-func langevin(x, epsilon, z []float32, at level, step float64) {
-	kernel.Combine3(x, 1, x, float32(-step/at.sigma), epsilon, float32(math.Sqrt(2*step)), z)
 }

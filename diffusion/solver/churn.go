@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"euryale/choice"
 	"euryale/diffusion"
 	"euryale/kernel"
 )
@@ -15,9 +16,30 @@ import (
 //
 // No level is raised above that of the process's last time, where networks know nothing. The zero value adds none.
 type Churn struct {
-	Amount   float64 // S_churn
-	Min, Max float64 // S_min and S_max, of σ/α; Max 0: no bound
-	Noise    float64 // S_noise, the deviation of the new noise; somewhat above 1 makes up for what a network removes too much
+	// Amount is S_churn; 0: none.
+	Amount float64 `yaml:"amount"`
+	// Min is S_min, the least σ/α at which noise is added.
+	Min float64 `yaml:"min"`
+	// Max is S_max, the largest σ/α at which noise is added; 0: no bound.
+	Max float64 `yaml:"max"`
+	// Noise is S_noise, the deviation of the new noise; somewhat above 1 makes up for what a network removes too much.
+	Noise float64 `yaml:"noise"`
+}
+
+// Validate says which key is wrong, if any is.
+func (c Churn) Validate() error {
+	switch {
+	case !(c.Amount >= 0 && c.Amount <= maxSteps):
+		return choice.Wrong("amount", "must be from 0 (none) to %d, got %v", maxSteps, c.Amount)
+	case !(c.Min >= 0 && c.Min <= math.MaxFloat32):
+		return choice.Wrong("min", "must be at least 0, got %v", c.Min)
+	case c.Max != 0 && !(c.Max >= c.Min):
+		return choice.Wrong("max", "must be at least min (%v), or 0 for no bound, got %v", c.Min, c.Max)
+	case c.Amount == 0 && c.Noise == 0: // the zero value draws none
+	case !(c.Noise > 0 && c.Noise <= maxChurnNoise):
+		return choice.Wrong("noise", "must be above 0 (1 in theory) and at most %v, got %v", maxChurnNoise, c.Noise)
+	}
+	return nil
 }
 
 func (c Churn) check(diffusion.Process, []float64) error {
@@ -25,7 +47,8 @@ func (c Churn) check(diffusion.Process, []float64) error {
 	case !(c.Amount >= 0 && c.Amount <= math.MaxFloat64):
 		return fmt.Errorf("the churn must be at least 0, got %v", c.Amount)
 	case !(c.Min >= 0) || c.Max != 0 && !(c.Max >= c.Min):
-		return fmt.Errorf("the levels of the churn must be at least 0 and in order, or the upper 0 for no bound, got %v and %v", c.Min, c.Max)
+		return fmt.Errorf("the levels of the churn must be at least 0 and in order, or the upper 0 for no bound, got %v and %v",
+			c.Min, c.Max)
 	case c.Amount > 0 && !(c.Noise > 0 && c.Noise <= math.MaxFloat32):
 		return fmt.Errorf("the noise of the churn must be above 0 (it is 1 in theory), got %v", c.Noise)
 	}

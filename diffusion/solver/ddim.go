@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"euryale/choice"
 	"euryale/diffusion"
 	"euryale/kernel"
 )
@@ -18,7 +19,7 @@ import (
 // (ᾱ_t = 0) works. The step to the data is x̂_0.
 type DDIM struct {
 	// Eta is η, from 0, where nothing is drawn, to 1, where it is ancestral sampling with variance β̃.
-	Eta float64
+	Eta float64 `yaml:"eta"`
 }
 
 // Name implements Solver.
@@ -30,6 +31,17 @@ func (s DDIM) Check(p diffusion.Process, times []float64) error {
 		return fmt.Errorf("eta must be from 0 to 1, got %v", s.Eta)
 	}
 	return check(p, times, preserving)
+}
+
+// Validate says which key is wrong, if any is.
+func (s DDIM) Validate() error { return validateEta(s.Eta) }
+
+// Inverse implements Inverter: it is DDIMInversion, for η = 0 alone.
+func (s DDIM) Inverse() (Solver, error) {
+	if s.Eta != 0 {
+		return nil, choice.Wrong("eta", "must be 0 to turn data into noise: noise that ddim adds cannot be undone")
+	}
+	return DDIMInversion{}, nil
 }
 
 // Solve implements Solver.

@@ -18,9 +18,9 @@ import (
 // Orders rise from 1 at the start; a step to the data is of order 1.
 type DEIS struct {
 	// Order is the number of predictions, from 1 to 3.
-	Order int
+	Order int `yaml:"order"`
 	// LowerOrderFinal makes the last steps of less than 15 of order …, 2, 1.
-	LowerOrderFinal bool
+	LowerOrderFinal bool `yaml:"lower_order_final"`
 }
 
 // Name implements Solver.
@@ -33,6 +33,9 @@ func (s DEIS) Check(p diffusion.Process, times []float64) error {
 	}
 	return check(p, times, signal)
 }
+
+// Validate says which key is wrong, if any is.
+func (s DEIS) Validate() error { return validateOrder(s.Order, 3) }
 
 // Solve implements Solver.
 func (s DEIS) Solve(ctx context.Context, run *Run, x []float32, times []float64) error {

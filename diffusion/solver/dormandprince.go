@@ -115,9 +115,11 @@ func (d *DormandPrince) Integrate(f func(dy, y []float64, s float64) error, y []
 		case end == s && !finite:
 			return evaluations, fmt.Errorf("the derivative is not finite near s = %v", s)
 		case end == s:
-			return evaluations, fmt.Errorf("the step fell to %.3g at s = %v: the tolerances (relative %v, absolute %v) cannot be met there", h, s, d.Relative, d.Absolute)
+			return evaluations, fmt.Errorf("the step fell to %.3g at s = %v: the tolerances (relative %v, absolute %v) cannot be met there",
+				h, s, d.Relative, d.Absolute)
 		case evaluations+stages-1 > maxEvaluations:
-			return evaluations, fmt.Errorf("%d evaluations came only to s = %v of %v … %v: the tolerances (relative %v, absolute %v) are too small", evaluations, s, from, to, d.Relative, d.Absolute)
+			return evaluations, fmt.Errorf("%d evaluations came only to s = %v of %v … %v: the tolerances (relative %v, absolute %v) are too small",
+				evaluations, s, from, to, d.Relative, d.Absolute)
 		}
 		for i := 1; i < stages; i++ {
 			for j := range next {

@@ -14,7 +14,10 @@ import (
 //	                x̂ ← x̂ + (σ_down − σ̂) ε_mid + σ_up z, but a step to the data is one of Euler's
 //
 // For Eta = 1, σ̂_mid is σ̂_next; Eta = 0 is DPM2.
-type DPM2Ancestral struct{ Eta float64 }
+type DPM2Ancestral struct {
+	// Eta is η, from 0, where nothing is drawn, to 1.
+	Eta float64 `yaml:"eta"`
+}
 
 // Name implements Solver.
 func (DPM2Ancestral) Name() string { return "dpm_2_ancestral" }
@@ -23,6 +26,9 @@ func (DPM2Ancestral) Name() string { return "dpm_2_ancestral" }
 func (s DPM2Ancestral) Check(p diffusion.Process, times []float64) error {
 	return EulerAncestral(s).Check(p, times)
 }
+
+// Validate says which key is wrong, if any is.
+func (s DPM2Ancestral) Validate() error { return validateEta(s.Eta) }
 
 // Solve implements Solver.
 func (s DPM2Ancestral) Solve(ctx context.Context, run *Run, x []float32, times []float64) error {

@@ -2,7 +2,6 @@ package solver
 
 import (
 	"context"
-	"fmt"
 
 	"euryale/diffusion"
 )
@@ -16,9 +15,9 @@ import (
 // "heun" integrates the line through m0 and m1 exactly. The first step, and one to the data, is of first order.
 type DPMPP2M struct {
 	// Form is "midpoint" or "heun"; "" is "midpoint".
-	Form string
+	Form string `yaml:"form"`
 	// LowerOrderFinal makes the last step of less than 15 of first order.
-	LowerOrderFinal bool
+	LowerOrderFinal bool `yaml:"lower_order_final"`
 }
 
 // Name implements Solver.
@@ -31,6 +30,9 @@ func (s DPMPP2M) Check(p diffusion.Process, times []float64) error {
 	}
 	return check(p, times)
 }
+
+// Validate says which key is wrong, if any is.
+func (s DPMPP2M) Validate() error { return validateForm(s.Form, "midpoint", "heun") }
 
 // Solve implements Solver.
 func (s DPMPP2M) Solve(ctx context.Context, run *Run, x []float32, times []float64) error {
@@ -71,15 +73,4 @@ func (e exponentialStep) secondOrder(form string, r float64) [2]float64 {
 		d = e.moments()[1]
 	}
 	return [2]float64{e.x0 + d/r, -d / r}
-}
-
-// checkForm holds the form of a solver, which may be empty, against those there are.
-func checkForm(form string, forms ...string) error {
-	if form == "" {
-		return nil
-	}
-	if err := diffusion.OneOf(form, forms...); err != nil {
-		return fmt.Errorf("the form %w", err)
-	}
-	return nil
 }

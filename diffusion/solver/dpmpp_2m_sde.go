@@ -1,9 +1,8 @@
 package solver
 
 import (
+	"cmp"
 	"context"
-	"fmt"
-	"math"
 
 	"euryale/diffusion"
 	"euryale/kernel"
@@ -18,9 +17,9 @@ import (
 // no increment of one Brownian path for all times, so the same seed with other times gives other samples.
 type DPMPP2MSDE struct {
 	// Eta is η, at least 0.
-	Eta float64
+	Eta float64 `yaml:"eta"`
 	// Form is "midpoint" or "heun"; "" is "midpoint".
-	Form string
+	Form string `yaml:"form"`
 }
 
 // Name implements Solver.
@@ -35,6 +34,11 @@ func (s DPMPP2MSDE) Check(p diffusion.Process, times []float64) error {
 		return err
 	}
 	return check(p, times)
+}
+
+// Validate says which key is wrong, if any is.
+func (s DPMPP2MSDE) Validate() error {
+	return cmp.Or(validateEta(s.Eta), validateForm(s.Form, "midpoint", "heun"))
 }
 
 // Solve implements Solver.
@@ -82,12 +86,4 @@ func (r *Run) needsNoiseIf(eta float64) error {
 		return nil
 	}
 	return r.needsNoise()
-}
-
-// checkEta holds the strength of the noise of an SDE against its range.
-func checkEta(eta float64) error {
-	if !(eta >= 0 && eta <= math.MaxFloat32) {
-		return fmt.Errorf("eta must be at least 0 (0: no noise, 1: the reverse SDE), got %v", eta)
-	}
-	return nil
 }

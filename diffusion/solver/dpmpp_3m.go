@@ -20,9 +20,9 @@ import (
 // The first step, and one to the data, is of first order; the second is one of DPMPP2M.
 type DPMPP3M struct {
 	// Form is "published" or "quadratic"; "" is "published".
-	Form string
+	Form string `yaml:"form"`
 	// LowerOrderFinal makes the last two steps of less than 15 of second and first order.
-	LowerOrderFinal bool
+	LowerOrderFinal bool `yaml:"lower_order_final"`
 }
 
 // Name implements Solver.
@@ -35,6 +35,9 @@ func (s DPMPP3M) Check(p diffusion.Process, times []float64) error {
 	}
 	return check(p, times)
 }
+
+// Validate says which key is wrong, if any is.
+func (s DPMPP3M) Validate() error { return validateForm(s.Form, "published", "quadratic") }
 
 // Solve implements Solver.
 func (s DPMPP3M) Solve(ctx context.Context, run *Run, x []float32, times []float64) error {

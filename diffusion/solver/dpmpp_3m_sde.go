@@ -1,6 +1,7 @@
 package solver
 
 import (
+	"cmp"
 	"context"
 
 	"euryale/diffusion"
@@ -16,9 +17,9 @@ import (
 // the form "heun". As there, each step's z is drawn independently.
 type DPMPP3MSDE struct {
 	// Eta is η, at least 0: 1 is the reverse SDE, 0 the probability-flow ODE.
-	Eta float64
+	Eta float64 `yaml:"eta"`
 	// Form is "published" or "quadratic"; "" is "published".
-	Form string
+	Form string `yaml:"form"`
 }
 
 // Name implements Solver.
@@ -33,6 +34,11 @@ func (s DPMPP3MSDE) Check(p diffusion.Process, times []float64) error {
 		return err
 	}
 	return check(p, times)
+}
+
+// Validate says which key is wrong, if any is.
+func (s DPMPP3MSDE) Validate() error {
+	return cmp.Or(validateEta(s.Eta), validateForm(s.Form, "published", "quadratic"))
 }
 
 // Solve implements Solver.

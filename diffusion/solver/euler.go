@@ -3,6 +3,7 @@ package solver
 import (
 	"context"
 
+	"euryale/choice"
 	"euryale/diffusion"
 	"euryale/kernel"
 )
@@ -14,7 +15,10 @@ import (
 //	                x̂ ← x̂ + (σ̂_next − σ̂) ε
 //
 // It is of order 1; without churn it is DDIM's deterministic step.
-type Euler struct{ Churn Churn }
+type Euler struct {
+	// Churn adds noise before each step.
+	Churn Churn `yaml:"churn"`
+}
 
 // Name implements Solver.
 func (Euler) Name() string { return "euler" }
@@ -23,6 +27,9 @@ func (Euler) Name() string { return "euler" }
 func (s Euler) Check(p diffusion.Process, times []float64) error {
 	return check(p, times, signal, s.Churn.check)
 }
+
+// Validate says which key is wrong, if any is.
+func (s Euler) Validate() error { return choice.Within("churn", s.Churn.Validate()) }
 
 // Solve implements Solver.
 func (s Euler) Solve(ctx context.Context, run *Run, x []float32, times []float64) error {

@@ -16,7 +16,10 @@ import (
 //	                x̂ ← x̂ + (σ_down − σ̂) ε + σ_up z
 //
 // For η = 1, σ_up is the deviation of the posterior q(x_next | x, x_0). η = 0 is Euler. A step to the data adds no noise.
-type EulerAncestral struct{ Eta float64 }
+type EulerAncestral struct {
+	// Eta is η, from 0, where nothing is drawn, to 1.
+	Eta float64 `yaml:"eta"`
+}
 
 // Name implements Solver.
 func (EulerAncestral) Name() string { return "euler_ancestral" }
@@ -31,6 +34,9 @@ func (s EulerAncestral) Check(p diffusion.Process, times []float64) error {
 	}
 	return nil
 }
+
+// Validate says which key is wrong, if any is.
+func (s EulerAncestral) Validate() error { return validateEta(s.Eta) }
 
 // Solve implements Solver.
 func (s EulerAncestral) Solve(ctx context.Context, run *Run, x []float32, times []float64) error {

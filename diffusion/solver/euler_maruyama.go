@@ -53,7 +53,8 @@ func (s EulerMaruyama) Solve(ctx context.Context, run *Run, x []float32, times [
 			reverse := diffusion.ReverseSDE(run.Model.Process(), at.t)
 			run.epsilon(epsilon, x, at) // ∇log p = −ε/σ
 			run.normal(z)
-			kernel.Combine3(x, float32(1-reverse.X*delta), x, float32(reverse.Score*delta/at.sigma), epsilon, float32(reverse.Noise*math.Sqrt(delta)), z)
+			a, b, c := 1-reverse.X*delta, reverse.Score*delta/at.sigma, reverse.Noise*math.Sqrt(delta)
+			kernel.Combine3(x, float32(a), x, float32(b), epsilon, float32(c), z)
 		}
 		if err := run.after(i+1, to.t, x); err != nil {
 			return err

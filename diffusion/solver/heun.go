@@ -3,6 +3,7 @@ package solver
 import (
 	"context"
 
+	"euryale/choice"
 	"euryale/diffusion"
 	"euryale/kernel"
 )
@@ -15,7 +16,10 @@ import (
 //	                x̂ ← x̂ + (σ̂_next − σ̂) (ε + ε_next)/2, but at the data x̂ ← x̂_next
 //
 // It is of order 2 and asks the network twice a step, but once in a step to the data: 2N − 1 times in N steps.
-type Heun struct{ Churn Churn }
+type Heun struct {
+	// Churn adds noise before each step.
+	Churn Churn `yaml:"churn"`
+}
 
 // Name implements Solver.
 func (Heun) Name() string { return "heun" }
@@ -24,6 +28,9 @@ func (Heun) Name() string { return "heun" }
 func (s Heun) Check(p diffusion.Process, times []float64) error {
 	return check(p, times, signal, s.Churn.check)
 }
+
+// Validate says which key is wrong, if any is.
+func (s Heun) Validate() error { return choice.Within("churn", s.Churn.Validate()) }
 
 // Solve implements Solver.
 func (s Heun) Solve(ctx context.Context, run *Run, x []float32, times []float64) error {

@@ -2,7 +2,6 @@ package solver
 
 import (
 	"context"
-	"fmt"
 	"math"
 
 	"euryale/diffusion"
@@ -19,18 +18,24 @@ const maxLMSOrder = 6
 //
 // The first steps are of order 1, 2, … for lack of values. A step to the data is like the others, so its end is not one
 // predicted x_0 and may leave a bound on it a little. It asks the network once a step.
-type LMS struct{ Order int }
+type LMS struct {
+	// Order is the number of values, from 1 to 6.
+	Order int `yaml:"order"`
+}
 
 // Name implements Solver.
 func (LMS) Name() string { return "lms" }
 
 // Check implements Solver.
 func (s LMS) Check(p diffusion.Process, times []float64) error {
-	if s.Order < 1 || s.Order > maxLMSOrder {
-		return fmt.Errorf("the order must be from 1 to %d, got %d", maxLMSOrder, s.Order)
+	if err := checkOrder(s.Order, maxLMSOrder); err != nil {
+		return err
 	}
 	return check(p, times, signal)
 }
+
+// Validate says which key is wrong, if any is.
+func (s LMS) Validate() error { return validateOrder(s.Order, maxLMSOrder) }
 
 // Solve implements Solver.
 func (s LMS) Solve(ctx context.Context, run *Run, x []float32, times []float64) error {

@@ -11,10 +11,11 @@ import (
 // last, are enough.
 //
 // At the data there is no noise to predict. So data counts as x at the network's first time, which the paper's
-// likelihoods do too: for data of deviation d that is a relative error of about (σ/d)²/2, with σ at the first time.
+// likelihoods do too: for data of deviation d that is a relative error of about (σ/d)²/2, with σ at the first time. On the
+// line of flow matching the signal is 1 − σ there, and the error would be σ: so the data is first multiplied by α.
 type ODEInversion struct {
-	// Relative and Absolute are the tolerances, as those of RK45.
-	Relative, Absolute float64
+	// Tolerance is that of RK45.
+	Tolerance Tolerance
 }
 
 // Name implements Solver.
@@ -28,8 +29,12 @@ func (s ODEInversion) Check(p diffusion.Process, times []float64) error {
 	if err := signal(p, times); err != nil {
 		return err
 	}
-	return (&DormandPrince{Relative: s.Relative, Absolute: s.Absolute}).Check()
+	return s.Tolerance.check()
 }
+
+// isBlend says that x at a level is a weighted mean of data and noise, α + σ = 1: that of flow matching. On all other
+// processes the sum is larger, but where rounding has left no noise.
+func (l level) isBlend() bool { return l.alpha+l.sigma < 1+1e-9 }
 
 // Solve implements Solver.
 func (s ODEInversion) Solve(ctx context.Context, run *Run, x []float32, times []float64) error {
@@ -38,7 +43,7 @@ func (s ODEInversion) Solve(ctx context.Context, run *Run, x []float32, times []
 		return err
 	}
 	_, first, _ := run.Model.Process().Span()
-	flow := newFlow(run, s.Relative, s.Absolute, memory)
+	flow := newFlow(run, s.Tolerance, memory)
 	for i, to := range run.levels[1:] {
 		at := run.levels[i]
 		if err := run.before(ctx, at.t); err != nil {
@@ -46,6 +51,11 @@ func (s ODEInversion) Solve(ctx context.Context, run *Run, x []float32, times []
 		}
 		if at.isData() {
 			at = levelAt(run.Model.Process(), first)
+			if at.isBlend() {
+				for j := range x {
+					x[j] *= float32(at.alpha)
+				}
+			}
 		}
 		if err := flow.follow(ctx, x, at, to); err != nil {
 			return err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"euryale/choice"
 	"euryale/diffusion"
 	"euryale/kernel"
 )
@@ -24,10 +25,10 @@ import (
 // so the step is never larger than with the exact root mean square of ‖g‖. For α = 1 it is AnnealedLangevin's with the
 // same r.
 type PredictorCorrector struct {
-	Corrections int     // M; 0: only the predictor
-	SNR         float64 // r, between 0 and 1; .16 for CIFAR-10 in the authors' code
+	// Corrector is M and r. For CIFAR-10 r is .16 in the authors' code. In a program 0 steps are only the predictor.
+	Corrector Langevin `yaml:"corrector"`
 	// BatchNorms takes the norms as the paper does. Samples then depend on how rows are divided into calls.
-	BatchNorms bool
+	BatchNorms bool `yaml:"-"`
 }
 
 // Name implements Solver.
@@ -35,15 +36,20 @@ func (PredictorCorrector) Name() string { return "predictor_corrector" }
 
 // Check implements Solver.
 func (s PredictorCorrector) Check(p diffusion.Process, times []float64) error {
-	if s.Corrections < 0 {
-		return fmt.Errorf("the corrections at each time must be at least 0, got %d", s.Corrections)
+	if s.Corrector.Steps < 0 {
+		return fmt.Errorf("the corrections at each time must be at least 0, got %d", s.Corrector.Steps)
 	}
-	if s.Corrections > 0 {
-		if err := checkSNR(s.SNR); err != nil {
+	if s.Corrector.Steps > 0 {
+		if err := checkSNR(s.Corrector.SNR); err != nil {
 			return err
 		}
 	}
 	return check(p, times)
+}
+
+// Validate says which key is wrong, if any is.
+func (s PredictorCorrector) Validate() error {
+	return choice.Within("corrector", s.Corrector.Validate())
 }
 
 // Solve implements Solver.
@@ -69,14 +75,14 @@ func (s PredictorCorrector) Solve(ctx context.Context, run *Run, x []float32, ti
 			if i+2 < len(times) {
 				kept /= run.levels[i+2].alpha
 			}
-			for range s.Corrections {
+			for range s.Corrector.Steps {
 				run.epsilon(epsilon, x, to)
 				run.normal(z)
 				ratio := to.sigma // ‖z‖/‖g‖
 				if s.BatchNorms {
 					ratio *= meanNorm(z, run.Dim) / meanNorm(epsilon, run.Dim)
 				}
-				langevin(x, epsilon, z, to, 2*kept*kept*s.SNR*s.SNR*ratio*ratio)
+				langevin(x, epsilon, z, to, 2*kept*kept*s.Corrector.SNR*s.Corrector.SNR*ratio*ratio)
 			}
 		}
 		if err := run.after(i+1, to.t, x); err != nil {

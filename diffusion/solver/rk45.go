@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"euryale/choice"
 	"euryale/diffusion"
 )
 
@@ -18,8 +19,35 @@ import (
 // within a few units of λ, and by a longer step it could be missed. Below the network's first time nothing is
 // known of ε: a step to the data goes to the first time by the ODE, and from there to the predicted x_0.
 type RK45 struct {
-	// Relative and Absolute are the tolerances of DormandPrince, for a coordinate of y.
-	Relative, Absolute float64
+	// Tolerance bounds the error of a step in each coordinate.
+	Tolerance Tolerance `yaml:"tolerance"`
+}
+
+// Tolerance is what the error of an adaptive step is held below, Absolute + Relative·|y|: see DormandPrince.
+type Tolerance struct {
+	// Relative is the error allowed as a part of the coordinate's size, from 0 to below 1.
+	Relative float64 `yaml:"relative"`
+	// Absolute is the error allowed on top of that, at least 1e-8, which float32 can still show.
+	Absolute float64 `yaml:"absolute"`
+}
+
+// minTolerance is the least absolute tolerance of a configuration.
+const minTolerance = 1e-8
+
+// Validate says which key is wrong, if any is.
+func (t Tolerance) Validate() error {
+	switch {
+	case !(t.Relative >= 0 && t.Relative < 1):
+		return choice.Wrong("relative", "must be at least 0 and below 1, got %v", t.Relative)
+	case !(t.Absolute >= minTolerance && t.Absolute <= math.MaxFloat32):
+		return choice.Wrong("absolute", "must be at least %v, as float32 has it, got %v", minTolerance, t.Absolute)
+	}
+	return nil
+}
+
+// check holds the tolerances to what DormandPrince can do.
+func (t Tolerance) check() error {
+	return (&DormandPrince{Relative: t.Relative, Absolute: t.Absolute}).Check()
 }
 
 // Name implements Solver.
@@ -30,8 +58,14 @@ func (s RK45) Check(p diffusion.Process, times []float64) error {
 	if err := check(p, times, signal); err != nil {
 		return err
 	}
-	return (&DormandPrince{Relative: s.Relative, Absolute: s.Absolute}).Check()
+	return s.Tolerance.check()
 }
+
+// Validate says which key is wrong, if any is.
+func (s RK45) Validate() error { return choice.Within("tolerance", s.Tolerance.Validate()) }
+
+// Inverse implements Inverter: it is ODEInversion with the same tolerance.
+func (s RK45) Inverse() (Solver, error) { return ODEInversion(s), nil }
 
 // Solve implements Solver.
 func (s RK45) Solve(ctx context.Context, run *Run, x []float32, times []float64) error {
@@ -40,7 +74,7 @@ func (s RK45) Solve(ctx context.Context, run *Run, x []float32, times []float64)
 		return err
 	}
 	_, first, _ := run.Model.Process().Span()
-	flow := newFlow(run, s.Relative, s.Absolute, memory)
+	flow := newFlow(run, s.Tolerance, memory)
 	for i, to := range run.levels[1:] {
 		at, end := run.levels[i], to
 		if err := run.before(ctx, at.t); err != nil {
@@ -78,11 +112,11 @@ type flowMemory struct {
 }
 
 // newFlow makes a flow with three buffers as long as x.
-func newFlow(run *Run, relative, absolute float64, buffers [3][]float32) flow {
+func newFlow(run *Run, tolerance Tolerance, buffers [3][]float32) flow {
 	rows := len(buffers[0]) / run.Dim
 	dim := min(run.Dim, len(buffers[0])) // without rows there are no buffers
 	f := flow{run: run, flowMemory: &run.flow, x: buffers[0][:dim], eps: buffers[1][:dim], steps: buffers[2][:rows]}
-	f.ode.Relative, f.ode.Absolute, f.ode.Longest = relative, absolute, 1
+	f.ode.Relative, f.ode.Absolute, f.ode.Longest = tolerance.Relative, tolerance.Absolute, 1
 	f.y = slices.Grow(f.y[:0], dim)[:dim]
 	clear(f.steps)
 	return f

@@ -11,7 +11,7 @@ import (
 
 // Solver turns noise into data, or data into noise, by one algorithm.
 type Solver interface {
-	// Name is the solver's name in a configuration.
+	// Name is the solver's name in Solvers, and in errors.
 	Name() string
 	// Check says why the solver cannot run on a process over times, or nil. Solve asks it first.
 	Check(p diffusion.Process, times []float64) error
@@ -88,7 +88,8 @@ func check(p diffusion.Process, times []float64, needs ...requirement) error {
 func preserving(p diffusion.Process, times []float64) error {
 	for _, t := range times {
 		if alpha, sigma := p.Marginal(t); math.Abs(alpha*alpha+sigma*sigma-1) > 1e-6 {
-			return fmt.Errorf("it needs a variance-preserving process, but at t = %v x is %.4g of the data and %.4g of noise; rescale: preserving converts the process", t, alpha, sigma)
+			return fmt.Errorf("it needs a variance-preserving process, but at t = %v x is %.4g of the data and %.4g of noise; "+
+				"rescale: preserving converts the process", t, alpha, sigma)
 		}
 	}
 	return nil
@@ -98,7 +99,8 @@ func preserving(p diffusion.Process, times []float64) error {
 func exploding(p diffusion.Process, times []float64) error {
 	for _, t := range times {
 		if alpha, _ := p.Marginal(t); alpha != 1 {
-			return fmt.Errorf("it needs a variance-exploding process, but at t = %v x is %.4g of the data; rescale: exploding converts the process", t, alpha)
+			return fmt.Errorf("it needs a variance-exploding process, but at t = %v x is %.4g of the data; rescale: exploding converts the process",
+				t, alpha)
 		}
 	}
 	return nil
@@ -108,7 +110,8 @@ func exploding(p diffusion.Process, times []float64) error {
 func signal(p diffusion.Process, times []float64) error {
 	for _, t := range times {
 		if alpha, _ := p.Marginal(t); alpha == 0 {
-			return fmt.Errorf("it needs some signal at every time, but at t = %v there is none (alpha-bar = 0); start later, or take a solver that steps in x_0 such as ddim or dpm++_2m", t)
+			return fmt.Errorf("it needs some signal at every time, but at t = %v there is none (alpha-bar = 0); "+
+				"start later, or take a solver that steps in x_0 such as ddim or dpm++_2m", t)
 		}
 	}
 	return nil

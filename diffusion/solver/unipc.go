@@ -1,8 +1,8 @@
 package solver
 
 import (
+	"cmp"
 	"context"
-	"fmt"
 
 	"euryale/diffusion"
 )
@@ -24,11 +24,11 @@ import (
 // Orders rise from 1 at the start; a step to the data, or from where no signal is, is of order 1 and not corrected.
 type UniPC struct {
 	// Order is p, from 1 to 3.
-	Order int
+	Order int `yaml:"order"`
 	// Form is "bh1" or "bh2"; "" is "bh2".
-	Form string
+	Form string `yaml:"form"`
 	// LowerOrderFinal makes the last steps of order …, 2, 1.
-	LowerOrderFinal bool
+	LowerOrderFinal bool `yaml:"lower_order_final"`
 }
 
 // Name implements Solver.
@@ -43,6 +43,11 @@ func (s UniPC) Check(p diffusion.Process, times []float64) error {
 		return err
 	}
 	return check(p, times)
+}
+
+// Validate says which key is wrong, if any is.
+func (s UniPC) Validate() error {
+	return cmp.Or(validateOrder(s.Order, 3), validateForm(s.Form, "bh2", "bh1"))
 }
 
 // Solve implements Solver.
@@ -107,14 +112,6 @@ func (s UniPC) Solve(ctx context.Context, run *Run, x []float32, times []float64
 		if err := run.after(i+1, to.t, x); err != nil {
 			return err
 		}
-	}
-	return nil
-}
-
-// checkOrder holds the order of a solver against the highest.
-func checkOrder(order, highest int) error {
-	if order < 1 || order > highest {
-		return fmt.Errorf("the order must be from 1 to %d, got %d", highest, order)
 	}
 	return nil
 }

@@ -311,9 +311,16 @@ def between(first, last):
     return times
 
 
+# The encodings of time, as the framework's configuration has them.
+ENCODINGS = {"embedding": "embedding", "sinusoidal": "{name: sinusoidal, features: %d}" % FEATURES,
+             "fourier": "{name: fourier, features: %d, scale: 1}" % FEATURES}
+
+
 def run(name, settings, net, loss, times, importance=False, labels=False):
-    settings = {"train.batch": BATCH, "data.points": BATCH, "net.width": WIDTH, "net.depth": DEPTH, "net.time_features": FEATURES,
-                "net.time": net.time_kind, "net.fourier_scale": 1, **settings}
+    settings = {**settings, "train.batch": BATCH, "data.points": BATCH, "net.width": WIDTH, "net.depth": DEPTH,
+                "net.time": ENCODINGS[net.time_kind]}
+    if settings.get("process") in ("vp", "sub_vp", "ve", "edm"):
+        settings["sample.steps"] = 10  # a process in continuous time has none of its own
     state = lambda write: {k: {"shape": list(v.shape), "data": write(v)} for k, v in net.state_dict().items()}
     result = {"name": name, "set": [f"{k}={v}" for k, v in settings.items()], "init": state(given), "steps": []}
     optimizer = torch.optim.Adam(net.parameters(), lr=1e-3, betas=(0.9, 0.999), eps=1e-8)
@@ -338,58 +345,55 @@ def run(name, settings, net, loss, times, importance=False, labels=False):
 
 
 def kinds():
-    scaled = {"diffusion.schedule.name": "linear", "diffusion.schedule.beta_start": 1e-4, "diffusion.schedule.beta_end": 0.02,
-              "diffusion.schedule.scale_betas": "true"}
+    scaled = {"process.schedule": "{name: linear, beta_start: 0.0001, beta_end: 0.02, scale_betas: true}"}
     moons = {"data.name": "moons"}
     T = 10
-    chain = {"diffusion.steps": T}
+    chain = {"process.steps": T}
     geometric = lambda low, high: low * (high / low) ** (torch.arange(T) / (T - 1))
-    sigmas = lambda low, high: {"diffusion.sigma.min": low, "diffusion.sigma.max": high}
+    sigmas = lambda process, low, high: {"process": process, "process.sigma_min": low, "process.sigma_max": high}
     ve = lambda t: 0.02 * 500**t
     vp = lambda t: (vp_alpha(t), (1 - vp_alpha(t) ** 2).sqrt())
     sub_vp = lambda t: (vp_alpha(t), 1 - vp_alpha(t) ** 2)
 
-    yield run("hybrid, eps", {**chain, "diffusion.schedule.name": "cosine", "diffusion.loss.weight": "hybrid"},
+    yield run("hybrid, eps", {**chain, "process.schedule": "cosine", "objective": "hybrid"},
               Net(steps=T, output=2 * DIM), hybrid(cosine(T), from_eps), whole(T))
-    yield run("hybrid, v, importance", {"diffusion.steps": 30, **scaled, "diffusion.loss.weight": "hybrid", "diffusion.prediction": "v"},
+    yield run("hybrid, v, importance", {"process.steps": 30, **scaled, "objective": "hybrid", "objective.prediction": "v"},
               Net("sinusoidal", output=2 * DIM), hybrid(linear(30), from_v), whole(30), importance=True)
-    yield run("bound, eps, importance", {"diffusion.steps": 30, **scaled, "diffusion.loss.weight": "bound"},
+    yield run("bound, eps, importance", {"process.steps": 30, **scaled, "objective.weight": "bound"},
               Net(steps=30), bound(linear(30), 1), whole(30), importance=True)
-    yield run("rescaled bound, x0, ncsn", {**chain, **sigmas(0.1, 4), "diffusion.process": "ncsn", "diffusion.prediction": "x0",
-              "diffusion.scale_input": "true", "diffusion.loss.weight": "rescaled"},
+    yield run("rescaled bound, x0, ncsn", {**sigmas("ncsn", 0.1, 4), **chain, "objective.prediction": "x0",
+              "objective.scale_input": "true", "objective.weight": "rescaled"},
               Net(steps=T), exploding_bound(geometric(0.1, 4), 0.5), whole(T))
-    yield run("rescaled bound, score, edm", {**sigmas(0.02, 5), "diffusion.process": "edm", "diffusion.prediction": "score",
-              "diffusion.scale_input": "true", "diffusion.loss.weight": "rescaled", "diffusion.timesteps": "uniform"},
+    yield run("rescaled bound, score, edm", {**sigmas("edm", 0.02, 5), "objective.prediction": "score",
+              "objective.scale_input": "true", "objective.weight": "rescaled", "timesteps": "uniform"},
               Net("fourier"), score_bound(lambda t: (torch.ones_like(t), t), lambda t: (2 * t).sqrt(), lambda t: t.log() / 4,
                                           scale=5 - 0.02, scaled_by=0.5), between(0.02, 5))
-    yield run("bound, eps, vp, labels", {**moons, "net.labels": "true", "train.label_dropout": 0.3, "diffusion.process": "vp",
-              "diffusion.loss.weight": "bound", "diffusion.timesteps": "uniform", "diffusion.continuous.first_time": 0.01,
-              "sample.sampler": "euler_maruyama"},
+    yield run("bound, eps, vp, labels", {**moons, "net.labels": "true", "train.label_dropout": 0.3, "process": "vp",
+              "objective.weight": "bound", "timesteps": "uniform", "process.first_time": 0.01,
+              "sample.solver": "euler_maruyama"},
               Net("sinusoidal", labels=True), score_bound(vp, lambda t: (0.1 + t * (20 - 0.1)).sqrt(), lambda t: 999 * t,
                                                           predicts_eps=True), between(0.01, 1), labels=True)
-    yield run("bound, eps, ve", {**sigmas(0.02, 10), "diffusion.process": "ve", "diffusion.scale_input": "true",
-              "diffusion.loss.weight": "bound", "diffusion.timesteps": "uniform", "sample.sampler": "predictor_corrector"},
+    yield run("bound, eps, ve", {**sigmas("ve", 0.02, 10), "objective.scale_input": "true",
+              "objective.weight": "bound", "timesteps": "uniform", "sample.solver": "predictor_corrector"},
               Net("fourier"), score_bound(lambda t: (torch.ones_like(t), ve(t)), lambda t: ve(t) * math.sqrt(2 * math.log(500)),
                                           lambda t: ve(t).log(), scaled_by=0.5, predicts_eps=True), between(0.001, 1))
-    yield run("score matching, ncsn", {**chain, **sigmas(0.01, 10), "diffusion.process": "ncsn", "diffusion.prediction": "score",
-              "diffusion.scale_input": "true", "diffusion.loss.weight": "score_matching"},
+    yield run("score matching, ncsn", {**sigmas("ncsn", 0.01, 10), **chain, "objective.prediction": "score",
+              "objective.scale_input": "true", "objective.weight": "score_matching"},
               Net(steps=T), score_matching(geometric(0.01, 10), 0.5), whole(T))
-    yield run("edm, F", {"diffusion.process": "edm", "diffusion.prediction": "F", "diffusion.loss.weight": "edm",
-              "diffusion.timesteps": "log_normal"},
+    yield run("edm, F", {"process": "edm", "objective.prediction": "F", "objective.weight": "edm",
+              "timesteps": "log_normal"},
               Net("fourier"), preconditioned(lambda t: (torch.ones_like(t), t), lambda t: t.log() / 4, 0.5, True), between(0.002, 80))
-    yield run("absolute, F, sub-VP", {"diffusion.process": "sub_vp", "diffusion.prediction": "F", "diffusion.loss.distance": "absolute",
-              "diffusion.data_deviation": 0.7, "diffusion.continuous.first_time": 0.01, "sample.sampler": "euler_maruyama"},
+    yield run("absolute, F, sub-VP", {"process": "sub_vp", "objective.prediction": "F", "objective.distance": "absolute",
+              "objective.data_deviation": 0.7, "process.first_time": 0.01, "sample.solver": "euler_maruyama"},
               Net("sinusoidal"), preconditioned(sub_vp, lambda t: 999 * t, 0.7, False), between(0.01, 1))
-    yield run("min-SNR, v, zero terminal SNR", {**chain, "diffusion.schedule.name": "cosine", "diffusion.schedule.zero_terminal_snr": "true",
-              "diffusion.prediction": "v", "diffusion.loss.weight": "min_snr", "diffusion.loss.min_snr_gamma": 5},
+    yield run("min-SNR, v, zero terminal SNR", {**chain, "process.schedule": "{name: cosine, zero_terminal_snr: true}",
+              "objective.prediction": "v", "objective.weight": "{name: min_snr, gamma: 5}"},
               Net(steps=T), coordinates(zero_terminal(cosine(T)), min_snr(5)), whole(T))
-    yield run("P2, eps", {"diffusion.steps": 30, **scaled, "diffusion.loss.weight": "p2", "diffusion.loss.p2_gamma": 0.5,
-              "diffusion.loss.p2_k": 2}, Net("sinusoidal"), coordinates(linear(30), p2(0.5, 2)), whole(30))
-    yield run("Huber, x0", {"diffusion.steps": 30, **scaled, "diffusion.prediction": "x0", "diffusion.loss.distance": "huber",
-              "diffusion.loss.huber_delta": 0.3}, Net(steps=30), coordinates(linear(30), huber_x0(0.3)), whole(30))
-    yield run("labels, v", {**moons, "diffusion.steps": 30, **scaled, "diffusion.prediction": "v", "net.labels": "true",
+    yield run("P2, eps", {"process.steps": 30, **scaled, "objective.weight": "{name: p2, gamma: 0.5, k: 2}"}, Net("sinusoidal"), coordinates(linear(30), p2(0.5, 2)), whole(30))
+    yield run("Huber, x0", {"process.steps": 30, **scaled, "objective.prediction": "x0", "objective.distance": "{name: huber, delta: 0.3}"}, Net(steps=30), coordinates(linear(30), huber_x0(0.3)), whole(30))
+    yield run("labels, v", {**moons, "process.steps": 30, **scaled, "objective.prediction": "v", "net.labels": "true",
               "train.label_dropout": 0.3}, Net(steps=30, labels=True), coordinates(linear(30), simple_v), whole(30), labels=True)
-    yield run("classifier", {**moons, "diffusion.steps": 30, **scaled, "net.name": "classifier"},
+    yield run("classifier", {**moons, "process.steps": 30, **scaled, "objective": "classify"},
               Net(steps=30, output=CLASSES), classifier(linear(30)), whole(30), importance=True, labels=True)
 
 

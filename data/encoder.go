@@ -1,0 +1,209 @@
+package data
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"euryale/checkpoint"
+	"euryale/choice"
+)
+
+// Encoder turns raw rows into the float32 that a net sees, and what a net drew back into rows in the data's own terms.
+// What it learned from the data travels in the checkpoint. After Fit or LoadState several goroutines may use it at once.
+type Encoder interface {
+	checkpoint.Stateful
+	// Fit learns from the rows of training.
+	Fit(ctx context.Context, s Source) error
+	// Shape is the shape of one encoded row: [dim], or [channels, height, width].
+	Shape() []int
+	// Encode fills dst [rows.Rows, Shape…]. A row that cannot be encoded is an error that names row and column.
+	Encode(dst []float32, rows *Batch) error
+	// Decode resizes dst and fills it with the rows that x [rows, Shape…] stands for. It leaves First and Labels alone.
+	Decode(dst *Batch, x []float32) error
+}
+
+// Codec is a step of a Chain: an encoder whose state is its JSON. Its UnmarshalJSON trusts nothing.
+type Codec interface {
+	Fit(ctx context.Context, s Source) error
+	Shape() []int
+	Encode(dst []float32, rows *Batch) error
+	Decode(dst *Batch, x []float32) error
+	json.Marshaler
+	json.Unmarshaler
+}
+
+// Codecs are the steps that a checkpoint may name.
+func Codecs() choice.Set[Codec] {
+	return choice.Set[Codec]{
+		{Name: "float32", Summary: "the numbers as they are", New: func() Codec { return new(Float32) }},
+		{Name: "standardise", Summary: "every column with mean 0 and deviation 1", New: func() Codec { return new(Standardise) }},
+	}
+}
+
+// Chain is a run of codecs. The first sees the rows, each later one the numbers of the one before. It is the Encoder of
+// everything whose state is small enough for JSON.
+type Chain struct {
+	codecs []Codec
+}
+
+// NewChain is the encoder of one codec, or of several one after the other.
+func NewChain(first Codec, more ...Codec) *Chain {
+	return &Chain{codecs: append([]Codec{first}, more...)}
+}
+
+// LoadEncoder is the encoder that a checkpoint holds.
+func LoadEncoder(f *checkpoint.File) (Encoder, error) {
+	c := new(Chain)
+	if err := c.LoadState(f); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// Codecs are the chain's, in order. They are not copies.
+func (c *Chain) Codecs() []Codec { return c.codecs }
+
+// Fit implements Encoder.
+func (c *Chain) Fit(ctx context.Context, s Source) error {
+	for i, codec := range c.codecs {
+		if i > 0 {
+			s = encoded{s, c.codecs[i-1]}
+		}
+		if err := codec.Fit(ctx, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Shape implements Encoder.
+func (c *Chain) Shape() []int { return c.codecs[len(c.codecs)-1].Shape() }
+
+// Encode implements Encoder.
+func (c *Chain) Encode(dst []float32, rows *Batch) error {
+	last := len(c.codecs) - 1
+	for _, codec := range c.codecs[:last] {
+		x := make([]float32, rows.Rows*product(codec.Shape()))
+		if err := codec.Encode(x, rows); err != nil {
+			return err
+		}
+		rows = &Batch{First: rows.First, Rows: rows.Rows, Real: widened(nil, x)}
+	}
+	return c.codecs[last].Encode(dst, rows)
+}
+
+// Decode implements Encoder.
+func (c *Chain) Decode(dst *Batch, x []float32) error {
+	for i := len(c.codecs) - 1; i > 0; i-- {
+		var rows Batch
+		if err := c.codecs[i].Decode(&rows, x); err != nil {
+			return err
+		}
+		x = make([]float32, len(rows.Real))
+		for k, v := range rows.Real {
+			x[k] = float32(v)
+		}
+	}
+	return c.codecs[0].Decode(dst, x)
+}
+
+// encodersKey is where a checkpoint keeps a chain: a list of names, each with the codec's state.
+const encodersKey = "encoders"
+
+type savedCodec struct {
+	Name  string          `json:"name"`
+	State json.RawMessage `json:"state"`
+}
+
+// SaveState implements checkpoint.Stateful.
+func (c *Chain) SaveState(f *checkpoint.File) error {
+	saved := make([]savedCodec, len(c.codecs))
+	for i, codec := range c.codecs {
+		name := Codecs().NameOf(codec)
+		if name == "" {
+			return fmt.Errorf("data: the encoder %T has no name to be saved by", codec)
+		}
+		state, err := codec.MarshalJSON()
+		if err != nil {
+			return fmt.Errorf("data: encoder %q: %w", name, err)
+		}
+		saved[i] = savedCodec{name, state}
+	}
+	return f.SaveJSON(encodersKey, saved)
+}
+
+// LoadState implements checkpoint.Stateful. The chain becomes the one that was saved.
+func (c *Chain) LoadState(f *checkpoint.File) error {
+	var saved []savedCodec
+	if err := f.LoadJSON(encodersKey, &saved); err != nil {
+		return err
+	}
+	codecs, err := loadCodecs(saved)
+	if err != nil {
+		return fmt.Errorf("checkpoint %s: metadata %q: %w", f.Name, encodersKey, err)
+	}
+	c.codecs = codecs
+	return nil
+}
+
+func loadCodecs(saved []savedCodec) ([]Codec, error) {
+	if len(saved) == 0 {
+		return nil, errors.New("no encoder")
+	}
+	codecs := make([]Codec, len(saved))
+	for i, s := range saved {
+		codec, err := Codecs().New(s.Name)
+		if err != nil {
+			return nil, fmt.Errorf("unknown encoder: the name %w; was it written by a newer version?", err)
+		}
+		if err := codec.UnmarshalJSON(s.State); err != nil {
+			return nil, fmt.Errorf("encoder %q: %w", s.Name, err)
+		}
+		// Each codec that there is gives as many numbers as it takes.
+		if i > 0 && product(codec.Shape()) != product(codecs[i-1].Shape()) {
+			return nil, fmt.Errorf("rows of %d numbers do not go into encoder %q for %d",
+				product(codecs[i-1].Shape()), s.Name, product(codec.Shape()))
+		}
+		codecs[i] = codec
+	}
+	return codecs, nil
+}
+
+// encoded is the source of a codec's numbers.
+type encoded struct {
+	Source
+	codec Codec
+}
+
+// Schema keeps the names of columns where there still are as many.
+func (e encoded) Schema() Schema {
+	before, shape := e.Source.Schema(), e.codec.Shape()
+	after := Numbers(product(shape), 0)
+	if len(shape) == 3 {
+		after = Schema{Image: shape}
+	}
+	after.Classes = before.Classes
+	if len(before.Columns) == len(after.Columns) {
+		for j, c := range before.Columns {
+			after.Columns[j].Name = c.Name
+		}
+	}
+	return after
+}
+
+func (e encoded) Read(ctx context.Context, dst *Batch, first, n int) error {
+	var rows Batch
+	if err := e.Source.Read(ctx, &rows, first, n); err != nil {
+		return err
+	}
+	x := make([]float32, n*product(e.codec.Shape()))
+	if err := e.codec.Encode(x, &rows); err != nil {
+		return err
+	}
+	dst.Resize(e.Schema(), first, n)
+	dst.Real = widened(dst.Real, x)
+	copy(dst.Labels, rows.Labels)
+	return nil
+}

@@ -1,0 +1,50 @@
+package data
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"euryale/rng"
+)
+
+// Fresh is n rows of a law, of one class or AnyClass, from a stream of their own: for the same seed they share nothing
+// with the rows of the law itself, nor with those of another class.
+func Fresh(law Law, seed uint64, n, class int) (Source, error) {
+	if n < 1 || n > math.MaxInt32 {
+		return nil, fmt.Errorf("data: fresh points: must be at least 1, got %d", n)
+	}
+	f := &fresh{law: law, stream: rng.NewStream(seed, rng.Fresh), rows: n, class: class}
+	if err := law.Fresh(new(Batch), f.stream, 0, 0, class); err != nil { // a class that is not there, found now
+		return nil, err
+	}
+	return f, nil
+}
+
+type fresh struct {
+	law         Law
+	stream      rng.Stream
+	rows, class int
+}
+
+func (f *fresh) Schema() Schema { return f.law.Schema() }
+
+func (f *fresh) Rows() int { return f.rows }
+
+func (f *fresh) Read(ctx context.Context, dst *Batch, first, n int) error {
+	if err := checkRange(f, first, n); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return f.law.Fresh(dst, f.stream, first, n, f.class)
+}
+
+// checkRange is an error unless the source has rows first … first+n−1.
+func checkRange(s Source, first, n int) error {
+	if rows := s.Rows(); first < 0 || n < 0 || first > rows-n {
+		return fmt.Errorf("data: rows %d … %d of a source of %d", first, first+n-1, rows)
+	}
+	return nil
+}

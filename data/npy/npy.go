@@ -1,0 +1,103 @@
+// Package npy reads points from NumPy's .npy files: the kind of data `npy`.
+//
+//	data: {name: npy, file: points.npy, labels: labels.npy}
+//
+// A row of the file is a point: shape (rows, columns), or (rows,) for points of one number. Labels, where there are any,
+// are whole numbers from 0 on, one a row. Both may be float32, float64 or any integers, little or big endian, in C or
+// Fortran order. The rows are read into memory; everything that can be wrong with a file is one error with its place.
+//
+// Start reading at Files; header.go says what a file holds, read.go reads its numbers. data.NewNPY writes such files.
+package npy
+
+import (
+	"context"
+	"fmt"
+
+	"euryale/choice"
+	"euryale/data"
+)
+
+// Files is the section of the kind. Paths are as the program that reads them sees them, relative to where it was started.
+type Files struct {
+	// File is the .npy file of the points.
+	File string `yaml:"file"`
+	// Labels is the .npy file of their labels; "" for none.
+	Labels string `yaml:"labels"`
+}
+
+// Kind is the entry of Files in a set of kinds.
+func Kind() choice.Entry[data.Options] {
+	return choice.Entry[data.Options]{
+		Name:    "npy",
+		Summary: "points in a NumPy file, a row a point, labels in another",
+		New:     func() data.Options { return new(Files) },
+	}
+}
+
+// Validate implements data.Options. It does not look for the files: a model is opened without them.
+func (f *Files) Validate() error {
+	if f.File == "" {
+		return choice.Wrong("file", "must be the path of a .npy file")
+	}
+	return nil
+}
+
+// Open implements data.Options. The headers of both files, and their lengths, are checked before any number is read. The
+// seed does not matter.
+func (f *Files) Open(ctx context.Context, _ uint64) (data.Source, error) {
+	if err := f.Validate(); err != nil {
+		return nil, err
+	}
+	points, err := open(f.File)
+	if err != nil {
+		return nil, err
+	}
+	defer points.Close()
+	if len(points.shape) > 2 {
+		return nil, fmt.Errorf("npy: %s: shape %v, want (rows, columns): a row a point", f.File, tuple(points.shape))
+	}
+	labels, err := f.labels(ctx, points.rows)
+	if err != nil {
+		return nil, err
+	}
+	numbers, err := points.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	source, err := data.Flat(numbers, points.columns, labels)
+	if err != nil {
+		return nil, fmt.Errorf("npy: %s: %w", f.File, err)
+	}
+	return source, nil
+}
+
+// labels are those of the points, of which there are rows; nil for none.
+func (f *Files) labels(ctx context.Context, rows int) ([]int32, error) {
+	if f.Labels == "" {
+		return nil, nil
+	}
+	file, err := open(f.Labels)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	if file.columns != 1 {
+		return nil, fmt.Errorf("npy: %s: shape %v, want (rows,): one label a row", f.Labels, tuple(file.shape))
+	}
+	if file.rows != rows {
+		return nil, fmt.Errorf("npy: %s: %d labels for the %d rows of %s", f.Labels, file.rows, rows, f.File)
+	}
+	numbers, err := file.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	labels := make([]int32, rows)
+	for i, v := range numbers {
+		if !(v >= 0 && v < data.MaxClasses && v == float64(int32(v))) {
+			return nil, fmt.Errorf("npy: %s: row %d: a label must be a whole number from 0 to %d, got %v",
+				f.Labels, i, data.MaxClasses-1, v)
+		}
+		labels[i] = int32(v)
+	}
+	return labels, nil
+}

@@ -1,0 +1,55 @@
+package data
+
+import (
+	"context"
+	"errors"
+
+	"euryale/choice"
+)
+
+// Section is the `data` section of a configuration: the keys of one kind, and these beside them.
+type Section struct {
+	// Source is the kind of data with its own keys.
+	Source choice.One[Options] `yaml:",inline"`
+	// Standardise gives every number mean 0 and deviation 1 over the rows of training; samples are turned back.
+	Standardise bool `yaml:"standardise"`
+	// HeldOut is the share of the rows that is kept from training, for evaluation. 0: none.
+	HeldOut float64 `yaml:"held_out"`
+}
+
+// Validate checks the keys that are common to all kinds.
+func (s Section) Validate() error {
+	if !(s.HeldOut >= 0 && s.HeldOut < 1) {
+		return choice.Wrong("held_out", "must be a share from 0 to below 1, got %v", s.HeldOut)
+	}
+	return nil
+}
+
+// Open opens the data of a run and parts it. held is nil when nothing is held out.
+func (s Section) Open(ctx context.Context, seed uint64) (train, held Source, err error) {
+	if s.Source.Kind == nil {
+		return nil, nil, errors.New("data: no kind of data was chosen")
+	}
+	if err := s.Validate(); err != nil {
+		return nil, nil, choice.Within("data", err)
+	}
+	if err := s.Source.Kind.Validate(); err != nil {
+		return nil, nil, choice.Within("data", err)
+	}
+	source, err := s.Source.Kind.Open(ctx, seed)
+	if err != nil {
+		return nil, nil, err
+	}
+	if s.HeldOut == 0 {
+		return source, nil, nil
+	}
+	return Split(source, s.HeldOut, seed)
+}
+
+// Encoder is the encoder that the section asks for, to be fitted to the rows of training.
+func (s Section) Encoder() *Chain {
+	if s.Standardise {
+		return NewChain(new(Standardise))
+	}
+	return NewChain(new(Float32))
+}

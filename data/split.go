@@ -1,0 +1,94 @@
+package data
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"sort"
+
+	"euryale/rng"
+)
+
+// Split parts the rows of a source: held is a share of them, drawn by a permutation of the seed, and train are the
+// others. Both keep the order that the source has. Both are Laws if the source is one: fresh rows are those of the law.
+//
+// The share must be above 0 and below 1, and leave at least one row on each side.
+func Split(s Source, share float64, seed uint64) (train, held Source, err error) {
+	rows := s.Rows()
+	if !(share > 0 && share < 1) {
+		return nil, nil, fmt.Errorf("data: the share to hold out must be above 0 and below 1, got %v", share)
+	}
+	n := max(1, int(math.Round(share*float64(rows))))
+	if n >= rows || rows > math.MaxInt32 {
+		return nil, nil, fmt.Errorf("data: holding out %v of %d rows leaves none to train on", share, rows)
+	}
+	order := make([]int32, rows)
+	rng.NewStream(seed, rng.HeldOut).Permutation(order, 0)
+	out := make([]bool, rows)
+	for _, i := range order[:n] {
+		out[i] = true
+	}
+	// The two parts share the memory of the permutation, which is no longer needed.
+	kept, left := order[n:n], order[:0]
+	for i, isOut := range out {
+		if isOut {
+			left = append(left, int32(i))
+		} else {
+			kept = append(kept, int32(i))
+		}
+	}
+	return part(s, kept), part(s, left), nil
+}
+
+// part is the rows of a source with the given numbers, which ascend.
+func part(s Source, rows []int32) Source {
+	if law, ok := s.(Law); ok {
+		return &lawPart{Law: law, subset: subset{law, rows}}
+	}
+	return &subset{s, rows}
+}
+
+type subset struct {
+	source Source
+	rows   []int32
+}
+
+func (p *subset) Schema() Schema { return p.source.Schema() }
+
+func (p *subset) Rows() int { return len(p.rows) }
+
+// span is the most rows of the source that are read at once for the few that are wanted of them.
+const span = 4096
+
+func (p *subset) Read(ctx context.Context, dst *Batch, first, n int) error {
+	if err := checkRange(p, first, n); err != nil {
+		return err
+	}
+	schema := p.Schema()
+	dst.Resize(schema, first, 0)
+	var read Batch
+	for rows := p.rows[first : first+n]; len(rows) > 0; {
+		begin := int(rows[0])
+		count := sort.Search(len(rows), func(i int) bool { return int(rows[i])-begin >= span })
+		if err := p.source.Read(ctx, &read, begin, int(rows[count-1])+1-begin); err != nil {
+			return err
+		}
+		for _, i := range rows[:count] {
+			dst.take(schema, &read, int(i)-begin)
+		}
+		rows = rows[count:]
+	}
+	return nil
+}
+
+// lawPart is a part of a law's rows: fresh rows and classes are the law's, the rows are the part's.
+type lawPart struct {
+	Law
+	subset subset
+}
+
+func (p *lawPart) Rows() int { return p.subset.Rows() }
+
+func (p *lawPart) Read(ctx context.Context, dst *Batch, first, n int) error {
+	return p.subset.Read(ctx, dst, first, n)
+}

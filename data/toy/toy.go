@@ -1,0 +1,101 @@
+// Package toy has the laws that a model's samples can be held against: distributions of points of which everything is
+// known, each one file.
+//
+//   - A kind such as Moons is a section of the configuration; Laws lists them all.
+//   - Opened, it is a data.Law: points of the training set, fresh ones, fresh ones of one class, and which class a point
+//     lies nearest to.
+//   - A point is made of addressed random numbers. Point i of a set and its label depend on (section, seed, i) only: a
+//     larger set begins with the points of a smaller one.
+//
+// Start reading at law.go, which turns a noise-free curve into a data.Law, then moons.go.
+package toy
+
+import (
+	"math"
+
+	"euryale/choice"
+	"euryale/data"
+)
+
+// Laws lists the laws.
+func Laws() choice.Set[data.Options] {
+	kind := func(name, summary string, section func() data.Options) choice.Entry[data.Options] {
+		return choice.Entry[data.Options]{Name: name, Summary: summary, New: section}
+	}
+	return choice.Set[data.Options]{
+		kind("s_curve", "the letter S, of two arcs; in 3-D a sheet (scikit-learn's make_s_curve)", newSCurve),
+		kind("moons", "two interleaving half circles, 2 classes (scikit-learn's make_moons)", newMoons),
+	}
+}
+
+// Plain are the keys that every law has.
+type Plain struct {
+	// Points is the number of rows drawn once, before training.
+	Points int `yaml:"points"`
+	// Scale multiplies every coordinate last.
+	Scale float64 `yaml:"scale"`
+}
+
+func (p Plain) check() error {
+	switch {
+	case p.Points < 1:
+		return choice.Wrong("points", "must be at least 1, got %d", p.Points)
+	case p.Points > math.MaxInt32: // rows are numbered in int32
+		return choice.Wrong("points", "must be at most %d, got %d", math.MaxInt32, p.Points)
+	}
+	return checkPositive("scale", p.Scale)
+}
+
+// Noisy are the keys of a law with noise.
+type Noisy struct {
+	// Points is the number of rows drawn once, before training.
+	Points int `yaml:"points"`
+	// Noise is the standard deviation of the Gaussian noise added to each coordinate, before scaling.
+	Noise float64 `yaml:"noise"`
+	// Scale multiplies every coordinate after the noise was added.
+	Scale float64 `yaml:"scale"`
+}
+
+func (n Noisy) check() error {
+	if err := (Plain{n.Points, n.Scale}).check(); err != nil {
+		return err
+	}
+	if !(n.Noise >= 0 && n.Noise <= mostSize) {
+		return choice.Wrong("noise", "must be a number from 0 to 1e6, got %v", n.Noise)
+	}
+	return nil
+}
+
+// defaultPoints is the size of the S-curve tutorial's data.
+const defaultPoints = 10000
+
+// Bounds of what a section may ask for: points stay far within float32, and steps of a stream apart.
+const (
+	mostSize       = 1e6
+	mostDimensions = 1 << 12
+	mostClasses    = 1 << 12
+)
+
+func checkPositive(key string, v float64) error {
+	if !(v > 0 && v <= mostSize) {
+		return choice.Wrong(key, "must be above 0 and at most 1e6, got %v", v)
+	}
+	return nil
+}
+
+func checkCount(key string, n, least, most int) error {
+	if n < least || n > most {
+		return choice.Wrong(key, "must be from %d to %d, got %d", least, most, n)
+	}
+	return nil
+}
+
+// firstError is the first that is not nil.
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

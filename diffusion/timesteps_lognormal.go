@@ -1,0 +1,67 @@
+package diffusion
+
+import (
+	"math"
+
+	"euryale/choice"
+)
+
+// LogNormalTimesteps draws ln(σ/α) ~ N(Mean, Deviation²) (Karras et al. 2022, table 1, for EDM), t by Process.Time. What
+// falls outside first … last counts as the nearer of the two, and a chain takes the nearest step, so its first and last
+// step get the tails. Not uniform, and not weighted back: it is part of the loss.
+type LogNormalTimesteps struct {
+	// Mean of ln(σ/α), from -100 to 100.
+	Mean float64 `yaml:"mean"`
+	// Deviation is the standard deviation of ln(σ/α), above 0 and at most 100.
+	Deviation float64 `yaml:"deviation"`
+}
+
+// Validate implements TimestepOptions.
+func (o *LogNormalTimesteps) Validate() error { return checkNormal(o.Mean, o.Deviation) }
+
+// Uneven marks times that are not uniform.
+func (*LogNormalTimesteps) Uneven() {}
+
+// New implements TimestepOptions.
+func (o *LogNormalTimesteps) New(p Process, seed uint64) (TimestepSampler, error) {
+	if err := o.Validate(); err != nil {
+		return nil, err
+	}
+	return &logNormalSampler{times: timesOf(p, seed), process: p, normal: *o}, nil
+}
+
+type logNormalSampler struct {
+	times
+	memoryless
+	process Process
+	normal  LogNormalTimesteps
+}
+
+func (s *logNormalSampler) Fill(t []float64, weight []float32, step uint64, firstRow, _ int) {
+	ones(weight)
+	for i := range t {
+		logRatio := normalQuantile(s.normal.Mean, s.normal.Deviation, s.stream.Float64(step, uint64(firstRow+i)))
+		t[i] = min(max(s.process.Time(-logRatio), s.first), s.last)
+		if s.steps > 0 {
+			t[i] = math.Round(t[i])
+		}
+	}
+}
+
+// normalQuantile is the quantile of N(mean, deviation²) at a uniform number of a stream. That is a multiple of 2⁻⁵³; the
+// middle up to the next is meant.
+func normalQuantile(mean, deviation, u float64) float64 {
+	return mean + deviation*math.Sqrt2*math.Erfinv(2*u-1+0x1p-53)
+}
+
+// checkNormal checks the keys of a normal distribution.
+func checkNormal(mean, deviation float64) error {
+	const most = 100
+	switch {
+	case !(math.Abs(mean) <= most):
+		return choice.Wrong("mean", "must be from %v to %v, got %v", -most, most, mean)
+	case !(deviation > 0 && deviation <= most):
+		return choice.Wrong("deviation", "must be above 0 and at most %v, got %v", most, deviation)
+	}
+	return nil
+}

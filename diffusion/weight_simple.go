@@ -1,0 +1,36 @@
+package diffusion
+
+import "fmt"
+
+// SimpleWeight is 1 on the network's own prediction: L_simple of Ho et al. 2020, equation 14, for eps.
+type SimpleWeight struct{}
+
+// Weight implements Weight.
+func (*SimpleWeight) Weight(Parameterisation, Process, float64) float64 { return 1 }
+
+// AnyDistance marks a weight that any distance may have.
+func (*SimpleWeight) AnyDistance() {}
+
+// Warning warns of the score over a wide range of σ.
+func (*SimpleWeight) Warning(q Parameterisation, p Process) string {
+	return unevenScore("the weight simple", q, p)
+}
+
+// mostSpan is how far the weights of errors in ε may lie apart before unevenScore warns.
+const mostSpan = 1e6
+
+// unevenScore warns if every error in the score, −ε/σ, weighs the same and σ spans so many orders of magnitude that a
+// network will learn nothing where it is large. The other predictions are of the size of the data or of the noise.
+func unevenScore(who string, q Parameterisation, p Process) string {
+	if q.Prediction != Score {
+		return ""
+	}
+	_, first, last := p.Span()
+	_, low := p.Marginal(first)
+	_, high := p.Marginal(last)
+	if span := (high / low) * (high / low); span > mostSpan { // an error e in the score is −σe in ε
+		return fmt.Sprintf("with %s an error in the score weighs %.2g times as much at the first time as at the last, "+
+			"so the last will not be learned; take the weight score_matching", who, span)
+	}
+	return ""
+}

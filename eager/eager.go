@@ -1,0 +1,167 @@
+// Package eager runs a net by kernels, without a graph: its value, its tangent J·v and its gradient vᵀ·J by the rows, where
+// J is the Jacobian of the output by the input. It is what sampling, likelihoods and guidance use.
+//
+//   - Machine is a net with weights. What depends on time and label alone is computed once per call, as one row; the
+//     rows then go through all layers in chunks that stay in the nearest caches.
+//   - Each operation has a file with its value, tangent and gradient: linear.go, embedding.go, sinusoids.go, relu.go,
+//     silu.go, add.go.
+//
+// The values are those of package graph, bit for bit. Start reading at Machine.Run, then operation in plan.go; memory.go
+// says where values stand.
+package eager
+
+import (
+	"fmt"
+
+	"euryale/kernel"
+	"euryale/nets"
+	"euryale/ops"
+)
+
+// Machine is a net with weights. It reads the weights at each call, and allocates nothing after a first call of each
+// method. It is not safe for use by several goroutines at once; each makes its own.
+type Machine struct {
+	dim, outputs int
+	label        *ops.Label // nil where the net does not depend on labels
+
+	nodes         []node
+	input, output int // positions in nodes
+	prepared      []operation
+	perRow        []operation
+	ws            kernel.Workspace
+	moment        moment
+	// Of each node, for the rows at hand: [rows, size], or [1, size] where all rows share it.
+	value, tangent, adjoint []kernel.Matrix
+	memory                  memory
+}
+
+// Condition is what all rows of a call share.
+type Condition struct {
+	// Time is the network's time, for a net with a table also the row: between two rows of it the net takes their mean,
+	// weighted, and before the first and after the last it takes these.
+	Time float64
+	// Label is a class, or −1 for no label. A net that does not depend on labels ignores it.
+	Label int
+}
+
+// chunk is the number of rows that go through all layers together: few enough for their activations to stay
+// in the nearest caches, enough to keep the matrix product busy.
+const chunk = 64
+
+// New plans the run of a net over its weights, laid out as Built.Layout says.
+func New(b *nets.Built, weights []float32) (*Machine, error) {
+	if _, size := b.Layout(); len(weights) != size {
+		return nil, fmt.Errorf("eager: the net has %d weights, got %d", size, len(weights))
+	}
+	m := &Machine{dim: b.Input.X.Size(), outputs: b.Output.Size()}
+	if b.UsesLabels() {
+		m.label = &ops.Label{Classes: b.Spec.Classes}
+	}
+	if err := m.plan(b, weights); err != nil {
+		return nil, fmt.Errorf("eager: %w", err)
+	}
+	return m, nil
+}
+
+// CheckLabel says whether the net can be conditioned on a label; −1, no label, fits every net.
+func (m *Machine) CheckLabel(label int) error {
+	if label == -1 {
+		return nil
+	}
+	if m.label == nil {
+		return fmt.Errorf("eager: label %d for a net that is not conditioned on labels", label)
+	}
+	if label < -1 || label >= m.label.Classes {
+		return fmt.Errorf("eager: expected a label from 0 to %d, or −1 for none, got %d", m.label.Classes-1, label)
+	}
+	return nil
+}
+
+// Run fills dst [rows, Outputs] with the net's output for x [rows, sample]. A time that is NaN where the net has a table
+// of timesteps, and a label that CheckLabel refuses, panic.
+func (m *Machine) Run(dst, x []float32, at Condition) {
+	m.prepare(at)
+	for lo, rows := 0, len(x)/m.dim; lo < rows; lo += chunk {
+		n := min(chunk, rows-lo)
+		m.placeValues(n, x[lo*m.dim:], dst[lo*m.outputs:])
+		for _, o := range m.perRow {
+			o.run(m)
+		}
+		m.deliver(m.value, n, dst[lo*m.outputs:])
+	}
+}
+
+// Tangent is Run, and fills tangent [rows, Outputs] with J·v for v [rows, sample]: the directional derivative, by forward
+// differentiation. The derivative of the ReLU at 0 is 0, as in training.
+func (m *Machine) Tangent(dst, tangent, x, v []float32, at Condition) {
+	m.prepare(at)
+	for lo, rows := 0, len(x)/m.dim; lo < rows; lo += chunk {
+		n := min(chunk, rows-lo)
+		m.placeValues(n, x[lo*m.dim:], dst[lo*m.outputs:])
+		m.placeTangents(n, v[lo*m.dim:], tangent[lo*m.outputs:])
+		for _, o := range m.perRow {
+			o.runTangent(m)
+		}
+		m.deliver(m.value, n, dst[lo*m.outputs:])
+		if m.nodes[m.output].shared {
+			clear(tangent[lo*m.outputs : (lo+n)*m.outputs])
+		} else {
+			m.deliver(m.tangent, n, tangent[lo*m.outputs:])
+		}
+	}
+}
+
+// Gradient fills dst [rows, sample] with vᵀ·J, row by row, by reverse differentiation. The cotangent v is asked of the
+// caller in chunks of rows in order, after the output of the rows was computed: it fills v [n, Outputs] of rows first,
+// first+1, … from their output [n, Outputs].
+func (m *Machine) Gradient(dst, x []float32, at Condition, cotangent func(first int, v, output []float32)) {
+	m.prepare(at)
+	for lo, rows := 0, len(x)/m.dim; lo < rows; lo += chunk {
+		n := min(chunk, rows-lo)
+		m.placeAdjoints(n, x[lo*m.dim:], dst[lo*m.dim:])
+		for _, o := range m.perRow {
+			o.run(m)
+		}
+		output, v := m.kept(n)
+		m.deliver(m.value, n, output)
+		cotangent(lo, v, output)
+		switch {
+		case m.nodes[m.output].shared:
+			clear(dst[lo*m.dim : (lo+n)*m.dim])
+		case m.output == m.input:
+			copy(dst[lo*m.dim:(lo+n)*m.dim], v)
+		}
+		for i := len(m.perRow) - 1; i >= 0; i-- {
+			m.perRow[i].pull(m)
+		}
+	}
+}
+
+// prepare computes what all rows share.
+func (m *Machine) prepare(at Condition) {
+	if m.label != nil {
+		if err := m.CheckLabel(at.Label); err != nil {
+			panic(err.Error())
+		}
+		if at.Label == -1 {
+			at.Label = m.label.Classes
+		}
+	}
+	m.moment = moment{at.Time, at.Label}
+	for _, o := range m.prepared {
+		o.prepare(m)
+	}
+}
+
+// deliver copies the output to dst where it could not be computed there: it is the input, or one row that all share.
+func (m *Machine) deliver(views []kernel.Matrix, n int, dst []float32) {
+	from := views[m.output]
+	switch {
+	case m.nodes[m.output].shared:
+		for r := range n {
+			copy(dst[r*m.outputs:(r+1)*m.outputs], from.Data)
+		}
+	case m.output == m.input:
+		copy(dst[:n*m.outputs], from.Data)
+	}
+}

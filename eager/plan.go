@@ -1,0 +1,196 @@
+package eager
+
+import (
+	"fmt"
+
+	"euryale/kernel"
+	"euryale/nets"
+	"euryale/ops"
+)
+
+// node is a value that the output depends on, parameters and indices left out.
+type node struct {
+	size   int
+	shared bool // one row for all rows: it does not depend on the input
+	relu   bool // its adjoint is to be masked by its value before it is pulled further
+}
+
+// operation computes one node. The methods read and write the Machine's views of the rows at hand.
+type operation interface {
+	// prepare computes what all rows share: a shared node's value, or a part of each row's.
+	prepare(m *Machine)
+	// run computes the value of each row.
+	run(m *Machine)
+	// runTangent computes value and tangent of each row.
+	runTangent(m *Machine)
+	// pull adds the adjoint of each row, the gradient by the node, to the adjoints of the operands.
+	pull(m *Machine)
+}
+
+// planner turns nodes into operations.
+type planner struct {
+	*Machine
+	weights  []float32
+	position map[*ops.Node]int
+	// operands of each node that are not shared, in the order in which their adjoints are pulled to.
+	operands [][]pulled
+	reusable [][]int // operands whose memory the node can be computed in
+}
+
+// pulled is an operand that an adjoint is pulled to.
+type pulled struct {
+	product bool // by a product, which can mask
+	how     *pull
+}
+
+// pull says how an adjoint joins that of an operand.
+type pull struct {
+	to         int
+	accumulate bool // others came first
+	mask       bool // it is the last, and masks the sum by the operand's value
+}
+
+// plan makes the operations and their memory.
+func (m *Machine) plan(b *nets.Built, weights []float32) error {
+	p := &planner{Machine: m, weights: weights, position: map[*ops.Node]int{}}
+	m.input, m.output = -1, -1
+	for _, n := range b.Builder.Needed(b.Output) {
+		if n.Parameter() != nil {
+			continue
+		}
+		switch n.Op.(type) {
+		case ops.Time, ops.Step, ops.Label:
+			continue
+		}
+		i := len(m.nodes)
+		if n == b.Output {
+			m.output = i
+		}
+		p.position[n] = i
+		p.operands, p.reusable = append(p.operands, nil), append(p.reusable, nil)
+		if n == b.Input.X {
+			m.input = i
+			m.nodes = append(m.nodes, node{size: n.Size()})
+			continue
+		}
+		shared := true
+		for _, operand := range n.Op.Operands() {
+			if j, ok := p.position[operand]; ok && !m.nodes[j].shared {
+				shared = false
+			}
+		}
+		m.nodes = append(m.nodes, node{size: n.Size(), shared: shared})
+		o, err := p.operation(i, n)
+		if err != nil {
+			return err
+		}
+		m.prepared = append(m.prepared, o)
+		if !shared {
+			m.perRow = append(m.perRow, o)
+		}
+	}
+	m.value = make([]kernel.Matrix, len(m.nodes))
+	for i, n := range m.nodes {
+		if n.shared {
+			m.value[i] = kernel.NewMatrix(1, n.size)
+		}
+	}
+	p.assign()
+	return nil
+}
+
+func (p *planner) operation(i int, n *ops.Node) (operation, error) {
+	switch op := n.Op.(type) {
+	case ops.Linear:
+		return p.linear(i, op), nil
+	case ops.Embedding:
+		return p.embedding(i, op), nil
+	case ops.Sinusoids:
+		return &sinusoids{i, op}, nil
+	case ops.ReLU:
+		return p.relu(i, op), nil
+	case ops.SiLU:
+		return p.silu(i, op), nil
+	case ops.Add:
+		return p.add(i, op), nil
+	}
+	return nil, fmt.Errorf("layer %q: %T cannot be run", n.Name, n.Op)
+}
+
+// pull says that node i pulls its adjoint to an operand; nil if the operand is shared and has none.
+func (p *planner) pull(i int, operand *ops.Node, product bool) *pull {
+	j := p.position[operand]
+	if p.nodes[j].shared {
+		return nil
+	}
+	how := &pull{to: j}
+	p.operands[i] = append(p.operands[i], pulled{product, how})
+	return how
+}
+
+// reuse says that node i can be computed where an operand stands, if nothing reads that later.
+func (p *planner) reuse(i int, operand *ops.Node) {
+	j := p.position[operand]
+	if !p.nodes[j].shared && j != p.input && p.nodes[j].size == p.nodes[i].size {
+		p.reusable[i] = append(p.reusable[i], j)
+	}
+}
+
+// parameter is the memory of a parameter.
+func (p *planner) parameter(n *ops.Node) kernel.Matrix {
+	parameter := n.Parameter()
+	rows, cols := 1, parameter.Shape[0]
+	if len(parameter.Shape) == 2 {
+		rows, cols = parameter.Shape[0], parameter.Shape[1]
+	}
+	return kernel.View(p.weights[parameter.Offset:], rows, cols)
+}
+
+// assign gives nodes memory: values and tangents in the order of the run, adjoints in the reverse. Memory is free again
+// after the last node that reads it. The input and the output stand in the caller's memory.
+func (p *planner) assign() {
+	last := make([]int, len(p.nodes)) // reader
+	for i, operands := range p.operands {
+		for _, o := range operands {
+			last[o.how.to] = i
+		}
+	}
+	rows := newSlots(len(p.nodes))
+	for i, n := range p.nodes {
+		if !n.shared && i != p.input && i != p.output {
+			for _, j := range p.reusable[i] {
+				if last[j] == i {
+					rows.inherit(i, j)
+					break
+				}
+			}
+			if rows.of[i] == none {
+				rows.take(i, n.size)
+			}
+		}
+		for _, o := range p.operands[i] {
+			if last[o.how.to] == i {
+				rows.release(o.how.to)
+			}
+		}
+	}
+
+	adjoints := newSlots(len(p.nodes))
+	latest := make([]pulled, len(p.nodes))
+	for i := len(p.nodes) - 1; i >= 0; i-- {
+		for _, o := range p.operands[i] {
+			j := o.how.to
+			o.how.accumulate = latest[j].how != nil
+			if latest[j] = o; j != p.input && adjoints.of[j] == none {
+				adjoints.take(j, p.nodes[j].size)
+			}
+		}
+		adjoints.release(i)
+	}
+	for j, o := range latest {
+		if o.product && p.nodes[j].relu {
+			o.how.mask, p.nodes[j].relu = true, false
+		}
+	}
+	p.memory = memory{rows: rows, adjoints: adjoints}
+}

@@ -1,0 +1,157 @@
+// Package euryale trains diffusion models and draws samples from them. It is the Go API: most programs need no other
+// package, unless they bring their own data (euryale/data) or net (euryale/nets, euryale/ops).
+//
+//	config, err := euryale.Preset("scurve", "train.epochs=400")
+//	model, err := euryale.Train(ctx, config, euryale.In("runs/scurve"))
+//	points, _, err := model.Points(ctx, model.Request(1000)) // or model.Save, to a file
+//	quality, err := euryale.Evaluate(ctx, model, 10_000)
+//
+// Preset and Load make a configuration, Train trains it in a run folder that every command of Euryale can open, Open opens
+// what was trained, Metrics reads the training log. Options add hooks, data or a net of the program. Nothing here prints,
+// logs, exits or ignores its context. A program that only samples can do without this package, which links the training:
+// examples/sample_only opens a run with package model.
+//
+// Start reading at Train, then the programs in examples/. layers_test.go has the table of all packages.
+package euryale
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"slices"
+
+	"euryale/configs"
+	"euryale/data"
+	"euryale/eval"
+	"euryale/model"
+	"euryale/nets"
+	"euryale/run"
+	"euryale/train"
+)
+
+// Aliases, so that most programs import one package.
+type (
+	// Config is the configuration of a run.
+	Config = configs.Config
+	// Model is a trained net.
+	Model = model.Model
+	// Request says which samples to draw; Model.Request makes one.
+	Request = model.Request
+	// Evaluation is how far samples are from the data.
+	Evaluation = eval.Evaluation
+	// LogPoint is a line of the training log.
+	LogPoint = run.LogPoint
+	// Hook is something that happens beside the training.
+	Hook = train.Hook
+	// Progress is what a hook learns of the training.
+	Progress = train.Progress
+)
+
+// Errors to test for.
+var (
+	// ErrInterrupted means that the context ended a training: after a checkpoint was written, or before there was a folder.
+	ErrInterrupted = train.ErrInterrupted
+	// ErrExists means that the folder holds a run already, and neither Resume nor Overwrite was given.
+	ErrExists = run.ErrExists
+	// ErrNone means that the folder holds no run to resume or to open.
+	ErrNone = run.ErrNone
+)
+
+// Option changes how a run is trained or opened.
+type Option func(*options)
+
+type options struct {
+	train.Options
+	parts model.Parts
+}
+
+// In sets the folder of the run; without it, it is runs/<the configuration's name>.
+func In(folder string) Option { return func(o *options) { o.Folder = run.Folder(folder) } }
+
+// Resume goes on from the newest checkpoint of the folder, bit for bit as if the run had never stopped.
+func Resume() Option { return func(o *options) { o.Resume = true } }
+
+// Overwrite replaces a run that the folder holds.
+func Overwrite() Option { return func(o *options) { o.Overwrite = true } }
+
+// Workers sets the number of workers, which never changes a result; without it, it is the processors that Go may use.
+func Workers(n int) Option { return func(o *options) { o.Options.Workers = n } }
+
+// WithData trains on rows that the program gives, in place of the configured data. A configuration whose keys depend on
+// the rows, as net.labels does, chooses data=program; data.standardise and data.held_out are as for other data. To open
+// such a run for what needs its data, give it again.
+func WithData(s data.Source) Option { return func(o *options) { o.parts.Data = s } }
+
+// WithNet trains a net that the program gives, in place of the configured one. To open such a run, give it again.
+func WithNet(n nets.Net) Option { return func(o *options) { o.parts.Net = n } }
+
+// WithHook adds a hook of the loop.
+func WithHook(h Hook) Option { return func(o *options) { o.Hooks = append(o.Hooks, h) } }
+
+// OnStep calls a function every so many steps and after the last one. What may fail, or needs the context, is a hook.
+func OnStep(every int64, do func(p Progress)) Option {
+	return WithHook(Hook{Name: "on step", Every: every, Do: func(_ context.Context, _ *train.Loop, p Progress) error {
+		do(p)
+		return nil
+	}})
+}
+
+// Preset returns an embedded configuration, changed by overrides "a.b=value".
+func Preset(name string, overrides ...string) (*Config, error) {
+	return configs.Preset(name, overrides)
+}
+
+// Presets lists the names of the embedded configurations.
+func Presets() []string { return configs.Presets() }
+
+// Load reads a configuration from a file, changed by overrides "a.b=value".
+func Load(path string, overrides ...string) (*Config, error) { return configs.Load(path, overrides) }
+
+// Train trains a configuration to its end and returns the model. It returns ErrInterrupted, after a checkpoint, when ctx
+// ends first.
+func Train(ctx context.Context, c *Config, o ...Option) (*Model, error) {
+	if c == nil {
+		return nil, errors.New("euryale: there is no configuration: it is nil")
+	}
+	with := collect(o)
+	config := *c
+	if with.parts.Data != nil {
+		config.Data.Source = configs.Sources().With(&data.Program{Source: with.parts.Data})
+	}
+	if with.parts.Net != nil {
+		config.Net = nets.Architectures().With(&nets.Program{Net: with.parts.Net})
+	}
+	if err := config.Validate(); err != nil {
+		return nil, &configs.Error{Message: err.Error(), Err: err}
+	}
+	if with.Folder == "" {
+		with.Folder = run.Folder(filepath.Join("runs", config.Name))
+	}
+	if err := train.Run(ctx, &config, with.Options); err != nil {
+		return nil, err
+	}
+	return model.OpenWith(with.Folder, with.parts)
+}
+
+// Open opens the model of a run. Of the options, those that give parts count: WithNet, WithData.
+func Open(folder string, o ...Option) (*Model, error) {
+	return model.OpenWith(run.Folder(folder), collect(o).parts)
+}
+
+// Evaluate compares n samples with as many rows that the net was not trained on.
+func Evaluate(ctx context.Context, m *Model, n int) (*Evaluation, error) {
+	return eval.Evaluate(ctx, m, m.Request(n))
+}
+
+// Metrics reads the training log of a run: a point every train.log_every steps, and the last.
+func Metrics(folder string) ([]LogPoint, error) {
+	return run.ReadMetrics(run.Folder(folder).MetricsPath())
+}
+
+func collect(list []Option) *options {
+	o := new(options)
+	for _, option := range slices.DeleteFunc(slices.Clone(list), func(f Option) bool { return f == nil }) {
+		option(o)
+	}
+	return o
+}

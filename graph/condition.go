@@ -1,0 +1,101 @@
+package graph
+
+import (
+	"fmt"
+
+	"euryale/kernel"
+	"euryale/ops"
+)
+
+// indices makes the variables of the label and the timestep, in this order, if the loss depends on them.
+func (b *builder) indices(nodes []*ops.Node, needed map[*ops.Node]bool) {
+	for _, n := range nodes {
+		if _, ok := n.Op.(ops.Label); ok && needed[n] {
+			b.labels = n
+			b.input(n)
+		}
+	}
+	for _, n := range nodes {
+		if _, ok := n.Op.(ops.Step); ok && needed[n] {
+			b.steps = n
+			b.input(n)
+		}
+	}
+}
+
+// sinusoids makes a variable for the features of the times, which Program.Condition fills.
+func (b *builder) sinusoids(n *ops.Node, s ops.Sinusoids) *Node {
+	// Gorgonia merges variables of one name. No other begins with a zero byte.
+	input := b.variable(fmt.Sprintf("\x00features %d", len(b.features)), b.dtype, b.batch, n.Size())
+	b.features = append(b.features, features{s, input})
+	return input
+}
+
+// condition is what Program.Condition fills.
+type condition struct {
+	features       []featureRows
+	steps, labels  []int32 // nil where the loss does not depend on them
+	known, classes int     // timesteps and classes
+}
+
+// featureRows is the memory of the features of the times.
+type featureRows struct {
+	op   ops.Sinusoids
+	rows kernel.Matrix // [batch, features]
+}
+
+// conditions makes the memory of what depends on times and labels.
+func (c *compiler) conditions() {
+	b, to := c.builder, &c.program.condition
+	for _, f := range b.features {
+		rows := kernel.NewMatrix(b.batch, columns(f.input.Shape()))
+		c.values[f.input.ID()] = value{Matrix: rows}
+		to.features = append(to.features, featureRows{f.op, rows})
+	}
+	if b.steps != nil {
+		to.steps, to.known = c.values[b.at(b.steps).ID()].index, b.steps.Op.(ops.Step).Steps
+	}
+	if b.labels != nil {
+		to.labels, to.classes = c.values[b.at(b.labels).ID()].index, b.labels.Op.(ops.Label).Classes
+	}
+}
+
+// Condition writes what the rows lo, lo+1, … are conditioned on: the network's times and, for a net with labels, the
+// labels (−1: no label; nil: no row has one). It allocates nothing, and several goroutines may write different rows. A
+// time that is no timestep of a net with a row for each, and a label that is no class, panic.
+func (p *Program) Condition(lo int, times []float64, labels []int32) {
+	c := &p.condition
+	if c.steps != nil {
+		steps := c.steps[lo : lo+len(times)]
+		for i, t := range times {
+			step := int(t)
+			if float64(step) != t || step < 0 || step >= c.known {
+				panic(fmt.Sprintf("graph: timestep %v is not an integer from 0 to %d", t, c.known-1))
+			}
+			steps[i] = int32(step)
+		}
+	}
+	for k := range c.features {
+		f := &c.features[k]
+		for i, t := range times {
+			f.op.Fill(f.rows.RowRange(lo+i, lo+i+1).Data, t)
+		}
+	}
+	if c.labels == nil {
+		return
+	}
+	rows := c.labels[lo : lo+len(times)]
+	for i := range rows {
+		label := -1
+		if labels != nil {
+			label = int(labels[i])
+		}
+		if label < -1 || label >= c.classes {
+			panic(fmt.Sprintf("graph: expected a label from 0 to %d, or −1 for none, got %d", c.classes-1, label))
+		}
+		if label == -1 {
+			label = c.classes
+		}
+		rows[i] = int32(label)
+	}
+}

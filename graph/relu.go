@@ -1,0 +1,76 @@
+package graph
+
+import (
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"euryale/kernel"
+	"euryale/ops"
+)
+
+// relu applies max(0, x).
+func (b *builder) relu(name string, r ops.ReLU) *Node {
+	x := b.at(r.X)
+	return b.apply(name, &reluOp{b.op("relu", tensor.Shape{b.batch, r.X.Size()}, x)}, x)
+}
+
+type reluOp struct{ op }
+
+func (o *reluOp) Do(inputs ...gorgonia.Value) (gorgonia.Value, error) {
+	return o.do(inputs, reluReference[float32], reluReference[float64])
+}
+
+func reluReference[T float](y []T, in [][]T, _ [][]int32) {
+	for i, x := range in[0] {
+		y[i] = x
+		if x < 0 {
+			y[i] = 0
+		}
+	}
+}
+
+func (o *reluOp) bindRows(out value, in []value) rowStep {
+	return func(_ *kernel.Workspace, lo, hi int) { kernel.ReLU(out.rows(lo, hi), in[0].rows(lo, hi)) }
+}
+
+// DiffWRT implements gorgonia.SDOp.
+func (o *reluOp) DiffWRT(int) []bool { return []bool{true} }
+
+// SymDiff implements gorgonia.SDOp.
+func (o *reluOp) SymDiff(_ gorgonia.Nodes, output, grad *Node) (gorgonia.Nodes, error) {
+	b := o.builder
+	d := &reluMaskOp{b.op("reluMask", o.shape.Clone(), grad, output)}
+	return gorgonia.Nodes{b.apply(o.name, d, grad, output)}, b.err
+}
+
+// reluMaskOp passes the gradient where the layer's output is positive. The output is a child, never the
+// forward operation's buffer, which a machine may have reused.
+type reluMaskOp struct{ op }
+
+func (o *reluMaskOp) Do(inputs ...gorgonia.Value) (gorgonia.Value, error) {
+	return o.do(inputs, reluMaskReference[float32], reluMaskReference[float64])
+}
+
+func reluMaskReference[T float](d []T, in [][]T, _ [][]int32) {
+	for i, y := range in[1] {
+		if y > 0 {
+			d[i] = in[0][i]
+		}
+	}
+}
+
+func (o *reluMaskOp) bindRows(out value, in []value) rowStep {
+	return func(_ *kernel.Workspace, lo, hi int) {
+		kernel.ReLUMask(out.rows(lo, hi), in[0].rows(lo, hi), in[1].rows(lo, hi))
+	}
+}
+
+// bindFused runs the product that makes the gradient and masks it in its epilogue; the operands are those of
+// the product and then the output.
+func (o *reluMaskOp) bindFused(out value, in []value) rowStep {
+	d, weight, output := in[0], in[1].Matrix, in[2]
+	return func(ws *kernel.Workspace, lo, hi int) {
+		e := kernel.Epilogue{Mask: output.RowRange(lo, hi)}
+		kernel.MatMulTB(ws, out.RowRange(lo, hi), d.RowRange(lo, hi), weight, &e)
+	}
+}

@@ -1,0 +1,110 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/sirupsen/logrus"
+
+	"euryale/data"
+	"euryale/model"
+	"euryale/report"
+	"euryale/run"
+	"euryale/train"
+)
+
+// closingPicture is the hook that draws the strip of pictures that ends a run of points in the plane.
+func closingPicture(log *logrus.Logger, workers int) train.Hook {
+	return train.Hook{
+		Name: "picture",
+		Finish: func(ctx context.Context, l *train.Loop) error {
+			path := l.Folder.Samples("strip.png")
+			drawn, err := drawStrip(ctx, log, l.Folder, path, workers)
+			switch {
+			case ctx.Err() != nil:
+				return err
+			case err != nil: // the run is done and saved; its sampling can be changed
+				log.Warnf("no picture: %s", plain(err))
+			case !drawn:
+				log.Info("done")
+			default:
+				log.Infof("done; the way from noise to data is in %s", path)
+			}
+			return nil
+		},
+	}
+}
+
+// drawStrip draws the strip of a run, if it can be drawn.
+func drawStrip(ctx context.Context, log *logrus.Logger, folder run.Folder, path string, workers int) (drawn bool, err error) {
+	m, err := model.Open(folder)
+	if err != nil {
+		return false, err
+	}
+	if m.Schema.Dim() != 2 || !m.Denoises() {
+		return false, nil
+	}
+	log.Infof("trained; drawing samples by %s", m.Config.Sample.Solver.Name())
+	return true, strip(ctx, log, m, path, workers)
+}
+
+// strip draws ten panels from x_T to x_0, and the data.
+func strip(ctx context.Context, log *logrus.Logger, m *model.Model, path string, workers int) error {
+	const panels, rows = 10, 10_000
+	r := m.Request(rows)
+	r.Workers = workers
+	frames, err := m.Trajectory(ctx, r, panels)
+	if err != nil {
+		return err
+	}
+	points, labels, err := trainingPoints(ctx, m)
+	if ctx.Err() != nil {
+		return err
+	}
+	if err != nil {
+		log.Warnf("the picture has no data beside the samples: %s", plain(err))
+	}
+	dim := m.Schema.Dim()
+	shown := min(len(points)/dim, rows)
+	picture := report.Strip{Panels: titled(frames), Data: points[:shown*dim], Dim: dim}
+	if labels = shades(m, labels); labels != nil {
+		picture.DataLabels = labels[:shown]
+	}
+	return report.Save(path, picture)
+}
+
+// titled gives the frames of a trajectory their titles in a picture.
+func titled(frames []model.Frame) []report.Panel {
+	panels := make([]report.Panel, 0, len(frames))
+	for _, f := range frames {
+		panels = append(panels, report.Panel{Title: f.Title, Points: f.X})
+	}
+	return panels
+}
+
+// colors is how many classes package report tells apart by color.
+const colors = 6
+
+// shades are the labels that the points of a picture are colored by: none where the data has more classes than colors.
+func shades(m *model.Model, labels []int32) []int32 {
+	if len(m.Schema.Classes) > colors {
+		return nil
+	}
+	return labels
+}
+
+// trainingPoints reads the rows that a model was trained on, in the data's units.
+func trainingPoints(ctx context.Context, m *model.Model) (points []float32, labels []int32, err error) {
+	source, _, err := m.Source(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	var rows data.Batch
+	if err := source.Read(ctx, &rows, 0, source.Rows()); err != nil {
+		return nil, nil, err
+	}
+	points = make([]float32, len(rows.Real))
+	for i, v := range rows.Real {
+		points[i] = float32(v)
+	}
+	return points, rows.Labels, nil
+}

@@ -1,0 +1,85 @@
+package model
+
+import (
+	"euryale/diffusion"
+	"euryale/eager"
+	"euryale/objective"
+)
+
+// trained is a net with a label, as package objective sees it, for one goroutine. It counts the rows it is evaluated on.
+type trained struct {
+	machine *eager.Machine
+	process diffusion.Process
+	label   int
+	dim     int
+	rows    *int64
+}
+
+// newNet returns the net with a label, or with −1 without any.
+func (m *Model) newNet(label int, rows *int64) (*trained, error) {
+	machine, err := eager.New(m.net, m.weights)
+	if err != nil {
+		return nil, err
+	}
+	if err := machine.CheckLabel(label); err != nil {
+		return nil, err
+	}
+	return &trained{machine: machine, process: m.process, label: label, dim: m.Dim(), rows: rows}, nil
+}
+
+func (n *trained) at(x []float32, t float64) eager.Condition {
+	*n.rows += int64(len(x) / n.dim)
+	return eager.Condition{Time: n.process.NetworkTime(t), Label: n.label}
+}
+
+// Run implements objective.Net.
+func (n *trained) Run(dst, x []float32, t float64) { n.machine.Run(dst, x, n.at(x, t)) }
+
+// Tangent implements objective.Net.
+func (n *trained) Tangent(dst, tangent, x, v []float32, t float64) {
+	n.machine.Tangent(dst, tangent, x, v, n.at(x, t))
+}
+
+// Gradient implements objective.Net.
+func (n *trained) Gradient(dst, x []float32, t float64, cotangent func(first int, v, output []float32)) {
+	n.machine.Gradient(dst, x, n.at(x, t), cotangent)
+}
+
+// newDenoiser returns the net of a label as package diffusion sees it.
+func (m *Model) newDenoiser(label int, rows *int64) (diffusion.Denoiser, error) {
+	net, err := m.newNet(label, rows)
+	if err != nil {
+		return nil, err
+	}
+	return m.objective.(objective.Denoising).Denoiser(net), nil
+}
+
+// newClassifier returns the net as a classifier of noisy data.
+func (m *Model) newClassifier() (*objective.Classifier, error) {
+	net, err := m.newNet(-1, new(int64))
+	if err != nil {
+		return nil, err
+	}
+	return m.objective.(objective.Classifying).Classifier(net), nil
+}
+
+// classifier is a classifier of noisy data as package guidance sees it, for one goroutine.
+type classifier struct {
+	by      *objective.Classifier
+	process diffusion.Process
+	diffusion.Parameterisation
+	input []float32
+}
+
+// LogProbabilityGradient implements guidance.Classifier.
+func (c *classifier) LogProbabilityGradient(dst, x []float32, t float64, label int) {
+	scale := float32(c.InputScale(c.process.Marginal(t)))
+	c.input = append(c.input[:0], x...)
+	for i := range c.input {
+		c.input[i] *= scale
+	}
+	c.by.Gradient(dst, c.input, t, label)
+	for i := range dst {
+		dst[i] *= scale
+	}
+}

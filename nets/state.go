@@ -1,0 +1,65 @@
+package nets
+
+import (
+	"fmt"
+
+	"euryale/ops"
+)
+
+// Array is one entry of a state dict.
+type Array struct {
+	Name  string
+	Shape []int
+	Data  []float32
+}
+
+// StateDict copies the flat weights into arrays under their names, laid out as PyTorch lays them out.
+func StateDict(layout []ops.Parameter, flat []float32) []Array {
+	arrays := make([]Array, len(layout))
+	for i, p := range layout {
+		a := Array{Name: p.Name, Shape: stateShape(p), Data: make([]float32, p.Size())}
+		transpose(p, a.Data, flat[p.Offset:p.Offset+p.Size()], false)
+		arrays[i] = a
+	}
+	return arrays
+}
+
+// LoadStateDict is the inverse of StateDict: lookup returns the array of a name with the shape given.
+func LoadStateDict(layout []ops.Parameter, flat []float32, lookup func(name string, shape ...int) ([]float32, error)) error {
+	for _, p := range layout {
+		data, err := lookup(p.Name, stateShape(p)...)
+		if err != nil {
+			return err
+		}
+		if len(data) != p.Size() {
+			return fmt.Errorf("nets: %s holds %d numbers, expected shape %v", p.Name, len(data), stateShape(p))
+		}
+		transpose(p, flat[p.Offset:p.Offset+p.Size()], data, true)
+	}
+	return nil
+}
+
+func stateShape(p ops.Parameter) []int {
+	if p.Transposed {
+		return []int{p.Shape[1], p.Shape[0]}
+	}
+	return p.Shape
+}
+
+// transpose copies between memory and state dict; fromState says which way.
+func transpose(p ops.Parameter, dst, src []float32, fromState bool) {
+	if !p.Transposed {
+		copy(dst, src)
+		return
+	}
+	in, out := p.Shape[0], p.Shape[1]
+	for i := range in {
+		for j := range out {
+			if fromState {
+				dst[i*out+j] = src[j*in+i]
+			} else {
+				dst[j*in+i] = src[i*out+j]
+			}
+		}
+	}
+}

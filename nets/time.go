@@ -1,0 +1,101 @@
+package nets
+
+import (
+	"math"
+
+	"euryale/choice"
+	"euryale/rng"
+)
+
+// TimeEncoding is how a net is given the time: by a trained row per timestep, or by features of the time.
+type TimeEncoding interface {
+	// Validate checks the section; errors are choice.FieldErrors.
+	Validate() error
+	// Frequencies are the ω, in radians, of the features sin ωt and cos ωt; nil where each timestep has a trained row.
+	Frequencies(seed uint64) []float64
+}
+
+// TimeEncodings lists them.
+func TimeEncodings() choice.Set[TimeEncoding] {
+	return choice.Set[TimeEncoding]{
+		{Name: "embedding", Summary: "a trained row for each discrete timestep", New: func() TimeEncoding { return &Embedding{} }},
+		{Name: "sinusoidal", Summary: "sines of wavelengths from 2π to 20000π, for timesteps (Vaswani et al. 2017; Ho et al. 2020)",
+			New: func() TimeEncoding { return &Sinusoidal{Features: 64} }},
+		{Name: "fourier", Summary: "sines of random frequencies, for times of about unit range (Tancik et al. 2020)",
+			New: func() TimeEncoding { return &Fourier{Features: 64, Scale: 16} }},
+	}
+}
+
+// Embedding gives each discrete timestep a trained row.
+type Embedding struct{}
+
+// Validate implements TimeEncoding.
+func (*Embedding) Validate() error { return nil }
+
+// Frequencies implements TimeEncoding: there are none.
+func (*Embedding) Frequencies(uint64) []float64 { return nil }
+
+// Sinusoidal has the wavelengths of Vaswani et al. (2017) as DDPM uses them, 2π to 20000π, and so suits timesteps counted
+// in steps.
+type Sinusoidal struct {
+	// Features is the number of features of the time, half sines, half cosines.
+	Features int `yaml:"features"`
+}
+
+// longest is the ratio of the longest to the shortest wavelength of the sinusoidal features.
+const longest = 10000
+
+// Validate implements TimeEncoding.
+func (s *Sinusoidal) Validate() error { return checkFeatures(s.Features) }
+
+// Frequencies implements TimeEncoding: ωᵢ = 10000^(−i/(n−1)), i = 0 … n−1, from 1 to 1/10000, as in the code of Ho, Jain
+// and Abbeel (2020); Vaswani et al. (2017) divide by n.
+func (s *Sinusoidal) Frequencies(uint64) []float64 {
+	frequencies := make([]float64, s.Features/2)
+	for i := range frequencies {
+		frequencies[i] = math.Pow(longest, -float64(i)/float64(max(1, len(frequencies)-1)))
+	}
+	return frequencies
+}
+
+// Fourier has random frequencies (Tancik et al. 2020), which suit times of about unit range, such as a continuous
+// process's t or the logarithm of σ.
+type Fourier struct {
+	// Features is the number of features of the time, half sines, half cosines.
+	Features int `yaml:"features"`
+	// Scale is the standard deviation of the random frequencies, in periods per unit of time. 16 is what Song et al.
+	// (2021) give their net.
+	Scale float64 `yaml:"scale"`
+}
+
+// frequencyPosition is where in the stream of weights the random frequencies stand, beyond any net's parameters.
+const frequencyPosition = 1 << 40
+
+// Validate implements TimeEncoding.
+func (f *Fourier) Validate() error {
+	if err := checkFeatures(f.Features); err != nil {
+		return err
+	}
+	if !(f.Scale > 0) || math.IsInf(f.Scale, 0) {
+		return choice.Wrong("scale", "must be positive and finite, got %v", f.Scale)
+	}
+	return nil
+}
+
+// Frequencies implements TimeEncoding: ωᵢ = 2π·N(0, Scale²).
+func (f *Fourier) Frequencies(seed uint64) []float64 {
+	frequencies := make([]float64, f.Features/2)
+	drawn := make([]float32, len(frequencies))
+	rng.NewStream(seed, rng.Weights).Normal(drawn, frequencyPosition, 0, len(drawn))
+	for i, v := range drawn {
+		frequencies[i] = 2 * math.Pi * f.Scale * float64(v)
+	}
+	return frequencies
+}
+
+func checkFeatures(n int) error {
+	if n < 2 || n > 1<<16 || n%2 != 0 {
+		return choice.Wrong("features", "must be even and from 2 to 65536, got %d", n)
+	}
+	return nil
+}

@@ -1,0 +1,113 @@
+// Package objective is what a net is trained to do: the outputs it has, the loss at the end of its graph, the numbers
+// that the loss reads, and how the trained net is read afterwards.
+//
+// There are three: denoising (denoise.go), the hybrid that also learns the variance of a reverse step (hybrid.go), and
+// the classification of noisy data (classify.go). Each is a kind with its own section; distance.go has the distances of
+// the first.
+//
+// Start reading at Objective, then denoise.go. An objective is added in one new file and one line in Objectives.
+package objective
+
+import (
+	"euryale/choice"
+	"euryale/diffusion"
+	"euryale/ops"
+)
+
+// Options are an objective's section of the configuration.
+type Options interface {
+	Validate() error
+	// New makes the objective for a process and rows of dim numbers in that many classes (0: without labels). Its error is
+	// a *choice.FieldError where a key of the section does not go with them.
+	New(p diffusion.Process, dim, classes int) (Objective, error)
+}
+
+// Objectives lists them.
+func Objectives() choice.Set[Options] {
+	return choice.Set[Options]{
+		{Name: "denoise", Summary: "predict the noise or the data behind x_t (Ho et al. 2020)", New: func() Options { return defaultDenoise() }},
+		{Name: "hybrid", Summary: "denoise, and learn the variance of a chain's reverse step by the bound (Nichol and Dhariwal 2021)", New: func() Options { return defaultHybrid() }},
+		{Name: "classify", Summary: "tell the classes of noisy data apart, to guide a denoiser (Dhariwal and Nichol 2021)", New: func() Options { return defaultClassify() }},
+	}
+}
+
+// Objective is what a net is trained to do.
+type Objective interface {
+	// Parameterisation says what the net is given, and what its output means.
+	Parameterisation() diffusion.Parameterisation
+	// Outputs is the number of outputs of a net per row.
+	Outputs() int
+	// Loss ends the graph of a net: a scalar, the mean over the batch.
+	Loss(b *ops.Builder, output *ops.Node) *ops.Node
+	// Fill computes what the loss reads, in the program's rows lo … hi, from the batch's rows first+lo … first+hi.
+	// Goroutines may fill different rows at once.
+	Fill(in Inputs, b *Batch, first, lo, hi int)
+	// Warnings say what will go wrong in training.
+	Warnings() []string
+	// CheckTimesteps reports why the loss cannot be trained with times drawn so.
+	CheckTimesteps(o diffusion.TimestepOptions) error
+}
+
+// Denoising is an objective whose nets draw samples.
+type Denoising interface {
+	Objective
+	// Denoiser reads a trained net.
+	Denoiser(n Net) diffusion.Denoiser
+	// LearnsVariance reports whether the denoiser is a diffusion.VariancePredictor.
+	LearnsVariance() bool
+}
+
+// Classifying is an objective whose nets tell noisy data apart.
+type Classifying interface {
+	Objective
+	// Classifier reads a trained net.
+	Classifier(n Net) *Classifier
+}
+
+// Inputs is the memory of what a loss reads, by name: a graph.Program.
+type Inputs interface {
+	Float(name string) []float32
+	Index(name string) []int32
+}
+
+// Batch is one training batch, from which every loss fills its inputs.
+type Batch struct {
+	Dim        int
+	X0, Eps    []float32 // [rows, Dim]
+	Times      []float64 // [rows], of the process
+	Importance []float32 // [rows], what a row weighs for how rarely its time is drawn
+	Classes    []int32   // [rows]; nil without labels
+}
+
+// share is the weight of a row's summed error in the mean over the batch and its coordinates.
+func (b *Batch) share(row int) float64 {
+	return float64(b.Importance[row]) / (float64(len(b.Times)) * float64(b.Dim))
+}
+
+// Net is a trained net whose condition besides the time is set, for one goroutine. Times are those of the process.
+type Net interface {
+	// Run fills dst [rows, outputs] for x [rows, dim].
+	Run(dst, x []float32, t float64)
+	// Tangent is Run, and fills tangent with J·v.
+	Tangent(dst, tangent, x, v []float32, t float64)
+	// Gradient fills dst [rows, dim] with vᵀ·J, where cotangent fills v from the outputs, both [rows, outputs].
+	Gradient(dst, x []float32, t float64, cotangent func(first int, v, output []float32))
+}
+
+// Input is how a net is given x. Its keys stand in the section of every objective.
+type Input struct {
+	// ScaleInput divides what the net is given by its deviation, the root of α²σ_d² + σ².
+	ScaleInput bool `yaml:"scale_input"`
+	// DataDeviation is σ_d, the standard deviation of a coordinate of the data, for ScaleInput, the prediction F and the
+	// weight edm.
+	DataDeviation float64 `yaml:"data_deviation"`
+}
+
+// parameterisation wraps a net for a process.
+func (i Input) parameterisation(prediction diffusion.Prediction, p diffusion.Process) (diffusion.Parameterisation, error) {
+	q, err := diffusion.NewParameterisation(prediction, i.ScaleInput, i.DataDeviation)
+	if err != nil {
+		return q, err
+	}
+	return q, q.Check(p)
+}

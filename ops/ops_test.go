@@ -1,0 +1,191 @@
+package ops
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// p declares a parameter.
+func p(b *Builder, name string, shape ...int) *Node { return b.Parameter(name, Normal(1), shape...) }
+
+func TestBuilderErrors(t *testing.T) {
+	tests := []struct {
+		name  string
+		build func(b *Builder)
+		want  string
+	}{
+		{"weight", func(b *Builder) {
+			b.Linear("linears.2", b.Input("x", 3), Linear{Weight: p(b, "w", 4, 5), Bias: p(b, "b", 5)})
+		}, `layer "linears.2": an input of shape [3] needs a weight [3, out], got [4, 5]`},
+		{"no weight", func(b *Builder) { b.Linear("l", b.Input("x", 3), Linear{}) }, `layer "l": the weight is nil`},
+		{"weight of one axis", func(b *Builder) { b.Linear("l", b.Input("x", 3), Linear{Weight: p(b, "w", 3)}) },
+			`needs a weight [3, out], got [3]`},
+		{"weight that is no parameter", func(b *Builder) { b.Linear("l", b.Input("x", 3), Linear{Weight: b.Input("w", 3, 3)}) },
+			`layer "l": the weight must be a parameter, got "w" [3, 3]`},
+		{"input that is a parameter", func(b *Builder) { b.Linear("l", p(b, "x", 3), Linear{Weight: p(b, "w", 3, 3)}) },
+			`layer "l": the input must have a row of numbers for each row of the batch, got "x" [3]`},
+		{"input that is an index", func(b *Builder) { b.SiLU("s", b.IndexInput("i")) },
+			`layer "s": the input must have a row of numbers for each row of the batch, got "i" []`},
+		{"input that is the time", func(b *Builder) { b.ReLU("r", b.Time("t", 0)) }, `layer "r": the input must have a row of numbers`},
+		{"bias", func(b *Builder) {
+			b.Linear("linears.2", b.Input("x", 3), Linear{Weight: p(b, "w", 3, 5), Bias: p(b, "b", 4)})
+		}, `layer "linears.2": a weight of shape [3, 5] needs a bias [5], got [4]`},
+		{"bias of two axes", func(b *Builder) {
+			b.Linear("l", b.Input("x", 3), Linear{Weight: p(b, "w", 3, 5), Bias: p(b, "b", 1, 5)})
+		}, `needs a bias [5], got [1, 5]`},
+		{"table", func(b *Builder) {
+			b.Linear("l", b.Input("x", 3), Linear{Weight: p(b, "w", 3, 5), Bias: p(b, "b", 5), Table: p(b, "e", 9, 4), Index: b.IndexInput("t")})
+		}, `layer "l": a weight of shape [3, 5] needs an embedding table [rows, 5], got [9, 4]`},
+		{"index missing", func(b *Builder) {
+			b.Linear("l", b.Input("x", 3), Linear{Weight: p(b, "w", 3, 5), Bias: p(b, "b", 5), Table: p(b, "e", 9, 5)})
+		}, `layer "l": the index is nil`},
+		{"table missing", func(b *Builder) {
+			b.Linear("l", b.Input("x", 3), Linear{Weight: p(b, "w", 3, 5), Index: b.IndexInput("t")})
+		}, `layer "l": the embedding table is nil`},
+		{"rows of a table of steps", func(b *Builder) {
+			b.Linear("l", b.Input("x", 3), Linear{Weight: p(b, "w", 3, 5), Table: p(b, "e", 9, 5), Index: b.Step("step", 10)})
+		}, `layer "l": the index "step" needs a table of 10 rows, got "e" [9, 5]`},
+		{"rows of a table of labels", func(b *Builder) {
+			b.Embedding("l", nil, Lookup{p(b, "e", 9, 5), b.Label("label", 9)})
+		}, `layer "l": the index "label" needs a table of 10 rows, got "e" [9, 5]`},
+		{"rows to add", func(b *Builder) {
+			b.Linear("l", b.Input("x", 3), Linear{Weight: p(b, "w", 3, 5), Add: b.Input("a", 4)})
+		}, `layer "l": a weight of shape [3, 5] needs rows to add of shape [5], got [4]`},
+		{"a parameter to add", func(b *Builder) {
+			b.Linear("l", b.Input("x", 3), Linear{Weight: p(b, "w", 3, 5), Add: p(b, "a", 5)})
+		}, `layer "l": what is added must have a row of numbers for each row of the batch`},
+		{"index is a float", func(b *Builder) { b.Embedding("l", nil, Lookup{p(b, "e", 9, 5), b.RowInput("t")}) },
+			`layer "l": expected an index, a step or a label per row, got "t" []`},
+		{"no table", func(b *Builder) { b.Embedding("l", nil) }, `layer "l": an embedding needs a table`},
+		{"nil table", func(b *Builder) { b.Embedding("l", nil, Lookup{nil, b.IndexInput("t")}) }, `layer "l": the table is nil`},
+		{"table of one axis", func(b *Builder) { b.Embedding("l", nil, Lookup{p(b, "e", 9), b.IndexInput("t")}) },
+			`layer "l": the tables must be [rows, dim] with one dim, got shapes [9] and [9]`},
+		{"tables of two widths", func(b *Builder) {
+			t := b.IndexInput("t")
+			b.Embedding("l", nil, Lookup{p(b, "e", 9, 5), t}, Lookup{p(b, "f", 9, 4), t})
+		}, `layer "l": the tables must be [rows, dim] with one dim, got shapes [9, 5] and [9, 4]`},
+		{"bias of an embedding", func(b *Builder) {
+			b.Embedding("l", p(b, "b", 4), Lookup{p(b, "e", 9, 5), b.IndexInput("t")})
+		}, `layer "l": a table of shape [9, 5] needs a bias [5], got [4]`},
+		{"sinusoids of an input", func(b *Builder) { b.Sinusoids("f", b.Input("x", 3), []float64{1}) },
+			`layer "f": sinusoids are features of the time, got "x" [3]`},
+		{"no frequency", func(b *Builder) { b.Sinusoids("f", b.Time("t", 0), nil) }, `layer "f": sinusoids need a frequency`},
+		{"no time", func(b *Builder) { b.Sinusoids("f", nil, []float64{1}) }, `layer "f": the time is nil`},
+		{"target", func(b *Builder) {
+			b.WeightedError("loss", Squared(), b.Input("y", 3), b.Input("target", 2), b.RowInput("w"))
+		}, `layer "loss": the prediction has shape [3], the target [2]`},
+		{"weights of rows", func(b *Builder) {
+			b.WeightedError("loss", Squared(), b.Input("y", 3), b.Input("target", 3), b.Input("w", 2))
+		}, `layer "loss": the weight must be one number per row, got "w" [2]`},
+		{"delta", func(b *Builder) {
+			b.WeightedError("loss", Huber(0), b.Input("y", 3), b.Input("target", 3), b.RowInput("w"))
+		}, `layer "loss": Huber's delta must be positive and finite, got 0`},
+		{"logits", func(b *Builder) {
+			b.CrossEntropy("loss", b.RowInput("y"), b.IndexInput("label"), b.RowInput("w"))
+		}, `layer "loss": the logits must be [classes], got shape []`},
+		{"label", func(b *Builder) {
+			b.CrossEntropy("loss", b.Input("y", 3), b.RowInput("label"), b.RowInput("w"))
+		}, `layer "loss": expected an index, a step or a label per row, got "label" []`},
+		{"weight of a class", func(b *Builder) {
+			b.CrossEntropy("loss", b.Input("y", 3), b.IndexInput("label"), b.IndexInput("w"))
+		}, `layer "loss": the weight must have a row of numbers`},
+		{"odd prediction", func(b *Builder) {
+			w := b.RowInput("w")
+			b.LearnedRange("loss", LearnedRange{b.Input("y", 5), b.Input("target", 2), w, w, w, w, w, w, w})
+		}, `layer "loss": the prediction has shape [5], the target [2]; expected [2·dim] and [dim]`},
+		{"bound", func(b *Builder) {
+			w := b.RowInput("w")
+			b.LearnedRange("loss", LearnedRange{b.Input("y", 4), b.Input("target", 2), w, w, w, w, w, w, b.Input("constant", 2)})
+		}, `layer "loss": the constant must be one number per row, got "constant" [2]`},
+		{"sum", func(b *Builder) { b.Add("skip", b.Input("x", 3), b.Input("y", 2)) }, `layer "skip": cannot add shapes [3] and [2]`},
+		{"sum of one", func(b *Builder) { b.Add("skip", b.Input("x", 3), nil) }, `layer "skip": the second operand is nil`},
+		{"a loss as an operand", func(b *Builder) {
+			y := b.Input("y", 3)
+			b.SiLU("s", b.WeightedError("loss", Squared(), y, y, b.RowInput("w")))
+		}, `layer "s": the input must have a row of numbers for each row of the batch, got "loss" []`},
+		{"another record", func(b *Builder) { b.Add("skip", b.Input("x", 3), NewBuilder().Input("y", 3)) },
+			`layer "skip": the second operand "y" [3] belongs to another Builder`},
+		{"index of another record", func(b *Builder) { b.Embedding("l", nil, Lookup{p(b, "e", 9, 5), NewBuilder().IndexInput("t")}) },
+			`layer "l": the index "t" [] belongs to another Builder`},
+		{"name twice", func(b *Builder) { b.Input("x", 3); p(b, "x", 3) }, `"x": a variable needs a name of its own`},
+		{"no name", func(b *Builder) { b.RowInput("") }, `"": a variable needs a name of its own`},
+		{"empty axis", func(b *Builder) { p(b, "w", 3, 0) }, `"w": every axis needs at least one element, got shape [3, 0]`},
+		{"three axes", func(b *Builder) { p(b, "w", 3, 1, 1) }, `"w": expected one or two axes`},
+		{"no axis", func(b *Builder) { b.Input("x") }, `"x": an input needs a shape`},
+		{"too large", func(b *Builder) { p(b, "w", 1<<40, 1<<40) }, `"w": the shape [1099511627776, 1099511627776] has more than`},
+		{"no distribution", func(b *Builder) { b.Parameter("w", nil, 3) }, `parameter "w": it has no distribution of initial values`},
+		{"a net's own", func(b *Builder) { b.Fail("a pool of %d", 3) }, `ops: a pool of 3`},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			b := NewBuilder()
+			test.build(b)
+			if b.Err() == nil || !strings.Contains(b.Err().Error(), test.want) {
+				t.Errorf("error %v, want %s", b.Err(), test.want)
+			}
+			first := b.Err()
+			// The first error sticks, whatever follows and with whatever operands.
+			later := []*Node{b.Input("later", 1), p(b, "also", 1), b.Fail("again"), b.Embedding("e", nil), b.Time("time", 1)}
+			later = append(later, b.Linear("l", later[0], Linear{}), b.SiLU("s", nil), b.ReLU("r", nil), b.Add("a", nil, nil),
+				b.Sinusoids("f", nil, nil), b.WeightedError("w", Squared(), nil, nil, nil), b.CrossEntropy("c", nil, nil, nil),
+				b.LearnedRange("h", LearnedRange{}))
+			for _, n := range later {
+				if n != nil {
+					t.Errorf("the builder goes on after an error: %v", n)
+				}
+			}
+			if b.Err() != first {
+				t.Errorf("the error became %v", b.Err())
+			}
+		})
+	}
+}
+
+// A net may ask a node that was never recorded for its size.
+func TestNilNode(t *testing.T) {
+	var n *Node
+	if n.Size() != 0 || n.Shape() != nil || n.PerRow() || n.Parameter() != nil || n.Builder() != nil ||
+		n.IndexRows() != 0 || n.String() != "nil" {
+		t.Error("a nil node is not empty")
+	}
+}
+
+func TestRecord(t *testing.T) {
+	b := NewBuilder()
+	x, w, bias := b.Input("x", 2, 3), p(b, "w", 6, 17), p(b, "b", 17)
+	idle := b.SiLU("idle", x)
+	y := b.Linear("l", x, Linear{Weight: w, Bias: bias})
+	steps, labels := b.Step("step", 4), b.Label("label", 4)
+	e := b.Embedding("e", bias, Lookup{p(b, "steps", 4, 17), steps}, Lookup{p(b, "labels", 5, 17), labels})
+	sum := b.Add("sum", y, e)
+	if b.Err() != nil {
+		t.Fatal(b.Err())
+	}
+	if !slices.Equal(y.Shape(), []int{17}) || x.Size() != 6 || !y.PerRow() || w.PerRow() ||
+		steps.IndexRows() != 4 || labels.IndexRows() != 5 || y.IndexRows() != 0 {
+		t.Errorf("y %v, x %v, w %v", y, x, w)
+	}
+	if got := b.Needed(y); !slices.Equal(got, []*Node{x, w, bias, y}) {
+		t.Errorf("y needs %v", got)
+	}
+	if got := b.Needed(sum); len(got) != len(b.Nodes())-1 || slices.Contains(got, idle) {
+		t.Errorf("the sum needs %v of %v", got, b.Nodes())
+	}
+	layout, size := b.Layout()
+	var names []string
+	end := 0
+	for _, p := range layout {
+		names = append(names, p.Name)
+		if p.Offset%Align != 0 || p.Offset < end || p.Offset >= end+Align {
+			t.Errorf("%s stands at %d, after an end at %d", p.Name, p.Offset, end)
+		}
+		end = p.Offset + p.Size()
+		if p.Transposed != (p.Name == "w") {
+			t.Errorf("%s is transposed in a state dict: %v", p.Name, p.Transposed)
+		}
+	}
+	if !slices.Equal(names, []string{"w", "b", "steps", "labels"}) || size%Align != 0 || size < end || size >= end+Align {
+		t.Errorf("parameters %v in %d numbers that end at %d", names, size, end)
+	}
+}

@@ -1,0 +1,200 @@
+package ops
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// Parameter is a trainable array: the operation of its node, and its place in the flat memory of all parameters.
+type Parameter struct {
+	// Name is the one that PyTorch's state dict would use, such as "linears.0.weight".
+	Name string
+	// Shape is the shape in memory. A linear layer's weight is [in, out], which its product reads row by row.
+	Shape []int
+	// Transposed says that a state dict holds the transpose, [out, in]: a Linear multiplies by the parameter.
+	Transposed bool
+	// Offset is the position in flat memory.
+	Offset int
+	// Init is the distribution of the initial values.
+	Init Init
+}
+
+// Operands implements Op.
+func (*Parameter) Operands() []*Node { return nil }
+
+// Size is the number of elements.
+func (p *Parameter) Size() int { return sizeOf(p.Shape) }
+
+// Init is a distribution of initial values: Uniform, Normal or Constant.
+type Init interface{ init() }
+
+// Uniform is the uniform distribution on ±Uniform.
+type Uniform float64
+
+// Normal is N(0, Normal²).
+type Normal float64
+
+// Constant is one value; Constant(0) makes zeros.
+type Constant float64
+
+func (Uniform) init()  {}
+func (Normal) init()   {}
+func (Constant) init() {}
+
+// Align is the number of float32 that each parameter's offset is a multiple of: a cache line.
+const Align = 16
+
+// maxParameter keeps sizes far from overflow.
+const maxParameter = 1 << 40
+
+// Parameter declares a trainable array with one or two axes.
+func (b *Builder) Parameter(name string, init Init, shape ...int) *Node {
+	if init == nil {
+		return b.Fail("parameter %q: it has no distribution of initial values", name)
+	}
+	if len(shape) < 1 || len(shape) > 2 {
+		return b.Fail("%q: expected one or two axes, got shape %s", name, text(shape))
+	}
+	p := &Parameter{Name: name, Shape: slices.Clone(shape), Offset: b.size, Init: init}
+	n := b.variable(name, p, shape, false)
+	if n != nil {
+		b.parameters = append(b.parameters, p)
+		b.size += (p.Size() + Align - 1) / Align * Align
+	}
+	return n
+}
+
+// Layout returns the declared parameters with their places, in the order of declaration, and the size of the flat memory
+// that holds them. The gaps between parameters are always zero.
+func (b *Builder) Layout() (parameters []Parameter, size int) {
+	for _, p := range b.parameters {
+		parameters = append(parameters, *p)
+	}
+	return parameters, b.size
+}
+
+// Input is numbers that the caller fills: data of a net or of a loss.
+type Input struct{}
+
+// IndexInput is one row number of a table, or one class, per row of the batch, that the caller fills.
+type IndexInput struct{}
+
+// Time is the network's time of each row of the batch, in float64.
+type Time struct {
+	// Steps is the number of timesteps 0 … Steps−1 that most times are; 0 in continuous time.
+	Steps int
+}
+
+// Step is the timestep of each row of the batch, an index of tables with Steps rows. Where all rows share one time, it may
+// lie between two steps and mean their rows, interpolated.
+type Step struct{ Steps int }
+
+// Label is the class of each row of the batch, an index of tables with Classes+1 rows, whose last stands for "no label".
+type Label struct{ Classes int }
+
+// Operands implements Op.
+func (Input) Operands() []*Node { return nil }
+
+// Operands implements Op.
+func (IndexInput) Operands() []*Node { return nil }
+
+// Operands implements Op.
+func (Time) Operands() []*Node { return nil }
+
+// Operands implements Op.
+func (Step) Operands() []*Node { return nil }
+
+// Operands implements Op.
+func (Label) Operands() []*Node { return nil }
+
+// Input declares an input with numbers of the shape per row.
+func (b *Builder) Input(name string, shape ...int) *Node {
+	if len(shape) < 1 {
+		return b.Fail("%q: an input needs a shape", name)
+	}
+	return b.variable(name, Input{}, shape, true)
+}
+
+// RowInput declares an input with one number per row.
+func (b *Builder) RowInput(name string) *Node { return b.variable(name, Input{}, nil, true) }
+
+// IndexInput declares an input with one row number of a table, or one class, per row.
+func (b *Builder) IndexInput(name string) *Node { return b.variable(name, IndexInput{}, nil, true) }
+
+// Time declares the network's time. Steps is the number of timesteps, 0 in continuous time.
+func (b *Builder) Time(name string, steps int) *Node { return b.variable(name, Time{steps}, nil, true) }
+
+// Step declares the index of the timestep.
+func (b *Builder) Step(name string, steps int) *Node { return b.variable(name, Step{steps}, nil, true) }
+
+// Label declares the index of the class.
+func (b *Builder) Label(name string, classes int) *Node {
+	return b.variable(name, Label{classes}, nil, true)
+}
+
+func (b *Builder) variable(name string, op Op, shape []int, perRow bool) *Node {
+	switch {
+	case b.err != nil:
+		return nil
+	case name == "" || b.names[name]:
+		return b.Fail("%q: a variable needs a name of its own", name)
+	}
+	size := 1
+	for _, n := range shape {
+		if n < 1 {
+			return b.Fail("%q: every axis needs at least one element, got shape %s", name, text(shape))
+		}
+		if n > maxParameter/size {
+			return b.Fail("%q: the shape %s has more than %d elements", name, text(shape), maxParameter)
+		}
+		size *= n
+	}
+	b.names[name] = true
+	return b.record(name, op, shape, perRow)
+}
+
+// IndexRows is the number of rows of a table for the index: the steps, or the classes and one for "no label". It is 0 where
+// the node is no index of a known range.
+func (n *Node) IndexRows() int {
+	if n == nil {
+		return 0
+	}
+	switch op := n.Op.(type) {
+	case Step:
+		return op.Steps
+	case Label:
+		return op.Classes + 1
+	}
+	return 0
+}
+
+func (n *Node) isIndex() bool {
+	switch n.Op.(type) {
+	case IndexInput, Step, Label:
+		return true
+	}
+	return false
+}
+
+func (n *Node) isTime() bool {
+	_, ok := n.Op.(Time)
+	return ok
+}
+
+// checkIndex says what is wrong with an index of a table, or of classes where the table is nil.
+func (b *Builder) checkIndex(index, table *Node) error {
+	switch {
+	case index == nil:
+		return errors.New("the index is nil: a net has no Step in continuous time, where time must be sinusoidal or fourier, " +
+			"and no Label without classes")
+	case index.builder != b:
+		return fmt.Errorf("the index %v belongs to another Builder", index)
+	case !index.isIndex():
+		return fmt.Errorf("expected an index, a step or a label per row, got %v", index)
+	}
+	if rows := index.IndexRows(); table != nil && rows > 0 && table.shape[0] != rows {
+		return fmt.Errorf("the index %q needs a table of %d rows, got %v", index.Name, rows, table)
+	}
+	return nil
+}

@@ -1,0 +1,74 @@
+package ops
+
+import (
+	"math"
+	"slices"
+)
+
+// Distance is how far one number lies from another: what WeightedError adds up. The zero value is the squared distance.
+type Distance struct {
+	Kind  DistanceKind
+	Delta float64 // of Huber
+}
+
+// DistanceKind is the kind of a Distance.
+type DistanceKind int
+
+// The kinds of distances.
+const (
+	SquaredDistance DistanceKind = iota
+	AbsoluteDistance
+	HuberDistance
+)
+
+// Squared is e².
+func Squared() Distance { return Distance{Kind: SquaredDistance} }
+
+// Absolute is |e|; its derivative at 0 is 0.
+func Absolute() Distance { return Distance{Kind: AbsoluteDistance} }
+
+// Huber is ½e² where |e| ≤ delta and delta·(|e| − ½delta) beyond (Huber 1964, as PyTorch's HuberLoss).
+func Huber(delta float64) Distance { return Distance{Kind: HuberDistance, Delta: delta} }
+
+// WeightedError is the loss Σ_r Weight[r]·Σ_j distance(Prediction[r, j] − Target[r, j]), a scalar. The weights carry the
+// mean as well: with Squared, 1/(rows·dim) gives PyTorch's mse_loss, and any other weighting of samples or timesteps is a
+// factor in them.
+//
+// It is differentiated in the prediction alone; target and weight are data.
+type WeightedError struct {
+	Distance   Distance
+	Prediction *Node // [dim]
+	Target     *Node // [dim]
+	Weight     *Node // a number per row
+}
+
+// Operands implements Op.
+func (w WeightedError) Operands() []*Node { return []*Node{w.Prediction, w.Target, w.Weight} }
+
+// WeightedError returns the loss.
+func (b *Builder) WeightedError(layer string, distance Distance, prediction, target, weight *Node) *Node {
+	if !b.rows(layer, role{"the prediction", prediction}, role{"the target", target}) {
+		return nil
+	}
+	if len(prediction.shape) == 0 || !slices.Equal(prediction.shape, target.shape) {
+		return b.Fail("layer %q: the prediction has shape %s, the target %s; both must be [dim]",
+			layer, text(prediction.shape), text(target.shape))
+	}
+	if !b.numbers(layer, role{"the weight", weight}) {
+		return nil
+	}
+	if d := distance.Delta; distance.Kind == HuberDistance && (!(d > 0) || math.IsInf(d, 0)) {
+		return b.Fail("layer %q: Huber's delta must be positive and finite, got %v", layer, d)
+	}
+	return b.record(layer, WeightedError{distance, prediction, target, weight}, nil, false)
+}
+
+// numbers says whether every operand holds one number per row.
+func (b *Builder) numbers(layer string, operands ...role) bool {
+	for _, o := range operands {
+		if b.rows(layer, o) && len(o.node.shape) != 0 {
+			b.Fail("layer %q: %s must be one number per row, got %v", layer, o.name, o.node)
+		}
+	}
+	return b.err == nil
+}

@@ -1,0 +1,68 @@
+package train
+
+import (
+	"context"
+	"time"
+)
+
+// Hook is something that happens beside the training: a log, a checkpoint, a picture. The loop calls hooks in the order
+// in which they are registered. Every function may be nil; an error ends the run.
+type Hook struct {
+	Name string
+	// Every is the number of steps between two calls of Do; 0: none but the last.
+	Every int64
+	// Start is called before the first step.
+	Start func(ctx context.Context, l *Loop) error
+	// Do is called every so many steps, and after the last step.
+	Do func(ctx context.Context, l *Loop, p Progress) error
+	// Finish is called when all steps are done, also when none was left to do.
+	Finish func(ctx context.Context, l *Loop) error
+	// Stop is called last, however the run ends, with the error that ended it, if any. Hooks stop in reverse order.
+	Stop func(l *Loop, cause error) error
+}
+
+// Progress is what a hook learns of the training. Loss, gradient norm and speed are means over the steps since the hook's
+// last call.
+type Progress struct {
+	Step, Total    int64   // steps done, and in all
+	Epoch          float64 // passes over the data done
+	Loss           float64
+	GradientNorm   float64 // before clipping
+	LearningRate   float64
+	EMADecay       float64 // in force at this step; 0 without an average
+	StepsPerSecond float64
+	Left           time.Duration // at this speed
+}
+
+// window adds up steps for one hook.
+type window struct {
+	loss, norm float64
+	steps      int64
+	since      time.Time
+}
+
+func (w *window) add(r StepResult) {
+	w.loss += r.Loss
+	w.norm += r.GradientNorm
+	w.steps++
+}
+
+// progress closes the window at the loop's step.
+func (w *window) progress(l *Loop) Progress {
+	n := float64(w.steps)
+	p := Progress{
+		Step: l.StepsDone(), Total: l.Total, Epoch: float64(l.StepsDone()) / float64(l.StepsPerEpoch()),
+		Loss: w.loss / n, GradientNorm: w.norm / n, StepsPerSecond: n / time.Since(w.since).Seconds(),
+	}
+	for _, v := range l.optimizer.Log(p.Step) {
+		switch v.Name {
+		case "lr":
+			p.LearningRate = v.Value
+		case "ema_decay":
+			p.EMADecay = v.Value
+		}
+	}
+	p.Left = time.Duration(float64(p.Total-p.Step) / p.StepsPerSecond * float64(time.Second)).Round(time.Second)
+	*w = window{since: time.Now()}
+	return p
+}

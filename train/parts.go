@@ -1,0 +1,164 @@
+package train
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"math"
+
+	"euryale/choice"
+	"euryale/configs"
+	"euryale/data"
+	"euryale/diffusion"
+	"euryale/graph"
+	"euryale/kernel"
+	"euryale/optim"
+	"euryale/parallel"
+	"euryale/rng"
+)
+
+// New returns a run at step 0: it opens the data, fits the encoder, records the net and compiles its graph. Close ends its
+// workers.
+func New(ctx context.Context, config *configs.Config, workers int) (*Trainer, error) {
+	process, err := config.Process.Kind.New()
+	if err != nil {
+		return nil, fmt.Errorf("train: %w", choice.Within("process", err))
+	}
+	return newTrainer(ctx, config, process, workers)
+}
+
+func newTrainer(ctx context.Context, config *configs.Config, process diffusion.Process, workers int) (*Trainer, error) {
+	if _, err := kernel.Path(); err != nil {
+		return nil, fmt.Errorf("train: %w", err)
+	}
+	t := &Trainer{
+		config: *config, process: process,
+		noise: rng.NewStream(config.Seed, rng.TrainingNoise), dropout: rng.NewStream(config.Seed, rng.LabelDropout),
+	}
+	for _, make := range []func(context.Context) error{t.openTimesteps, t.openData, t.openNet} {
+		if err := make(ctx); err != nil {
+			return nil, fmt.Errorf("train: %w", err)
+		}
+	}
+	if err := t.compile(workers); err != nil {
+		return nil, fmt.Errorf("train: %w", err)
+	}
+	return t, nil
+}
+
+func (t *Trainer) openTimesteps(context.Context) (err error) {
+	t.timesteps, err = t.config.Timesteps.Kind.New(t.process, t.config.Seed)
+	return choice.Within("timesteps", err)
+}
+
+// openData reads the rows of training and encodes them.
+func (t *Trainer) openData(ctx context.Context) error {
+	source, _, err := t.config.Data.Open(ctx, t.config.Seed)
+	if err != nil {
+		return err
+	}
+	t.schema = source.Schema()
+	if err := t.config.Fit(t.process, t.schema); err != nil {
+		return err
+	}
+	encoder := t.config.Data.Encoder()
+	if err := encoder.Fit(ctx, source); err != nil {
+		return err
+	}
+	t.encoder = encoder
+	if t.dataset, err = data.Encode(ctx, source, encoder); err != nil {
+		return err
+	}
+	t.checksum = checksum(t.dataset)
+	if t.loader, err = data.NewLoader(t.dataset.Rows(), t.config.Train.Batch, t.config.Seed); err != nil {
+		return err
+	}
+	t.total, err = t.config.Steps(t.dataset.Rows())
+	return err
+}
+
+// checksum is the SHA-256 of the encoded rows and labels: a run goes on with the data that it began with.
+func checksum(d *data.Dataset) string {
+	hash := sha256.New()
+	buffer := make([]byte, 0, 64<<10)
+	word := func(w uint32) {
+		if buffer = binary.LittleEndian.AppendUint32(buffer, w); len(buffer) == cap(buffer) {
+			hash.Write(buffer)
+			buffer = buffer[:0]
+		}
+	}
+	for _, v := range d.Points {
+		word(math.Float32bits(v))
+	}
+	for _, label := range d.Labels {
+		word(uint32(label))
+	}
+	hash.Write(buffer)
+	return hex.EncodeToString(hash.Sum(nil))
+}
+
+// openNet makes the objective, the net with its first weights, and what moves them.
+func (t *Trainer) openNet(context.Context) (err error) {
+	dim, classes := t.dataset.Dim, t.dataset.Classes
+	if t.objective, err = t.config.Objective.Kind.New(t.process, dim, classes); err != nil {
+		return choice.Within("objective", err)
+	}
+	if t.net, err = t.config.NewNet(t.process, t.objective, dim, classes); err != nil {
+		return err
+	}
+	t.weights = t.net.Init(t.config.Seed)
+	t.optimizer, err = optim.New(t.config.Optimizer, t.weights, t.total)
+	return choice.Within("optimizer", err)
+}
+
+// compile compiles the graph of the loss and starts the workers.
+func (t *Trainer) compile(workers int) error {
+	batch, dim := min(t.config.Train.Batch, t.dataset.Rows()), t.dataset.Dim
+	loss := t.objective.Loss(t.net.Builder, t.net.Output)
+	if err := t.net.Builder.Err(); err != nil {
+		return err
+	}
+	program, err := graph.Compile(loss, min(batch, partRows), t.weights)
+	if err != nil {
+		return err
+	}
+	t.program = program
+	t.batch.Dim = dim
+	t.x0, t.eps = make([]float32, batch*dim), make([]float32, batch*dim)
+	t.times, t.networkTimes = make([]float64, batch), make([]float64, batch)
+	t.importance, t.losses = make([]float32, batch), make([]float32, batch)
+	for r := range t.importance {
+		t.importance[r] = 1
+	}
+	if t.dataset.Classes > 0 {
+		t.labels, t.classes = make([]int32, batch), make([]int32, batch)
+	}
+	t.norms = make([]float64, program.Tasks())
+	t.team = parallel.New(workers)
+	t.workspaces = make([]kernel.Workspace, t.team.Workers())
+	for range t.team.Workers() {
+		t.movers = append(t.movers, t.optimizer.Worker())
+	}
+	t.fill, t.work = t.draw, t.worker
+	return nil
+}
+
+// Warnings say what will go wrong in training or in sampling.
+func (t *Trainer) Warnings() []string {
+	var list []string
+	if warning := diffusion.TerminalWarning(t.process, meanSquare(t.dataset.Points)); warning != "" {
+		list = append(list, warning)
+	}
+	return append(list, t.objective.Warnings()...)
+}
+
+// meanSquare is the second moment of the data, per dimension.
+func meanSquare(points []float32) float64 {
+	sum := 0.0
+	for _, v := range points {
+		sum += float64(v) * float64(v)
+	}
+	return sum / float64(len(points))
+}
