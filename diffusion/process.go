@@ -72,6 +72,10 @@ func Processes() choice.Set[ProcessOptions] {
 			Name: "edm", Summary: "variance-exploding, time being sigma itself (Karras et al. 2022)",
 			New: func() ProcessOptions { return &EDM{SigmaMin: 0.002, SigmaMax: 80} },
 		},
+		{
+			Name: "flow", Summary: "straight line from data to noise: flow matching (Lipman et al. 2023)",
+			New: func() ProcessOptions { return &Flow{FirstTime: 1e-3, LastTime: 0.999} },
+		},
 	}
 }
 
