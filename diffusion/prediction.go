@@ -25,6 +25,7 @@ const (
 	//
 	// where σ_d is the data's standard deviation. In x_0 and ε it is F = (σ/σ_d x_0 − α σ_d ε)/√(α²σ_d² + σ²).
 	Preconditioned
+	U // u = ε − x_0, the direction from data to noise, which is dx_t/dt of Flow (Lipman et al. 2023)
 )
 
 // predictionRow is all that distinguishes one prediction from the others.
@@ -60,6 +61,10 @@ var predictions = [...]predictionRow{
 			norm := math.Hypot(alpha*q.DataDeviation, sigma)
 			return sigma / (q.DataDeviation * norm), -alpha * q.DataDeviation / norm
 		},
+	},
+	U: {
+		name: "u", summary: "the velocity of flow matching, eps - x0 (Lipman et al. 2023)",
+		coefficients: func(Parameterisation, float64, float64) (c, d float64) { return -1, 1 },
 	},
 }
 
