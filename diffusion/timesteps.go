@@ -57,6 +57,10 @@ func TimestepSamplers() choice.Set[TimestepOptions] {
 			Name: "log_normal", Summary: "ln(σ/α) from a normal law (Karras et al. 2022)",
 			New: func() TimestepOptions { return &LogNormalTimesteps{Mean: -1.2, Deviation: 1.2} },
 		},
+		{
+			Name: "logit_normal", Summary: "logit of the time's share from a normal law: most rows in the middle (Esser et al. 2024)",
+			New: func() TimestepOptions { return &LogitNormalTimesteps{Mean: 0, Deviation: 1} },
+		},
 	}
 }
 
