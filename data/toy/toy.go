@@ -26,6 +26,7 @@ func Laws() choice.Set[data.Options] {
 		kind("s_curve", "the letter S, of two arcs; in 3-D a sheet (scikit-learn's make_s_curve)", newSCurve),
 		kind("swiss_roll", "a spiral; in 3-D a rolled sheet (scikit-learn's make_swiss_roll)", newSwissRoll),
 		kind("moons", "two interleaving half circles, 2 classes (scikit-learn's make_moons)", newMoons),
+		kind("circles", "a circle in a circle, 2 classes (scikit-learn's make_circles)", newCircles),
 	}
 }
 
