@@ -27,6 +27,7 @@ func Laws() choice.Set[data.Options] {
 		kind("swiss_roll", "a spiral; in 3-D a rolled sheet (scikit-learn's make_swiss_roll)", newSwissRoll),
 		kind("moons", "two interleaving half circles, 2 classes (scikit-learn's make_moons)", newMoons),
 		kind("circles", "a circle in a circle, 2 classes (scikit-learn's make_circles)", newCircles),
+		kind("blobs", "Gaussian blobs about drawn centers, a class each (scikit-learn's make_blobs)", newBlobs),
 	}
 }
 
