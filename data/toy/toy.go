@@ -29,6 +29,7 @@ func Laws() choice.Set[data.Options] {
 		kind("circles", "a circle in a circle, 2 classes (scikit-learn's make_circles)", newCircles),
 		kind("blobs", "Gaussian blobs about drawn centers, a class each (scikit-learn's make_blobs)", newBlobs),
 		kind("eight_gaussians", "eight Gaussians on a circle, a class each (Metz et al. 2017)", newEightGaussians),
+		kind("twenty_five_gaussians", "a 5x5 grid of Gaussians, a class each (Gulrajani et al. 2017)", newTwentyFiveGaussians),
 	}
 }
 
