@@ -32,6 +32,7 @@ func Laws() choice.Set[data.Options] {
 		kind("twenty_five_gaussians", "a 5x5 grid of Gaussians, a class each (Gulrajani et al. 2017)", newTwentyFiveGaussians),
 		kind("checkerboard", "the black squares of a board, in any dimension (Grathwohl et al. 2019)", newCheckerboard),
 		kind("pinwheel", "bent arms about the origin, a class each (Johnson et al. 2016)", newPinwheel),
+		kind("two_spirals", "two intertwined spirals, 2 classes (Lang and Witbrock 1988)", newTwoSpirals),
 	}
 }
 
