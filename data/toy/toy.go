@@ -34,6 +34,7 @@ func Laws() choice.Set[data.Options] {
 		kind("pinwheel", "bent arms about the origin, a class each (Johnson et al. 2016)", newPinwheel),
 		kind("two_spirals", "two intertwined spirals, 2 classes (Lang and Witbrock 1988)", newTwoSpirals),
 		kind("rings", "circles about one center, spheres in more dimensions, a class each (Grathwohl et al. 2019)", newRings),
+		kind("gaussian_mixture", "Gaussians that the configuration lists, a class each", newGaussianMixture),
 	}
 }
 
