@@ -78,6 +78,8 @@ func Transforms() choice.Set[TransformOptions] {
 			New: func() TransformOptions { return &Clip{Norm: 1} }},
 		{Name: "adam", Summary: "adaptive moments (Kingma and Ba 2015)",
 			New: func() TransformOptions { return defaultAdam() }},
+		{Name: "adamw", Summary: "Adam with decoupled weight decay (Loshchilov and Hutter 2019)",
+			New: func() TransformOptions { return defaultAdamW() }},
 		{Name: "ema", Summary: "exponential moving average of the weights, used to sample",
 			New: func() TransformOptions { return &EMA{Decay: 0.999, Warmup: true} }},
 	}
