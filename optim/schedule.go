@@ -16,6 +16,8 @@ func Schedules() choice.Set[Schedule] {
 	return choice.Set[Schedule]{
 		{Name: "constant", Summary: "the same rate in every step",
 			New: func() Schedule { return &Constant{Rate: defaultRate} }},
+		{Name: "warmup", Summary: "linear rise, then constant (Goyal et al. 2017)",
+			New: func() Schedule { return &Warmup{Rate: defaultRate, Steps: 1000} }},
 	}
 }
 
