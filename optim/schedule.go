@@ -18,6 +18,8 @@ func Schedules() choice.Set[Schedule] {
 			New: func() Schedule { return &Constant{Rate: defaultRate} }},
 		{Name: "warmup", Summary: "linear rise, then constant (Goyal et al. 2017)",
 			New: func() Schedule { return &Warmup{Rate: defaultRate, Steps: 1000} }},
+		{Name: "cosine", Summary: "linear rise, then half a cosine down to the end of the run (Loshchilov and Hutter 2017)",
+			New: func() Schedule { return &Cosine{Rate: defaultRate} }},
 	}
 }
 
