@@ -20,6 +20,8 @@ func Schedules() choice.Set[Schedule] {
 			New: func() Schedule { return &Warmup{Rate: defaultRate, Steps: 1000} }},
 		{Name: "cosine", Summary: "linear rise, then half a cosine down to the end of the run (Loshchilov and Hutter 2017)",
 			New: func() Schedule { return &Cosine{Rate: defaultRate} }},
+		{Name: "linear", Summary: "linear rise, then linear fall to the end of the run",
+			New: func() Schedule { return &Linear{Rate: defaultRate} }},
 	}
 }
 
