@@ -22,6 +22,8 @@ func Schedules() choice.Set[Schedule] {
 			New: func() Schedule { return &Cosine{Rate: defaultRate} }},
 		{Name: "linear", Summary: "linear rise, then linear fall to the end of the run",
 			New: func() Schedule { return &Linear{Rate: defaultRate} }},
+		{Name: "step", Summary: "multiplied by a factor at regular intervals",
+			New: func() Schedule { return &StepDecay{Rate: defaultRate, Every: 100000, Factor: 0.1} }},
 	}
 }
 
