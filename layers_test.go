@@ -1,0 +1,315 @@
+// The tests of this file are what all packages owe each other: who may import whom (the table below is the law), and that
+// each says what lives in it and where to start reading.
+//
+// Imports are parsed here and not asked of `go list`: go test knows the files that a test opens, so a result it kept from
+// an earlier run cannot hide a bad import.
+
+package euryale
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "euryale"
+
+// layers says which packages of the project a package may import.
+var layers = map[string][]string{
+	// What the others stand on.
+	"choice":     {},
+	"kernel":     {},
+	"parallel":   {},
+	"checkpoint": {},
+	"ops":        {},
+	"report":     {},
+	"rng":        {"kernel"},
+	"metrics":    {"parallel", "rng"},
+	yaml:         {"choice"},
+	// The parts of a run, apart from each other, each with its sections of the configuration.
+	"data":      {"checkpoint", "choice", "rng"},
+	"data/toy":  {"choice", "data", "rng"},
+	"data/npy":  {"choice", "data", "rng"},
+	"diffusion": {"choice", "kernel", "rng"},
+	solvers:     {"choice", "diffusion", "kernel", "rng"},
+	guidance:    {"choice", "diffusion", solvers, "kernel", "rng"},
+	likelihood:  {"choice", "diffusion", solvers, "kernel", "rng"},
+	"nets":      {"choice", "ops", "rng"},
+	"eager":     {"kernel", "nets", "ops"},
+	"graph":     {"kernel", "ops"},
+	"objective": {"choice", "diffusion", "ops"},
+	"optim":     {"choice", "kernel"},
+	"configs":   {"choice", "data", "data/npy", "data/toy", "diffusion", guidance, solvers, yaml, "nets", "objective", "optim"},
+	// A run: its folder, its training, its model.
+	"run": {"checkpoint", "configs"},
+	"train": {"checkpoint", "choice", "configs", "data", "diffusion", "graph", "kernel", "nets", "objective", "optim", "parallel",
+		"rng", "run"},
+	"model": {"choice", "configs", "data", "diffusion", guidance, likelihood, solvers, "eager", "kernel", "nets", "objective",
+		"parallel", "rng", "run"},
+	"eval": {"data", solvers, "metrics", "model"},
+	// What users meet.
+	".": {"configs", "data", "eval", "model", "nets", "run", "train"},
+	cli: {".", "choice", "configs", "data", "diffusion", solvers, yaml, "eval", "kernel", "model", "nets", "objective", "optim",
+		"report", "run", "train"},
+	"cmd/*":      {cli},
+	"examples/*": {".", "data", solvers, "eval", "model", "nets", "ops", "run"},
+	// Tools of the project itself.
+	"internal/keydocs": {"choice", "configs", "diffusion", solvers, yaml, "nets", "objective", "optim"},
+	"bench":            {"bench/past", "configs", "kernel", "model", "nets", "run", "train"},
+	"bench/past":       {},
+	"bench/samebits":   {"bench/past", "checkpoint"},
+	"bench/toys":       {".", "data", "data/toy", "report"},
+}
+
+// inTests says what a package's tests may import besides.
+var inTests = map[string][]string{
+	".":                {"checkpoint", "diffusion", solvers, "kernel", "ops", "optim"},
+	"bench":            {"data/toy", "diffusion"},
+	"cmd":              {"checkpoint", "configs"},
+	"graph":            {"eager", "nets"}, // the two readers of a net are held against each other
+	"internal/keydocs": {cli},
+	"model":            {"checkpoint", "ops"},
+	"objective":        {"nets"},
+	"train":            {"eager", "model", "ops"},
+}
+
+const (
+	solvers    = "diffusion/solver"
+	guidance   = "diffusion/guidance"
+	likelihood = "diffusion/likelihood"
+	yaml       = "internal/strictyaml"
+	cli        = "internal/cli"
+)
+
+// doors says which packages may import a module from outside, where not all may.
+var doors = map[string][]string{
+	"gorgonia.org":               {"graph"},
+	"github.com/chewxy/hm":       {"graph"}, // Gorgonia's types
+	"github.com/goccy/go-yaml":   {yaml},
+	"github.com/sirupsen/logrus": {"train", cli},
+	"gonum.org/v1/plot":          {"report"},
+	"C":                          {}, // cgo: the project builds without a C compiler
+}
+
+// forTests are modules that only test files may import.
+var forTests = []string{
+	"github.com/google/go-cmp", "github.com/rogpeppe/go-internal", "go.uber.org/goleak", "pgregory.net/rapid",
+}
+
+// layerOf returns the key of layers that a folder falls under, or "".
+func layerOf(dir string) string {
+	if _, ok := layers[dir]; ok || dir == "cmd" { // cmd has tests alone
+		return dir
+	}
+	for _, pattern := range []string{"cmd/*", "examples/*"} {
+		if ok, _ := path.Match(pattern, dir); ok {
+			return pattern
+		}
+	}
+	return ""
+}
+
+// checkImports returns what is wrong with the imports of a Go file in the folder dir.
+func checkImports(files *token.FileSet, dir string, file *ast.File) []error {
+	layer := layerOf(dir)
+	if layer == "" {
+		return []error{fmt.Errorf("package %s is not in the table of layers_test.go: move its code into a package that is, "+
+			"or add a line that says what it may import, and the package to those that may import it", dir)}
+	}
+	var bad []error
+	allowed := layers[layer]
+	isTest := inTest(files, file)
+	if isTest {
+		allowed = append(slices.Clone(allowed), inTests[layer]...)
+	}
+	for _, spec := range file.Imports {
+		fail := func(format string, args ...any) {
+			bad = append(bad, fmt.Errorf("%v: %s", files.Position(spec.Pos()), fmt.Sprintf(format, args...)))
+		}
+		imported, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			fail("%v", err)
+			continue
+		}
+		for door, through := range doors {
+			if within(imported, door) && !slices.Contains(through, layer) {
+				fail("%s imports %s, which is for %v alone", dir, imported, through)
+			}
+		}
+		for _, m := range forTests {
+			if within(imported, m) && !isTest {
+				fail("%s imports %s, which is for test files alone", dir, imported)
+			}
+		}
+		if !within(imported, module) {
+			continue
+		}
+		target := cmp.Or(strings.TrimPrefix(strings.TrimPrefix(imported, module), "/"), ".")
+		isOwn := isTest && target == dir // package x_test imports x
+		if !isOwn && !slices.Contains(allowed, target) {
+			fail("%s imports %s; of the project's packages it may import only %v: move the code to a package that sees both, "+
+				"or take an interface or plain slices", dir, imported, allowed)
+		}
+	}
+	return bad
+}
+
+// inTest says whether a file is one of tests.
+func inTest(files *token.FileSet, file *ast.File) bool {
+	return strings.HasSuffix(files.Position(file.Package).Filename, "_test.go")
+}
+
+// within says whether an import path is the prefix or lies below it.
+func within(imported, prefix string) bool {
+	return imported == prefix || strings.HasPrefix(imported, prefix+"/")
+}
+
+// goFiles parses every Go file of this module, for whatever system it is built, by folder.
+func goFiles(t *testing.T) (*token.FileSet, map[string][]*ast.File) {
+	t.Helper()
+	files, packages := token.NewFileSet(), map[string][]*ast.File{}
+	walk(t, func(name string, entry fs.DirEntry) error {
+		if entry.IsDir() {
+			base := path.Base(name)
+			if name != "." && (base[0] == '_' || base[0] == '.' || base == "testdata") {
+				return fs.SkipDir // the go command does not look there either
+			}
+			if _, err := os.Stat(path.Join(name, "go.mod")); name != "." && err == nil {
+				return fs.SkipDir // a module of its own
+			}
+			return nil
+		}
+		if path.Ext(name) != ".go" {
+			return nil
+		}
+		file, err := parser.ParseFile(files, name, nil, parser.ImportsOnly|parser.ParseComments)
+		packages[path.Dir(name)] = append(packages[path.Dir(name)], file)
+		return err
+	})
+	return files, packages
+}
+
+// walk visits the repository but for what git and its users put there: history, binaries, runs.
+func walk(t *testing.T, visit func(name string, entry fs.DirEntry) error) {
+	t.Helper()
+	err := fs.WalkDir(os.DirFS("."), ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if slices.Contains([]string{".git", "bin", "runs"}, name) {
+			if entry.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		return visit(name, entry)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestLayers(t *testing.T) {
+	files, packages := goFiles(t)
+	seen := map[string]bool{}
+	for _, dir := range slices.Sorted(maps.Keys(packages)) {
+		seen[layerOf(dir)] = true
+		for _, file := range packages[dir] {
+			for _, err := range checkImports(files, dir, file) {
+				t.Error(err)
+			}
+		}
+	}
+	for _, layer := range slices.Sorted(maps.Keys(layers)) {
+		if !seen[layer] {
+			t.Errorf("the table of layers_test.go names %s, but there is no such package", layer)
+		}
+	}
+}
+
+// A net is trained in one package and used in others: only train sees both the graph of a net and what diffusion is made
+// of. So whatever opens a run is built without Gorgonia, and processes, solvers and optimizers are tested without a graph.
+func TestOnlyTrainSeesGraphAndDiffusion(t *testing.T) {
+	for layer, allowed := range layers {
+		if graph := slices.Contains(allowed, "graph"); graph != (layer == "train") {
+			t.Errorf("%s may import graph: %v", layer, graph)
+		}
+		starts := slices.Contains([]string{".", cli, "bench"}, layer) // trainings
+		if train := slices.Contains(allowed, "train"); train != starts {
+			t.Errorf("%s may import train, and with it Gorgonia: %v", layer, train)
+		}
+	}
+	if list := layers["train"]; !slices.Contains(list, "diffusion") {
+		t.Errorf("train may import only %v, not diffusion", list)
+	}
+	for _, layer := range []string{"graph", "eager", "ops", "nets"} {
+		for _, target := range append(slices.Clone(layers[layer]), inTests[layer]...) {
+			if within(target, "diffusion") {
+				t.Errorf("%s may import %s: a net knows nothing of diffusion", layer, target)
+			}
+		}
+	}
+}
+
+func TestCheckImports(t *testing.T) {
+	tests := []struct {
+		name    string // of the file
+		imports string
+		want    string // "" if the import is right
+	}{
+		{"optim/adam.go", `"euryale/kernel"`, ""},
+		{"graph/layer.go", `"euryale/nets"`, "graph/layer.go:3:8: graph imports euryale/nets; of the project's packages it may import only [kernel ops]"},
+		{"graph/layer_test.go", `"euryale/nets"`, ""},
+		{"optim/adam.go", `"euryale/graph"`, "optim imports euryale/graph"},
+		{"kernel/rows_test.go", `"euryale/rng"`, "kernel imports euryale/rng"},
+		{"optim/adam_test.go", `. "euryale/optim"`, ""},
+		{"optim/adam.go", `_ "euryale/optim"`, "optim imports euryale/optim"},
+		{"kernel/x.go", `"euryale"`, "kernel imports euryale"},
+		{"api_test.go", `"euryale"`, ""},
+		{"kernel/x.go", `"euryaleother/graph"`, ""},
+		{"diffusion/x.go", `g "euryale/graph"`, "diffusion imports euryale/graph"},
+		{"model/x.go", `"euryale/train"`, "model imports euryale/train"},
+		{"model/x.go", `"euryale/graph"`, "model imports euryale/graph"},
+		{"configs/x.go", `"euryale/kernel"`, "configs imports euryale/kernel"},
+		{"train/x.go", `"euryale/graph"`, ""},
+		{"cmd/train/main.go", `"euryale/internal/cli"`, ""},
+		{"cmd/train/main.go", `"euryale/train"`, "cmd/train imports euryale/train"},
+		{"internal/cli/x.go", `"euryale/graph"`, "internal/cli imports euryale/graph"},
+		{"examples/first_run/main.go", `"euryale"`, ""},
+		{"examples/first_run/main.go", `"euryale/train"`, "examples/first_run imports euryale/train"},
+		{"graph/x.go", `"gorgonia.org/tensor"`, ""},
+		{"nets/x_test.go", `"gorgonia.org/gorgonia"`, "nets imports gorgonia.org/gorgonia, which is for [graph] alone"},
+		{"internal/cli/x.go", `"github.com/sirupsen/logrus"`, ""},
+		{"report/x.go", `"github.com/sirupsen/logrus/hooks/writer"`, "report imports github.com/sirupsen/logrus/hooks/writer, which is for"},
+		{"rng/x.go", `"C"`, "rng imports C"},
+		{"rng/x_test.go", `"pgregory.net/rapid"`, ""},
+		{"rng/x.go", `"pgregory.net/rapid"`, "rng imports pgregory.net/rapid, which is for test files alone"},
+		{"utils/x.go", `"fmt"`, "package utils is not in the table of layers_test.go"},
+		{"cmd/train/flags/x.go", `"fmt"`, "package cmd/train/flags is not in the table"},
+	}
+	for _, test := range tests {
+		files := token.NewFileSet()
+		file, err := parser.ParseFile(files, test.name, "package p\n\nimport "+test.imports+"\n", parser.ImportsOnly)
+		if err != nil {
+			t.Fatal(err)
+		}
+		message := ""
+		if err := errors.Join(checkImports(files, path.Dir(test.name), file)...); err != nil {
+			message = err.Error()
+		}
+		if (message == "") != (test.want == "") || !strings.Contains(message, test.want) {
+			t.Errorf("import %s in %s: %q, want %q", test.imports, test.name, message, test.want)
+		}
+	}
+}
