@@ -35,13 +35,13 @@ type (
 	Config = configs.Config
 	// Model is a trained net.
 	Model = model.Model
-	// Request says which samples to draw; Model.Request makes one.
+	// Request describes the samples to draw; Model.Request makes one.
 	Request = model.Request
 	// Evaluation is how far samples are from the data.
 	Evaluation = eval.Evaluation
 	// LogPoint is a line of the training log.
 	LogPoint = run.LogPoint
-	// Hook is something that happens beside the training.
+	// Hook is something that happens alongside training.
 	Hook = train.Hook
 	// Progress is what a hook learns of the training.
 	Progress = train.Progress
@@ -77,9 +77,9 @@ func Overwrite() Option { return func(o *options) { o.Overwrite = true } }
 // Workers sets the number of workers, which never changes a result; without it, it is the processors that Go may use.
 func Workers(n int) Option { return func(o *options) { o.Options.Workers = n } }
 
-// WithData trains on rows that the program gives, in place of the configured data. A configuration whose keys depend on
-// the rows, as net.labels does, chooses data=program; data.standardise and data.held_out are as for other data. To open
-// such a run for what needs its data, give it again.
+// WithData trains on rows that the program gives, in place of the configured data. A configuration with keys that depend
+// on the rows, such as net.labels, must choose data=program, so that it is checked against no other data; data.standardise
+// and data.held_out work as for any data. Give the rows again to Open where the model needs them, as Evaluate does.
 func WithData(s data.Source) Option { return func(o *options) { o.parts.Data = s } }
 
 // WithNet trains a net that the program gives, in place of the configured one. To open such a run, give it again.
@@ -133,7 +133,7 @@ func Train(ctx context.Context, c *Config, o ...Option) (*Model, error) {
 	return model.OpenWith(with.Folder, with.parts)
 }
 
-// Open opens the model of a run. Of the options, those that give parts count: WithNet, WithData.
+// Open opens the model of a run. Of the options only WithNet and WithData matter.
 func Open(folder string, o ...Option) (*Model, error) {
 	return model.OpenWith(run.Folder(folder), collect(o).parts)
 }

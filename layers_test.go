@@ -65,7 +65,7 @@ var layers = map[string][]string{
 	"cmd/*":      {cli},
 	"examples/*": {".", "data", solvers, "eval", "model", "nets", "ops", "run"},
 	// Tools of the project itself.
-	"internal/keydocs": {"choice", "configs", "diffusion", solvers, yaml, "nets", "objective", "optim"},
+	"internal/keydocs": {"configs", yaml},
 	"bench":            {"bench/past", "configs", "kernel", "model", "nets", "run", "train"},
 	"bench/past":       {},
 	"bench/samebits":   {"bench/past", "checkpoint"},

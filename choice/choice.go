@@ -4,7 +4,7 @@
 //   - A Set lists the kinds of one thing, each with a name, a summary and a constructor that gives it its defaults. A
 //     kind is a pointer to a struct, and the struct's yaml-tagged fields are its section of the configuration.
 //   - One is a field of a configuration: one kind of a Set, with its section.
-//   - FieldError says which key of a section is wrong; every Validate of a section returns it.
+//   - FieldError names the key of a section that is wrong; every Validate of a section returns it.
 //   - OneOf words the error for a name that is not there, the nearest names first.
 //
 // Start reading at Set. The package knows no kind; package internal/strictyaml reads and writes One.
@@ -93,6 +93,16 @@ func (o One[K]) Name() string { return o.set.NameOf(o.Kind) }
 
 // Names are the names that can be chosen.
 func (o One[K]) Names() []string { return o.set.Names() }
+
+// SummaryOf is the summary of the kind of a name; "" if there is none.
+func (o One[K]) SummaryOf(name string) string {
+	for _, e := range o.set {
+		if e.Name == name {
+			return e.Summary
+		}
+	}
+	return ""
+}
 
 // ScalarKey is the key that a bare value which is no name sets; "" if there is none.
 func (o One[K]) ScalarKey() string { return o.scalar }

@@ -73,6 +73,9 @@ func TestOne(t *testing.T) {
 	if !slices.Equal(o.Names(), animals().Names()) {
 		t.Errorf("names are %q", o.Names())
 	}
+	if o.SummaryOf("bird") != "sings" || o.SummaryOf("cat") != "" {
+		t.Errorf("summaries %q and %q", o.SummaryOf("bird"), o.SummaryOf("cat"))
+	}
 	o.Kind.(*dog).Name = "Laika"
 	if err := o.Choose("dog"); err != nil || o.Kind.(*dog).Name != "Laika" {
 		t.Errorf("the same kind again: got %v, %v", o.Kind, err)

@@ -2,7 +2,7 @@ package choice
 
 import "fmt"
 
-// FieldError says which key of a section is wrong. Key is relative to the section; "" is the section itself.
+// FieldError names the key of a section that is wrong. Key is relative to the section; "" is the section itself.
 type FieldError struct {
 	Key string
 	Err error // what was expected and what came instead: "must be at least 1, got 0"

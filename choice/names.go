@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// OneOf is nil if got is one of the names, and otherwise an error that says which it may be, the nearest first.
+// OneOf is nil if got is one of the names, and otherwise an error that lists them, the nearest first.
 func OneOf(got string, names ...string) error {
 	if slices.Contains(names, got) {
 		return nil

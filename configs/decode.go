@@ -128,7 +128,7 @@ func ResumeConflicts(old, new *Config) []string {
 			}
 		}
 		if d.Path != "sample" && !strings.HasPrefix(d.Path, "sample.") {
-			list = append(list, fmt.Sprintf("%s: %s -> %s", d.Path, d.Old, d.New))
+			list = append(list, d.String())
 		}
 	}
 	return list

@@ -22,19 +22,28 @@ func (c *Config) together() error {
 	if err != nil {
 		return choice.Within("process", err)
 	}
-	// A law is opened without reading anything.
-	if kind := c.Data.Source.Kind; toy.Laws().NameOf(kind) != "" {
-		law, err := kind.Open(context.Background(), c.Seed)
-		if err != nil {
-			return choice.Within("data", err)
-		}
+	switch law, err := c.Law(); {
+	case err != nil:
+		return err
+	case law == nil:
+		return c.fit(process, 2, 2, data.MaxClasses) // rows of any size, with any number of classes
+	default:
 		if err := c.Fit(process, law.Schema()); err != nil {
 			return err
 		}
 		_, err = c.Steps(law.Rows())
 		return err
 	}
-	return c.fit(process, 2, 2, 1<<16) // rows of any size, with any number of classes
+}
+
+// Law opens the data if it is a law, of which nothing is drawn yet; nil for other data, which would have to be read.
+func (c *Config) Law() (data.Source, error) {
+	kind := c.Data.Source.Kind
+	if toy.Laws().NameOf(kind) == "" {
+		return nil, nil
+	}
+	law, err := kind.Open(context.Background(), c.Seed)
+	return law, choice.Within("data", err)
 }
 
 // Fit holds the configuration against the schema of its data, as a *choice.FieldError.

@@ -1,6 +1,6 @@
-// Package data says where rows come from and how they become the numbers that a net sees.
+// Package data is where rows come from, and how they become the numbers that a net sees.
 //
-//   - A Source yields raw rows and a Schema that says what they are. A Law is a source whose distribution is known: it
+//   - A Source yields raw rows and a Schema that describes them. A Law is a source whose distribution is known: it
 //     draws fresh rows, also of one class.
 //   - An Encoder, fitted to the rows of training, turns raw rows into float32 and samples back into raw rows.
 //   - A Dataset is encoded rows, what training reads; a Loader deals them in shuffled batches, each a function of

@@ -22,6 +22,10 @@ type Encoder interface {
 	Encode(dst []float32, rows *Batch) error
 	// Decode resizes dst and fills it with the rows that x [rows, Shape…] stands for. It leaves First and Labels alone.
 	Decode(dst *Batch, x []float32) error
+	// LogVolume is the logarithm of the factor by which Encode changes volumes: the log-density of an encoded row plus
+	// LogVolume is that of the row in the data's own terms. The error says why rows have no density; the schema, that of
+	// the data, names columns in it.
+	LogVolume(s Schema) (float64, error)
 }
 
 // Codec is a step of a Chain: an encoder whose state is its JSON. Its UnmarshalJSON trusts nothing.
@@ -30,6 +34,7 @@ type Codec interface {
 	Shape() []int
 	Encode(dst []float32, rows *Batch) error
 	Decode(dst *Batch, x []float32) error
+	LogVolume(s Schema) (float64, error)
 	json.Marshaler
 	json.Unmarshaler
 }
@@ -61,9 +66,6 @@ func LoadEncoder(f *checkpoint.File) (Encoder, error) {
 	}
 	return c, nil
 }
-
-// Codecs are the chain's, in order. They are not copies.
-func (c *Chain) Codecs() []Codec { return c.codecs }
 
 // Fit implements Encoder.
 func (c *Chain) Fit(ctx context.Context, s Source) error {
@@ -107,6 +109,19 @@ func (c *Chain) Decode(dst *Batch, x []float32) error {
 		}
 	}
 	return c.codecs[0].Decode(dst, x)
+}
+
+// LogVolume implements Encoder.
+func (c *Chain) LogVolume(s Schema) (float64, error) {
+	sum := 0.0
+	for _, codec := range c.codecs {
+		v, err := codec.LogVolume(s)
+		if err != nil {
+			return 0, err
+		}
+		sum += v
+	}
+	return sum, nil
 }
 
 // encodersKey is where a checkpoint keeps a chain: a list of names, each with the codec's state.

@@ -72,6 +72,9 @@ func (c *Float32) Decode(dst *Batch, x []float32) error {
 	return nil
 }
 
+// LogVolume implements Codec: the numbers keep their scale.
+func (c *Float32) LogVolume(Schema) (float64, error) { return 0, nil }
+
 type float32State struct {
 	Shape []int `json:"shape"`
 }
@@ -135,7 +138,7 @@ func round(dst []float32, rows *Batch, dim int) error {
 	return nil
 }
 
-// CellError says which number of the data cannot be used. Rows are counted from 0.
+// CellError names a number of the data that cannot be used. Rows are counted from 0.
 type CellError struct {
 	Row    int
 	Column string

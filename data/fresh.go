@@ -11,8 +11,11 @@ import (
 // Fresh is n rows of a law, of one class or AnyClass, from a stream of their own: for the same seed they share nothing
 // with the rows of the law itself, nor with those of another class.
 func Fresh(law Law, seed uint64, n, class int) (Source, error) {
-	if n < 1 || n > math.MaxInt32 {
+	switch {
+	case n < 1:
 		return nil, fmt.Errorf("data: fresh points: must be at least 1, got %d", n)
+	case n > math.MaxInt32:
+		return nil, fmt.Errorf("data: fresh points: must be at most %d, got %d", math.MaxInt32, n)
 	}
 	f := &fresh{law: law, stream: rng.NewStream(seed, rng.Fresh), rows: n, class: class}
 	if err := law.Fresh(new(Batch), f.stream, 0, 0, class); err != nil { // a class that is not there, found now

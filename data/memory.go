@@ -9,8 +9,8 @@ import (
 	"euryale/choice"
 )
 
-// Rows is points in memory as a source, one a slice of as many finite numbers as the others. labels has one label for
-// each, from 0 on, or is nil; the classes go up to the highest label. The numbers are copied.
+// Rows is a source of points in memory, each a slice of as many finite numbers as the others. labels has one label per
+// point, from 0 on, or is nil; there are as many classes as the highest label asks for. The numbers are copied.
 func Rows(points [][]float64, labels []int32) (Source, error) {
 	if len(points) == 0 || len(points[0]) == 0 {
 		return nil, errors.New("data: there are no points")

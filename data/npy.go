@@ -25,7 +25,7 @@ const npyHeaderSize = 128
 // and has no float32 matrix; the tests read our files back through it.
 // The format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 func NewNPY(path string, s Schema) (Sink, error) {
-	points, err := newWriter(path, s.Unlabelled(), npyPoints{s.Dim()})
+	points, err := newWriter(path, s.Unlabeled(), npyPoints{s.Dim()})
 	if err != nil {
 		return nil, err
 	}
@@ -36,7 +36,7 @@ func NewNPY(path string, s Schema) (Sink, error) {
 	if err != nil {
 		return nil, errors.Join(err, points.Abort())
 	}
-	return &labelledNPY{points: points, labels: labels}, nil
+	return &labeledNPY{points: points, labels: labels}, nil
 }
 
 func npyLabelsPath(path string) string {
@@ -44,19 +44,19 @@ func npyLabelsPath(path string) string {
 	return strings.TrimSuffix(path, extension) + "_labels" + extension
 }
 
-// labelledNPY is a file of points and one of labels. When one fails the other is dropped.
-type labelledNPY struct {
+// labeledNPY is a file of points and one of labels. When one fails the other is dropped.
+type labeledNPY struct {
 	points, labels *writer
 	err            error // the first error; sticks
 }
 
-func (w *labelledNPY) Write(rows *Batch) error {
+func (w *labeledNPY) Write(rows *Batch) error {
 	return w.both(func(file *writer) error { return file.Write(rows) })
 }
 
-func (w *labelledNPY) Close() error { return w.both((*writer).Close) }
+func (w *labeledNPY) Close() error { return w.both((*writer).Close) }
 
-func (w *labelledNPY) both(do func(*writer) error) error {
+func (w *labeledNPY) both(do func(*writer) error) error {
 	for _, file := range []*writer{w.labels, w.points} {
 		if w.err != nil {
 			break
@@ -68,7 +68,7 @@ func (w *labelledNPY) both(do func(*writer) error) error {
 	return w.err
 }
 
-func (w *labelledNPY) Abort() error { return errors.Join(w.labels.Abort(), w.points.Abort()) }
+func (w *labeledNPY) Abort() error { return errors.Join(w.labels.Abort(), w.points.Abort()) }
 
 func npyHeader(kind, shape string) []byte {
 	dictionary := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': %s, }", kind, shape)

@@ -103,8 +103,8 @@ func (s Schema) ColumnName(j int) string {
 
 func numbered(column int) string { return "x" + strconv.Itoa(column) }
 
-// Unlabelled is the schema of the same rows without labels.
-func (s Schema) Unlabelled() Schema {
+// Unlabeled is the schema of the same rows without labels.
+func (s Schema) Unlabeled() Schema {
 	s.Classes = nil
 	return s
 }
@@ -115,7 +115,7 @@ const MaxClasses = 1 << 16
 // maxDim is the most numbers of a row.
 const maxDim = 1 << 24
 
-// Validate says what of the schema cannot be.
+// Validate returns an error if there can be no such schema.
 func (s Schema) Validate() error {
 	switch {
 	case len(s.Columns) > 0 && len(s.Image) > 0:
@@ -151,7 +151,7 @@ func (s Schema) Validate() error {
 	return nil
 }
 
-// Fits is nil if rows of the schema got are what s says. The error names what differs first.
+// Fits is nil if rows of the schema got are rows of s. The error names what differs first.
 func (s Schema) Fits(got Schema) error {
 	if !slices.Equal(s.Image, got.Image) {
 		return fmt.Errorf("data: images of shape %v, expected %v", got.Image, s.Image)

@@ -53,8 +53,8 @@ func TestSchemaCounts(t *testing.T) {
 	if names := []string{s.ColumnName(0), s.ColumnName(2), s.ColumnName(9)}; !slices.Equal(names, []string{"carat", "x2", "x9"}) {
 		t.Errorf("columns are called %v", names)
 	}
-	if s.Unlabelled().Classes != nil || s.Classes == nil {
-		t.Error("Unlabelled keeps the labels, or takes those of the schema it was made of")
+	if s.Unlabeled().Classes != nil || s.Classes == nil {
+		t.Error("Unlabeled keeps the labels, or takes those of the schema it was made of")
 	}
 }
 

@@ -25,7 +25,7 @@ func (s Section) Validate() error {
 	return nil
 }
 
-// Open opens the data of a run and parts it. held is nil when nothing is held out.
+// Open opens the data of a run and splits it. held is nil when nothing is held out.
 func (s Section) Open(ctx context.Context, seed uint64) (train, held Source, err error) {
 	if s.Source.Kind == nil {
 		return nil, nil, errors.New("data: no kind of data was chosen")

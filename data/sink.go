@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,7 +14,7 @@ import (
 
 // Sink is a stream of rows into a file. The file appears at its path only when Close succeeds.
 //
-//	w, err := data.NewSink("samples.npy", schema.Unlabelled())
+//	w, err := data.NewSink("samples.npy", schema.Unlabeled())
 //	...
 //	defer w.Abort() // no file unless Close below is reached; nothing to do after it
 //	for ... {
@@ -32,7 +33,7 @@ type Sink interface {
 }
 
 // NewSink opens a file for rows of a schema, in the format that path's extension names: .csv (NewCSV) or .npy (NewNPY).
-// Where the schema has classes, every row must have a label, and the file has them too; Schema.Unlabelled is for rows
+// Where the schema has classes, every row must have a label, and the file has them too; Schema.Unlabeled is for rows
 // without.
 func NewSink(path string, s Schema) (Sink, error) {
 	switch extension := filepath.Ext(path); strings.ToLower(extension) {
@@ -59,7 +60,7 @@ type encoding interface {
 type writer struct {
 	path     string
 	dim      int
-	labelled bool
+	labeled  bool
 	encoding encoding
 	file     *renameio.PendingFile
 	out      *bufio.Writer
@@ -86,10 +87,13 @@ func newWriter(path string, s Schema, encoding encoding) (*writer, error) {
 		renameio.WithTempDir(filepath.Dir(path)),
 		renameio.WithPermissions(0o666),
 		renameio.WithExistingPermissions())
+	if errors.Is(err, fs.ErrNotExist) { // the error names the temporary file, which means nothing to anybody
+		return nil, fmt.Errorf("data: cannot create %s: there is no folder %s", path, filepath.Dir(path))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("data: cannot create %s: %w", path, err)
 	}
-	w := &writer{path: path, dim: s.Dim(), labelled: len(s.Classes) > 0, encoding: encoding,
+	w := &writer{path: path, dim: s.Dim(), labeled: len(s.Classes) > 0, encoding: encoding,
 		file: file, out: bufio.NewWriterSize(file, 64<<10)}
 	if err := encoding.begin(w.out); err != nil {
 		return nil, w.fail(err)
@@ -107,7 +111,7 @@ func (w *writer) Write(rows *Batch) error {
 	if len(rows.Real) != rows.Rows*w.dim {
 		return w.fail(fmt.Errorf("want %d whole rows of %d numbers, got %d numbers", rows.Rows, w.dim, len(rows.Real)))
 	}
-	if w.labelled && len(rows.Labels) != rows.Rows {
+	if w.labeled && len(rows.Labels) != rows.Rows {
 		return w.fail(fmt.Errorf("want a label for each of %d rows, got %d", rows.Rows, len(rows.Labels)))
 	}
 	if err := w.encoding.rows(w.out, rows); err != nil {

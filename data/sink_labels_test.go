@@ -68,7 +68,7 @@ func TestNPYLabels(t *testing.T) {
 		t.Errorf("header %+v", d)
 	}
 	unlabelled := filepath.Join(folder, "b.npy")
-	if w, err = NewSink(unlabelled, classed("0", "1", "2").Unlabelled()); err != nil {
+	if w, err = NewSink(unlabelled, classed("0", "1", "2").Unlabeled()); err != nil {
 		t.Fatal(err)
 	}
 	write(t, w, []float32{1, 2}, 2)

@@ -307,7 +307,7 @@ func TestNewSinkErrors(t *testing.T) {
 		{"a.csv", -1, "must be at least 1"},
 		{"a", 2, "no extension"},
 		{"a.npy", 0, "must be at least 1, got 0"},
-		{"no/a.npy", 2, "cannot create"},
+		{"no/a.npy", 2, "cannot create"}, {"no/a.csv", 2, "a.csv: there is no folder " + filepath.Join(folder, "no")},
 	} {
 		path := filepath.Join(folder, c.path)
 		w, err := NewSink(path, Numbers(c.dim, 0))

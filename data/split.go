@@ -9,7 +9,7 @@ import (
 	"euryale/rng"
 )
 
-// Split parts the rows of a source: held is a share of them, drawn by a permutation of the seed, and train are the
+// Split splits the rows of a source: held is a share of them, drawn by a permutation of the seed, and train are the
 // others. Both keep the order that the source has. Both are Laws if the source is one: fresh rows are those of the law.
 //
 // The share must be above 0 and below 1, and leave at least one row on each side.

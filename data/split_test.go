@@ -174,11 +174,11 @@ func TestSection(t *testing.T) {
 	if train, held, err = s.Open(ctx, 1); err != nil || held.Rows() != 3 || train.Rows() != 7 {
 		t.Errorf("%v, %v, %v", train, held, err)
 	}
-	if _, ok := s.Encoder().Codecs()[0].(*Float32); !ok {
+	if _, ok := s.Encoder().codecs[0].(*Float32); !ok {
 		t.Error("numbers are changed unasked")
 	}
 	s.Standardise = true
-	if _, ok := s.Encoder().Codecs()[0].(*Standardise); !ok {
+	if _, ok := s.Encoder().codecs[0].(*Standardise); !ok {
 		t.Error("numbers are not standardised")
 	}
 	for _, share := range []float64{-0.1, 1, math.NaN()} {

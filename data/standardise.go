@@ -137,6 +137,18 @@ func (c *Standardise) Decode(dst *Batch, x []float32) error {
 	return nil
 }
 
+// LogVolume implements Codec: −Σ ln deviation. Rows of a constant column have no density.
+func (c *Standardise) LogVolume(s Schema) (float64, error) {
+	sum := 0.0
+	for j, d := range c.deviation {
+		if d == 0 {
+			return 0, fmt.Errorf("data: column %s is constant, so rows have no density", s.ColumnName(j))
+		}
+		sum -= math.Log(d)
+	}
+	return sum, nil
+}
+
 type standardiseState struct {
 	Shape     []int     `json:"shape"`
 	Mean      []float64 `json:"mean"`

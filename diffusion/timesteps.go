@@ -13,7 +13,7 @@ import (
 type TimestepOptions interface {
 	// Validate returns a *choice.FieldError for a key that is out of its range.
 	Validate() error
-	// New returns the sampler for a process. A *choice.FieldError with the key "" says that they do not fit.
+	// New returns the sampler for a process. A *choice.FieldError with the key "" means that they do not fit.
 	New(p Process, seed uint64) (TimestepSampler, error)
 }
 
@@ -54,11 +54,11 @@ func TimestepSamplers() choice.Set[TimestepOptions] {
 			New: func() TimestepOptions { return &ImportanceTimesteps{} },
 		},
 		{
-			Name: "log_normal", Summary: "ln(σ/α) from a normal law (Karras et al. 2022)",
+			Name: "log_normal", Summary: "ln(σ/α) from a normal distribution (Karras et al. 2022)",
 			New: func() TimestepOptions { return &LogNormalTimesteps{Mean: -1.2, Deviation: 1.2} },
 		},
 		{
-			Name: "logit_normal", Summary: "logit of the time's share from a normal law: most rows in the middle (Esser et al. 2024)",
+			Name: "logit_normal", Summary: "logit of the time's share from a normal distribution: most rows in the middle (Esser et al. 2024)",
 			New: func() TimestepOptions { return &LogitNormalTimesteps{Mean: 0, Deviation: 1} },
 		},
 	}

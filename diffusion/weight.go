@@ -6,7 +6,7 @@ import (
 	"euryale/choice"
 )
 
-// Weight is what the squared error of a row weighs by its time. Training minimises, over rows and coordinates, the mean
+// Weight is what the squared error of a row weighs by its time. Training minimizes, over rows and coordinates, the mean
 // of
 //
 //	Weight(q, p, t) · (target − prediction)²

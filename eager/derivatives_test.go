@@ -34,7 +34,7 @@ func checkTangent(t *testing.T, net *nets.Built, at Condition, seed uint64) {
 	flat := net.Init(3)
 	m, exact := machine(t, net, flat), float64s(flat)
 	const rows, h = 9, 1e-6
-	dim, outputs := net.Spec.SampleSize(), net.Spec.Outputs
+	dim, outputs := net.Input.X.Size(), net.Spec.Outputs
 	r := rand.New(rand.NewPCG(1, seed))
 	x, v := normal(r, rows*dim), normal(r, rows*dim)
 	dst, tangent, predicted := make([]float32, rows*outputs), make([]float32, rows*outputs), make([]float32, rows*outputs)
@@ -121,7 +121,7 @@ func TestTangentAndGradientAgree(t *testing.T) {
 		}
 		seed := rapid.Uint64().Draw(t, "seed")
 		m := machine(t, net, net.Init(seed))
-		rows, dim, outputs := rapid.IntRange(0, 150).Draw(t, "rows"), net.Spec.SampleSize(), net.Spec.Outputs
+		rows, dim, outputs := rapid.IntRange(0, 150).Draw(t, "rows"), net.Input.X.Size(), net.Spec.Outputs
 		r := rand.New(rand.NewPCG(seed, 9))
 		x, v, u := normal(r, rows*dim), normal(r, rows*dim), normal(r, rows*outputs)
 		at := Condition{Time: 5 * r.Float64(), Label: r.IntN(testClasses+1) - 1}

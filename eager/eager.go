@@ -37,8 +37,8 @@ type Machine struct {
 
 // Condition is what all rows of a call share.
 type Condition struct {
-	// Time is the network's time, for a net with a table also the row: between two rows of it the net takes their mean,
-	// weighted, and before the first and after the last it takes these.
+	// Time is the network's time. A net with a table of timesteps takes it for the row: between two rows their weighted
+	// mean, beyond the table its nearest row.
 	Time float64
 	// Label is a class, or −1 for no label. A net that does not depend on labels ignores it.
 	Label int
@@ -63,7 +63,7 @@ func New(b *nets.Built, weights []float32) (*Machine, error) {
 	return m, nil
 }
 
-// CheckLabel says whether the net can be conditioned on a label; −1, no label, fits every net.
+// CheckLabel returns an error unless the net can be conditioned on a label; −1, no label, fits every net.
 func (m *Machine) CheckLabel(label int) error {
 	if label == -1 {
 		return nil

@@ -43,7 +43,7 @@ type pulled struct {
 	how     *pull
 }
 
-// pull says how an adjoint joins that of an operand.
+// pull is how an adjoint joins that of an operand.
 type pull struct {
 	to         int
 	accumulate bool // others came first
@@ -117,7 +117,7 @@ func (p *planner) operation(i int, n *ops.Node) (operation, error) {
 	return nil, fmt.Errorf("layer %q: %T cannot be run", n.Name, n.Op)
 }
 
-// pull says that node i pulls its adjoint to an operand; nil if the operand is shared and has none.
+// pull records that node i pulls its adjoint to an operand; nil if the operand is shared and has none.
 func (p *planner) pull(i int, operand *ops.Node, product bool) *pull {
 	j := p.position[operand]
 	if p.nodes[j].shared {
@@ -128,7 +128,7 @@ func (p *planner) pull(i int, operand *ops.Node, product bool) *pull {
 	return how
 }
 
-// reuse says that node i can be computed where an operand stands, if nothing reads that later.
+// reuse records that node i can be computed where an operand stands, if nothing reads that later.
 func (p *planner) reuse(i int, operand *ops.Node) {
 	j := p.position[operand]
 	if !p.nodes[j].shared && j != p.input && p.nodes[j].size == p.nodes[i].size {

@@ -34,15 +34,18 @@ type Comparison struct {
 const beyondSteps = 10
 
 // CompareSolvers runs every solver with the most steps that fit each budget (evaluations of the net per sample), and
-// measures how far its samples are from fresh rows, averaged over that many consecutive seeds from the request's on. The
-// request's sampling says where samples start, how times are spaced and where the last step goes; each solver has its own
-// defaults. A solver that needs another scale of the process gets it.
+// measures how far its samples are from fresh rows, averaged over `rounds` consecutive seeds, the request's first. Where
+// samples start, how times are spaced and where the last step goes is as in the request; all else is each solver's default.
+// A solver that needs another scale of the process gets it.
 func CompareSolvers(ctx context.Context, m *model.Model, r model.Request, budgets []int, rounds int) (*Comparison, error) {
 	if rounds < 1 {
 		return nil, fmt.Errorf("eval: the number of rounds must be at least 1, got %d", rounds)
 	}
 	if r.Workers < 1 {
 		r.Workers = runtime.GOMAXPROCS(0)
+	}
+	if err := m.Check(r); err != nil {
+		return nil, err
 	}
 	c := &comparison{Comparison: &Comparison{Budgets: budgets, Results: map[string][]*SolverResult{}}, model: m}
 	for _, kind := range solver.Solvers() {
@@ -122,8 +125,8 @@ func (c *comparison) once(ctx context.Context, r model.Request, rounds int) erro
 			with := c.comparable(r, name)
 			with.Sampling.Steps = result.Steps
 			samples, calls, err := c.model.Points(ctx, with)
-			if ctx.Err() != nil {
-				return err
+			if ended := ctx.Err(); ended != nil { // not the business of the solver
+				return ended
 			}
 			if err != nil {
 				result.Error = err.Error()
@@ -166,8 +169,8 @@ func (c *comparison) stepsWithin(ctx context.Context, r model.Request, budget in
 			continue
 		}
 		_, calls, err := c.model.Points(ctx, r)
-		if ctx.Err() != nil {
-			return 0, err
+		if ended := ctx.Err(); ended != nil {
+			return 0, ended
 		}
 		if err != nil || int(calls) <= budget { // an error is the business of the round
 			best, low = r.Sampling.Steps, r.Sampling.Steps+1

@@ -125,6 +125,10 @@ func freshSets(ctx context.Context, m *model.Model, r *model.Request, sets int) 
 	if err != nil {
 		return nil, err
 	}
+	if f.law == nil && source.Rows() < 2 { // no halves to compare
+		return nil, fmt.Errorf("eval: there is only %d held-out row of %s to compare with, and a distance needs at least 2: "+
+			"ask for more, or train with a larger data.held_out", source.Rows(), m.Config.Name)
+	}
 	rows, err := points(ctx, source)
 	if err != nil {
 		return nil, fmt.Errorf("eval: %w", err)

@@ -142,6 +142,8 @@ func TestEvaluateErrors(t *testing.T) {
 	for what, err := range map[string]error{
 		"holds a classifier, which draws no samples": errorOf(Evaluate(context.Background(), c, c.Request(3))),
 		"at least 1, got 0":                          errorOf(Evaluate(context.Background(), m, m.Request(0))),
+		"draws no samples; a denoiser's samples":     errorOf(CompareSolvers(context.Background(), c, c.Request(3), []int{5}, 1)),
+		"samples must be at least 1, got -4":         errorOf(CompareSolvers(context.Background(), m, m.Request(-4), []int{5}, 1)),
 		"a guided model has no likelihood": func() error {
 			r := moons(t).Request(3)
 			r.Sampling.Guidance.Label, r.Sampling.Guidance.Weight = 0, 1

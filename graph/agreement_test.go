@@ -40,7 +40,7 @@ func compile(t interface{ Fatal(...any) }, net *nets.Built, flat []float32, batc
 // conditions draws times and labels that the net knows.
 func conditions(r *rand.Rand, net *nets.Built, rows int) (t []float64, labels []int32) {
 	for range rows {
-		if net.UsesSteps() {
+		if slices.Contains(net.Builder.Needed(net.Output), net.Input.Step) {
 			t = append(t, float64(r.IntN(net.Spec.Steps)))
 		} else {
 			t = append(t, 20*r.Float64()-5)
@@ -159,7 +159,7 @@ func checkAgreement(t *rapid.T, net *nets.Built) {
 	flat := net.Init(seed)
 	p := compile(t, net, flat, rows+spare)
 	r := rand.New(rand.NewPCG(seed, 0))
-	x, dim := p.Float("x"), net.Spec.SampleSize()
+	x, dim := p.Float("x"), net.Input.X.Size()
 	copy(x, normal(r, len(x)))
 	for i := range p.Float("weight") {
 		p.Float("weight")[i] = 1

@@ -11,16 +11,24 @@ import (
 func (b *builder) indices(nodes []*ops.Node, needed map[*ops.Node]bool) {
 	for _, n := range nodes {
 		if _, ok := n.Op.(ops.Label); ok && needed[n] {
-			b.labels = n
-			b.input(n)
+			b.index(&b.labels, n)
 		}
 	}
 	for _, n := range nodes {
 		if _, ok := n.Op.(ops.Step); ok && needed[n] {
-			b.steps = n
-			b.input(n)
+			b.index(&b.steps, n)
 		}
 	}
+}
+
+// index makes the variable of one of the two indices, of which Program.Condition fills one each.
+func (b *builder) index(as **ops.Node, n *ops.Node) {
+	if *as != nil {
+		b.fail("the inputs %q and %q: a loss can depend on one label and one step", (*as).Name, n.Name)
+		return
+	}
+	*as = n
+	b.input(n)
 }
 
 // sinusoids makes a variable for the features of the times, which Program.Condition fills.

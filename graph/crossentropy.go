@@ -66,9 +66,9 @@ func crossEntropyGradient[T float](d, logits []T, label []int32, weight, grad []
 	classes := len(logits) / len(weight)
 	for r := range weight {
 		d, row := d[r*classes:(r+1)*classes], logits[r*classes:(r+1)*classes]
-		scale, normaliser := float64(weight[r])*float64(grad[r]), ops.LogSumExp(row)
+		scale, normalizer := float64(weight[r])*float64(grad[r]), ops.LogSumExp(row)
 		for j, v := range row {
-			p := math.Exp(float64(v) - normaliser)
+			p := math.Exp(float64(v) - normalizer)
 			if j == int(label[r]) {
 				p--
 			}

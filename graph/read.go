@@ -73,7 +73,7 @@ func read(loss *ops.Node, batch int, dtype tensor.Dtype) (*builder, *Node, error
 				operations = true
 				b.indices(record.Nodes(), needed)
 			}
-			if needed[n] {
+			if needed[n] && b.err == nil {
 				b.nodes[n] = b.operation(n)
 			}
 		}

@@ -149,6 +149,21 @@ func TestCompileErrors(t *testing.T) {
 	if _, err := Compile(loss, 4, make([]float32, 48)); err == nil || !strings.Contains(err.Error(), "broken") {
 		t.Errorf("a record with an error: %v", err)
 	}
+	// One step and one label is all that Program.Condition fills.
+	for what, index := range map[string]func(b *ops.Builder, name string) *ops.Node{
+		"step":  func(b *ops.Builder, name string) *ops.Node { return b.Step(name, 4) },
+		"label": func(b *ops.Builder, name string) *ops.Node { return b.Label(name, 3) },
+	} {
+		b := ops.NewBuilder()
+		lookup := func(name string) ops.Lookup {
+			return ops.Lookup{Table: b.Parameter(name+".t", ops.Normal(1), 4, 2), Index: index(b, name)}
+		}
+		y := b.Embedding("l", nil, lookup("one"), lookup("other"))
+		loss := b.WeightedError("loss", ops.Squared(), y, b.Input("target", 2), b.RowInput("weight"))
+		if _, err := Compile(loss, 4, make([]float32, 32)); err == nil || !strings.Contains(err.Error(), what) {
+			t.Errorf("two inputs of a %s: %v", what, err)
+		}
+	}
 	// A parameter that only data depend on, which has no gradient.
 	b, _, _ = record()
 	through := b.Linear("t", b.Input("z", 3), ops.Linear{Weight: b.Parameter("v", ops.Normal(1), 3, 3)})

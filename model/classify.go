@@ -22,6 +22,9 @@ func (m *Model) Accuracies(ctx context.Context, n int, seed uint64, times int) (
 	if m.Denoises() {
 		return nil, fmt.Errorf("model: the run %s holds a denoiser, expected a classifier", m.Config.Name)
 	}
+	if times < 1 {
+		return nil, fmt.Errorf("model: the number of times must be at least 1, got %d", times)
+	}
 	source, err := m.Fresh(ctx, seed, n, data.AnyClass)
 	if err != nil {
 		return nil, err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 
 	"euryale/data"
 	"euryale/run"
@@ -24,15 +23,17 @@ func (m *Model) readData(c *run.Checkpoint) (err error) {
 		}
 		return m.checkEncoder()
 	}
-	ctx := context.Background() // a law draws nothing to be opened
-	source, err := m.Config.Data.Source.Kind.Open(ctx, m.Config.Seed)
+	law, err := m.Config.Law()
 	if err != nil {
 		return err
 	}
-	m.Schema = source.Schema()
+	if law == nil {
+		return fmt.Errorf("there is no schema, and the data %s is no law, which would have one", m.Config.Data.Source.Name())
+	}
+	m.Schema = law.Schema()
 	encoder := m.Config.Data.Encoder()
 	m.Encoder = encoder
-	return encoder.Fit(ctx, source)
+	return encoder.Fit(context.Background(), law)
 }
 
 // checkEncoder reports whether encoder and schema of a checkpoint are not of the same rows.
@@ -80,8 +81,8 @@ func (m *Model) encodeAll(ctx context.Context, s data.Source) (*data.Dataset, er
 var ErrNoFreshRows = errors.New("the data has no rows that the net was not trained on: its distribution is not known, and data.held_out is 0; " +
 	"train it anew with a share held out, as in data.held_out=0.1")
 
-// Fresh is n rows that the net was not trained on: of a law fresh rows, of a class where one is given (data.AnyClass:
-// none), otherwise held-out rows, of which there may be fewer.
+// Fresh returns n rows that the net was not trained on, of one class or data.AnyClass: fresh rows where the data is a law,
+// and otherwise held-out rows, of which there may be fewer.
 func (m *Model) Fresh(ctx context.Context, seed uint64, n, class int) (data.Source, error) {
 	train, held, err := m.Source(ctx)
 	if err != nil {
@@ -90,10 +91,30 @@ func (m *Model) Fresh(ctx context.Context, seed uint64, n, class int) (data.Sour
 	if law, ok := train.(data.Law); ok {
 		return data.Fresh(law, seed, n, class)
 	}
+	if n < 1 {
+		return nil, fmt.Errorf("model: the number of rows must be at least 1, got %d", n)
+	}
 	if held == nil {
 		return nil, fmt.Errorf("model: %s: %w", m.Config.Name, ErrNoFreshRows)
 	}
+	if err := m.checkUnchanged(ctx, train); err != nil {
+		return nil, err
+	}
 	return ofClass(ctx, held, n, class)
+}
+
+// checkUnchanged reports whether the rows of training are others than when the run began: what is held out of them now may
+// then have been trained on.
+func (m *Model) checkUnchanged(ctx context.Context, train data.Source) error {
+	if m.checksum == "" {
+		return nil
+	}
+	rows, err := m.encodeAll(ctx, train)
+	if err == nil && rows.Checksum() != m.checksum {
+		err = fmt.Errorf("model: the rows of %s have changed since it was trained, so that held-out ones may be among those that "+
+			"it was trained on", m.Config.Name)
+	}
+	return err
 }
 
 // ofClass is the first n rows of a class.
@@ -178,27 +199,4 @@ func (m *Model) encodeNumber(column int, v float64) (float32, error) {
 		return 0, err
 	}
 	return x[column], nil
-}
-
-// logVolume is the logarithm of what encoding multiplies a volume by: log-densities of encoded rows plus this are those
-// of rows in the data's units.
-func (m *Model) logVolume() (float64, error) {
-	chain, ok := m.Encoder.(*data.Chain)
-	if !ok {
-		return 0, nil
-	}
-	sum := 0.0
-	for _, codec := range chain.Codecs() {
-		s, ok := codec.(*data.Standardise)
-		if !ok {
-			continue
-		}
-		if constant := s.Constant(); len(constant) > 0 {
-			return 0, fmt.Errorf("model: column %s is constant, so rows have no density", m.Schema.ColumnName(constant[0]))
-		}
-		for _, deviation := range s.Deviation() {
-			sum -= math.Log(deviation)
-		}
-	}
-	return sum, nil
 }

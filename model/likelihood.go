@@ -55,15 +55,18 @@ func (m *Model) Likelihood(ctx context.Context, r Request, rows []float32) (*Lik
 	if err := m.CheckLikelihood(r); err != nil {
 		return nil, err
 	}
-	logVolume, err := m.logVolume()
+	logVolume, err := m.Encoder.LogVolume(m.Schema)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("model: %w", err)
 	}
 	points, err := m.encode(rows)
 	if err != nil {
 		return nil, err
 	}
-	l := &likelihoods{model: m, request: r, points: points, logVolume: logVolume, exact: make([]float64, r.N), workers: make([]likelihoodWorker, r.Workers)}
+	l := &likelihoods{
+		model: m, request: r, points: points, logVolume: logVolume,
+		exact: make([]float64, r.N), workers: make([]likelihoodWorker, r.Workers),
+	}
 	if err := l.prepare(); err != nil {
 		return nil, fmt.Errorf("model: %w", err)
 	}
@@ -107,9 +110,7 @@ type likelihoodWorker struct {
 }
 
 func (l *likelihoods) prepare() error {
-	if by, ok := l.request.Sampling.Solver.Kind.(*solver.Ancestral); ok {
-		l.variance = by.Variance
-	}
+	l.variance = solver.VarianceOf(l.request.Sampling.Solver.Kind)
 	for i := range l.workers {
 		w := &l.workers[i]
 		net, err := l.model.newDenoiser(l.request.Sampling.Guidance.Label, &w.rows)

@@ -2,7 +2,7 @@
 // links no Gorgonia, and needs neither the data of the run nor its folder but for a checkpoint.
 //
 //   - Open (this file) reads the newest checkpoint of a run.
-//   - Request (sample.go) says which samples to draw; Model.Draw and Model.Sample draw them, Model.Trajectory
+//   - Request (sample.go) describes the samples to draw; Model.Draw and Model.Sample draw them, Model.Trajectory
 //     (trajectory.go) keeps the way from noise to data. plan.go checks a request before the work.
 //   - Model.Likelihood (likelihood.go) is how probable rows of data are to the model.
 //   - Accuracies (classify.go) are how often a classifier of noisy data is right.
@@ -36,9 +36,11 @@ type Model struct {
 	weights   []float32
 	process   diffusion.Process
 	objective objective.Objective
+	checksum  string // of the encoded rows of training; "" if the checkpoint does not say
 }
 
-// Parts are what only the program has that a run was trained by: its own net or data. The zero value has none.
+// Parts are the net and the data that a Go program gave to the training of a run, and that no file holds. The zero value
+// has none.
 type Parts struct {
 	Net  nets.Net
 	Data data.Source
@@ -71,7 +73,7 @@ func OpenWith(folder run.Folder, parts Parts) (*Model, error) {
 
 // New makes a model of a checkpoint, which carries its own configuration, schema and encoder.
 func New(c *run.Checkpoint, parts Parts) (*Model, error) {
-	m := &Model{Config: c.Config, Step: c.Step, Averaged: c.Averaged()}
+	m := &Model{Config: c.Config, Step: c.Step, Averaged: c.Averaged(), checksum: c.Metadata[run.DataChecksum]}
 	parts.put(m.Config)
 	for _, make := range []func(*run.Checkpoint) error{m.readData, m.readNet} {
 		if err := make(c); err != nil {
@@ -115,6 +117,3 @@ func (m *Model) Dim() int {
 
 // Process is what the net was trained on.
 func (m *Model) Process() diffusion.Process { return m.process }
-
-// Objective is what the net was trained to do.
-func (m *Model) Objective() objective.Objective { return m.objective }

@@ -313,7 +313,7 @@ func TestAccuraciesOfHeldOutRows(t *testing.T) {
 func TestSampleWritesTheDatasTerms(t *testing.T) {
 	m := smallModel(t, "data.standardise=true")
 	path := filepath.Join(t.TempDir(), "samples.npy")
-	sink, err := data.NewSink(path, m.Schema.Unlabelled())
+	sink, err := data.NewSink(path, m.Schema.Unlabeled())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,14 +15,18 @@ import (
 	"euryale/rng"
 )
 
-// The rows that one worker takes through all steps at once, and the pieces that are in memory together. Samples do not
-// depend on them.
+// The rows that one worker takes through all steps at once, and how many such pieces are in memory together: at most
+// wavePieces, and of wide rows only so many that they hold waveNumbers, but one per worker. Samples do not depend on them.
 const (
-	sampleRows = 256
-	waveRows   = 64 * sampleRows
+	sampleRows  = 256
+	wavePieces  = 64
+	waveNumbers = 1 << 22
 )
 
-// Request says which samples to draw. Sample i is a function of the model, Seed, Sampling, Classifier, Known and i.
+// maxNumbers is the most that are held at once, 4 TiB: beyond it Go itself could not ask for memory.
+const maxNumbers = 1 << 40
+
+// Request describes the samples to draw. Sample i is a function of the model, Seed, Sampling, Classifier, Known and i.
 type Request struct {
 	N        int
 	Seed     uint64
@@ -58,7 +62,7 @@ func (m *Model) Sample(ctx context.Context, r Request, to data.Sink) error {
 // Save draws the samples into a file of rows in the data's own terms, .csv or .npy by the path's extension. Memory does
 // not grow with N, and the file appears when it is complete.
 func (m *Model) Save(ctx context.Context, r Request, path string) error {
-	sink, err := data.NewSink(path, m.Schema.Unlabelled())
+	sink, err := data.NewSink(path, m.Schema.Unlabeled())
 	if err != nil {
 		return err
 	}
@@ -78,6 +82,7 @@ func (m *Model) Draw(ctx context.Context, r Request, emit func(x []float32) erro
 	}
 	defer s.team.Close()
 	dim := m.Dim()
+	waveRows := sampleRows * min(wavePieces, max(len(s.workers), waveNumbers/(sampleRows*dim)))
 	wave := make([]float32, min(r.N, waveRows)*dim)
 	for first := 0; first < r.N; first += waveRows {
 		x := wave[:min(waveRows, r.N-first)*dim]
@@ -98,6 +103,9 @@ func (m *Model) Points(ctx context.Context, r Request) (points []float32, evalua
 		return nil, 0, err
 	}
 	defer s.team.Close()
+	if r.N > maxNumbers/m.Dim() {
+		return nil, 0, fmt.Errorf("model: %d samples of %d numbers are more than memory can hold", r.N, m.Dim())
+	}
 	points = make([]float32, r.N*m.Dim())
 	if err := s.draw(ctx, points, 0, nil); err != nil {
 		return nil, 0, err

@@ -14,6 +14,7 @@ import (
 
 // Sample i is the same alone, among any number of others, and for any number of workers.
 func TestSampleDoesNotDependOnCompany(t *testing.T) {
+	const waveRows = wavePieces * sampleRows // of narrow rows
 	m := smallModel(t)
 	for _, start := range []string{"prior", "marginal"} {
 		r := request(t, m, waveRows+700, 5, "sample.start="+start)

@@ -23,6 +23,9 @@ func (m *Model) Trajectory(ctx context.Context, r Request, n int) ([]Frame, erro
 	defer s.team.Close()
 	steps := len(s.times) - 1
 	n = min(max(2, n), steps+1)
+	if r.N > maxNumbers/m.Dim()/n {
+		return nil, fmt.Errorf("model: %d frames of %d samples of %d numbers are more than memory can hold", n, r.N, m.Dim())
+	}
 	frames := make([]Frame, n)
 	frameAt := map[float64]int{}
 	for i := range frames {

@@ -33,7 +33,7 @@ const (
 // maxWeights is a gigabyte, of which training holds four.
 const maxWeights = 1 << 28
 
-// Build records a net. The error is the first of the net's layers, with its name, or says that the output does not fit.
+// Build records a net. The error is the first of the net's layers, with its name, or reports that the output does not fit.
 func Build(net Net, spec Spec) (*Built, error) {
 	if net == nil {
 		return nil, errors.New("nets: the net is nil")
@@ -64,8 +64,8 @@ func Build(net Net, spec Spec) (*Built, error) {
 	for _, node := range b.Needed(output) {
 		n.uses[node] = true
 		switch node.Op.(type) {
-		case ops.Input, ops.IndexInput:
-			if node != in.X {
+		case ops.Input, ops.IndexInput, ops.Time, ops.Step, ops.Label:
+			if node != in.X && node != in.Time && node != in.Step && node != in.Label {
 				return nil, fmt.Errorf("nets: the input %v is not known in sampling: a net may use what Apply is given", node)
 			}
 		}
@@ -85,14 +85,8 @@ func Build(net Net, spec Spec) (*Built, error) {
 	return n, nil
 }
 
-// UsesLabels says whether the output depends on the label.
+// UsesLabels reports whether the output depends on the label.
 func (n *Built) UsesLabels() bool { return n.Input.Label != nil && n.uses[n.Input.Label] }
-
-// UsesSteps says whether the output depends on the timestep as the row of a table.
-func (n *Built) UsesSteps() bool { return n.Input.Step != nil && n.uses[n.Input.Step] }
-
-// UsesTime says whether the output depends on features of the time.
-func (n *Built) UsesTime() bool { return n.uses[n.Input.Time] }
 
 // Layout returns the parameters and the size of the flat memory that holds them.
 func (n *Built) Layout() (parameters []ops.Parameter, size int) {

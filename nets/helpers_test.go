@@ -72,8 +72,9 @@ func TestEveryNet(t *testing.T) {
 	everyNet(t, 4, 1, 3, func(_ *testing.T, m *Built) {
 		mlp := m.Net.(*MLP)
 		seen[fmt.Sprintf("%s, labels %v, %d outputs", mlp.Time.Name(), m.UsesLabels(), m.Output.Size())] = true
-		if m.UsesSteps() != (mlp.Time.Name() == "embedding") || m.UsesTime() == m.UsesSteps() || m.UsesLabels() != mlp.Labels {
-			t.Errorf("a net with the time's %s uses steps: %v, time: %v, labels: %v", mlp.Time.Name(), m.UsesSteps(), m.UsesTime(), m.UsesLabels())
+		steps, time := m.uses[m.Input.Step], m.uses[m.Input.Time]
+		if steps != (mlp.Time.Name() == "embedding") || time == steps || m.UsesLabels() != mlp.Labels {
+			t.Errorf("a net with the time's %s uses steps: %v, time: %v, labels: %v", mlp.Time.Name(), steps, time, m.UsesLabels())
 		}
 	})
 	for _, time := range TimeEncodings().Names() {

@@ -14,7 +14,7 @@ func Dense(b *ops.Builder, name string, x *ops.Node, out int) *ops.Node {
 }
 
 // Table declares a trained table with a row [width] for each value of an index, Input.Step or Input.Label, from N(0, 1),
-// as PyTorch's Embedding. A nil index is an error of the builder, which says why a net may have none.
+// as PyTorch's Embedding. A nil index is an error of the builder, which explains why a net may have none.
 func Table(b *ops.Builder, name string, index *ops.Node, width int) *ops.Node {
 	if index == nil {
 		return b.Fail("table %q has no index: a net has no Step in continuous time, where time must be sinusoidal or fourier, "+

@@ -1,7 +1,7 @@
 // Package nets holds the architectures. Each is written once, over package ops; package graph trains what it records and
 // package eager runs it.
 //
-//   - Net is an architecture of one size. Its Apply says what the net computes; Input is what it is given.
+//   - Net is an architecture of one size. Its Apply records what the net computes; Input is what it is given.
 //   - Options are an architecture's section of a configuration, and Architectures lists them.
 //   - Build records a net for a Spec, the facts of the data that it must fit, and checks it. Built has the parameters'
 //     layout, initial values and state dict; the weights themselves are one flat []float32.
@@ -28,15 +28,6 @@ type Spec struct {
 	Steps   int
 	Classes int    // 0: the data has no labels
 	Seed    uint64 // of random features, which are neither trained nor part of the weights
-}
-
-// SampleSize is the number of numbers in a sample.
-func (s Spec) SampleSize() int {
-	size := 1
-	for _, n := range s.Sample {
-		size *= n
-	}
-	return size
 }
 
 func (s Spec) validate() error {
@@ -95,7 +86,7 @@ func (*Program) Validate() error { return nil }
 // New implements Options.
 func (p *Program) New(Spec) (Net, error) {
 	if p.Net == nil {
-		return nil, choice.Wrong("", "the run's net was given by a Go program: it must be given again")
+		return nil, choice.Wrong("", "of this run was given by a Go program: it must be given again by one, with euryale.WithNet")
 	}
 	return p.Net, nil
 }

@@ -83,7 +83,7 @@ func TestProgram(t *testing.T) {
 	if got, err := (&Program{Net: net}).New(Spec{}); err != nil || got == nil {
 		t.Errorf("the given net: %v, %v", got, err)
 	}
-	if _, err := (&Program{}).New(Spec{}); err == nil || !strings.Contains(err.Error(), "was given by a Go program: it must be given again") {
+	if _, err := (&Program{}).New(Spec{}); err == nil || !strings.Contains(err.Error(), "of this run was given by a Go program: it must be given again by one, with euryale.WithNet") {
 		t.Errorf("no net: %v", err)
 	}
 }
@@ -127,6 +127,15 @@ func TestBuildErrors(t *testing.T) {
 			h := b.Linear("linears.2", in.X, ops.Linear{Weight: b.Parameter("w", ops.Normal(1), 5, 5)})
 			return Dense(b, "later", h, in.Outputs)
 		}), spec, `nets: ops: layer "linears.2": an input of shape [2] needs a weight [2, out], got [5, 5]`},
+		{"an index of its own", netFunc(func(b *ops.Builder, in Input) *ops.Node {
+			return b.Embedding("l", nil, ops.Lookup{Table: b.Parameter("t", ops.Normal(1), 3, in.Outputs), Index: b.Label("mine", 2)})
+		}), spec, `the input "mine" [] is not known in sampling`},
+		{"a step of its own", netFunc(func(b *ops.Builder, in Input) *ops.Node {
+			return b.Embedding("l", nil, ops.Lookup{Table: b.Parameter("t", ops.Normal(1), 2, in.Outputs), Index: b.Step("mine", 2)})
+		}), spec, `the input "mine" [] is not known in sampling`},
+		{"a time of its own", netFunc(func(b *ops.Builder, in Input) *ops.Node {
+			return Dense(b, "l", b.Sinusoids("s", b.Time("mine", 2), []float64{1}), in.Outputs)
+		}), spec, `the input "mine" [] is not known in sampling`},
 		{"a step in continuous time", embed, continuous, "time must be sinusoidal or fourier"},
 		{"an index in continuous time", netFunc(func(b *ops.Builder, in Input) *ops.Node {
 			return b.Embedding("steps", nil, ops.Lookup{Table: b.Parameter("t", ops.Normal(1), 9, in.Outputs), Index: in.Step})

@@ -46,7 +46,7 @@ func stateShape(p ops.Parameter) []int {
 	return p.Shape
 }
 
-// transpose copies between memory and state dict; fromState says which way.
+// transpose copies between memory and state dict; fromState is the direction.
 func transpose(p ops.Parameter, dst, src []float32, fromState bool) {
 	if !p.Transposed {
 		copy(dst, src)

@@ -76,9 +76,9 @@ func (c *Classifier) LogProbabilities(dst, x []float32, t float64) {
 	c.net.Run(dst, x, t)
 	for r := 0; r < len(dst); r += c.classes {
 		row := dst[r : r+c.classes]
-		normaliser := ops.LogSumExp(row)
+		normalizer := ops.LogSumExp(row)
 		for j, v := range row {
-			row[j] = float32(float64(v) - normaliser)
+			row[j] = float32(float64(v) - normalizer)
 		}
 	}
 }
@@ -93,10 +93,10 @@ func (c *Classifier) Gradient(dst, x []float32, t float64, label int) {
 func (c *Classifier) onehotLessSoftmax(_ int, v, output []float32) {
 	for r := 0; r < len(output); r += c.classes {
 		row, d := output[r:r+c.classes], v[r:r+c.classes]
-		normaliser := ops.LogSumExp(row)
-		logProbability := float64(row[c.label]) - normaliser
+		normalizer := ops.LogSumExp(row)
+		logProbability := float64(row[c.label]) - normalizer
 		for j, logit := range row {
-			d[j] = float32(-math.Exp(float64(logit) - normaliser))
+			d[j] = float32(-math.Exp(float64(logit) - normalizer))
 		}
 		d[c.label] = float32(-math.Expm1(logProbability)) // 1 − p, where p is nearly 1 too
 	}

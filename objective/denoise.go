@@ -30,8 +30,9 @@ func defaultDenoise() *Denoise {
 
 // Validate implements Options.
 func (o *Denoise) Validate() error {
-	if o.Distance.Name() != "squared" && diffusion.SquaredOnly(o.Weight.Kind) {
-		return choice.Wrong("distance", "must be squared with the weight %s, which is defined for squared errors, got %q", o.Weight.Name(), o.Distance.Name())
+	if d := o.Distance.Kind; d != nil && d.Head() != ops.Squared() && diffusion.SquaredOnly(o.Weight.Kind) {
+		return choice.Wrong("distance", "must be squared with the weight %s, which is defined for squared errors, got %q",
+			o.Weight.Name(), o.Distance.Name())
 	}
 	return nil
 }
@@ -41,6 +42,12 @@ func (o *Denoise) New(p diffusion.Process, dim, _ int) (Objective, error) {
 	q, err := o.parameterisation(o.Prediction.Kind, p)
 	if err != nil {
 		return nil, err
+	}
+	switch {
+	case o.Weight.Kind == nil:
+		return nil, choice.Wrong("weight", "must be chosen")
+	case o.Distance.Kind == nil:
+		return nil, choice.Wrong("distance", "must be chosen")
 	}
 	if err := diffusion.CheckWeight(o.Weight.Kind, q, p); err != nil {
 		return nil, err

@@ -26,14 +26,16 @@ type Options interface {
 func Objectives() choice.Set[Options] {
 	return choice.Set[Options]{
 		{Name: "denoise", Summary: "predict the noise or the data behind x_t (Ho et al. 2020)", New: func() Options { return defaultDenoise() }},
-		{Name: "hybrid", Summary: "denoise, and learn the variance of a chain's reverse step by the bound (Nichol and Dhariwal 2021)", New: func() Options { return defaultHybrid() }},
-		{Name: "classify", Summary: "tell the classes of noisy data apart, to guide a denoiser (Dhariwal and Nichol 2021)", New: func() Options { return defaultClassify() }},
+		{Name: "hybrid", Summary: "denoise, and learn the variance of a chain's reverse step by the bound (Nichol and Dhariwal 2021)",
+			New: func() Options { return defaultHybrid() }},
+		{Name: "classify", Summary: "tell the classes of noisy data apart, to guide a denoiser (Dhariwal and Nichol 2021)",
+			New: func() Options { return defaultClassify() }},
 	}
 }
 
 // Objective is what a net is trained to do.
 type Objective interface {
-	// Parameterisation says what the net is given, and what its output means.
+	// Parameterisation describes what the net is given, and what its output means.
 	Parameterisation() diffusion.Parameterisation
 	// Outputs is the number of outputs of a net per row.
 	Outputs() int
@@ -42,7 +44,7 @@ type Objective interface {
 	// Fill computes what the loss reads, in the program's rows lo … hi, from the batch's rows first+lo … first+hi.
 	// Goroutines may fill different rows at once.
 	Fill(in Inputs, b *Batch, first, lo, hi int)
-	// Warnings say what will go wrong in training.
+	// Warnings list what will go wrong in training.
 	Warnings() []string
 	// CheckTimesteps reports why the loss cannot be trained with times drawn so.
 	CheckTimesteps(o diffusion.TimestepOptions) error

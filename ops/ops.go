@@ -64,7 +64,7 @@ func (n *Node) Size() int {
 	return sizeOf(n.shape)
 }
 
-// PerRow says whether the value has one row for each row of the batch. Parameters and losses have not.
+// PerRow reports whether the value has one row for each row of the batch. Parameters and losses have not.
 func (n *Node) PerRow() bool { return n != nil && n.perRow }
 
 // Builder is the record that the node belongs to.
@@ -140,7 +140,7 @@ type role struct {
 	node *Node
 }
 
-// rows says whether a layer can be recorded: no error so far, and every operand a float value with a row per batch row.
+// rows reports whether a layer can be recorded: no error so far, and every operand a float value with a row per batch row.
 func (b *Builder) rows(layer string, operands ...role) bool {
 	for _, o := range operands {
 		switch {
@@ -152,7 +152,7 @@ func (b *Builder) rows(layer string, operands ...role) bool {
 	return b.err == nil
 }
 
-// weights says whether every operand is a parameter.
+// weights reports whether every operand is a parameter.
 func (b *Builder) weights(layer string, operands ...role) bool {
 	for _, o := range operands {
 		if b.own(layer, o.name, o.node) && o.node.Parameter() == nil {
@@ -162,7 +162,7 @@ func (b *Builder) weights(layer string, operands ...role) bool {
 	return b.err == nil
 }
 
-// own says whether a node belongs to this record.
+// own reports whether a node belongs to this record.
 func (b *Builder) own(layer, name string, n *Node) bool {
 	switch {
 	case b.err != nil:

@@ -40,6 +40,9 @@ func TestBuilderErrors(t *testing.T) {
 		{"index missing", func(b *Builder) {
 			b.Linear("l", b.Input("x", 3), Linear{Weight: p(b, "w", 3, 5), Bias: p(b, "b", 5), Table: p(b, "e", 9, 5)})
 		}, `layer "l": the index is nil`},
+		{"negative steps of a time", func(b *Builder) { b.Time("t", -1) }, `"t": expected at least 0 timesteps, got -1`},
+		{"no steps", func(b *Builder) { b.Step("s", 0) }, `"s": expected at least 1 timestep, got 0`},
+		{"no classes", func(b *Builder) { b.Label("l", 0) }, `"l": expected at least 1 class, got 0`},
 		{"table missing", func(b *Builder) {
 			b.Linear("l", b.Input("x", 3), Linear{Weight: p(b, "w", 3, 5), Index: b.IndexInput("t")})
 		}, `layer "l": the embedding table is nil`},

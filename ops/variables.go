@@ -12,7 +12,7 @@ type Parameter struct {
 	Name string
 	// Shape is the shape in memory. A linear layer's weight is [in, out], which its product reads row by row.
 	Shape []int
-	// Transposed says that a state dict holds the transpose, [out, in]: a Linear multiplies by the parameter.
+	// Transposed means that a state dict holds the transpose, [out, in]: a Linear multiplies by the parameter.
 	Transposed bool
 	// Offset is the position in flat memory.
 	Offset int
@@ -123,13 +123,26 @@ func (b *Builder) RowInput(name string) *Node { return b.variable(name, Input{},
 func (b *Builder) IndexInput(name string) *Node { return b.variable(name, IndexInput{}, nil, true) }
 
 // Time declares the network's time. Steps is the number of timesteps, 0 in continuous time.
-func (b *Builder) Time(name string, steps int) *Node { return b.variable(name, Time{steps}, nil, true) }
+func (b *Builder) Time(name string, steps int) *Node {
+	if steps < 0 {
+		return b.Fail("%q: expected at least 0 timesteps, got %d", name, steps)
+	}
+	return b.variable(name, Time{steps}, nil, true)
+}
 
 // Step declares the index of the timestep.
-func (b *Builder) Step(name string, steps int) *Node { return b.variable(name, Step{steps}, nil, true) }
+func (b *Builder) Step(name string, steps int) *Node {
+	if steps < 1 {
+		return b.Fail("%q: expected at least 1 timestep, got %d", name, steps)
+	}
+	return b.variable(name, Step{steps}, nil, true)
+}
 
 // Label declares the index of the class.
 func (b *Builder) Label(name string, classes int) *Node {
+	if classes < 1 {
+		return b.Fail("%q: expected at least 1 class, got %d", name, classes)
+	}
 	return b.variable(name, Label{classes}, nil, true)
 }
 
@@ -182,7 +195,7 @@ func (n *Node) isTime() bool {
 	return ok
 }
 
-// checkIndex says what is wrong with an index of a table, or of classes where the table is nil.
+// checkIndex reports what is wrong with an index of a table, or of classes where the table is nil.
 func (b *Builder) checkIndex(index, table *Node) error {
 	switch {
 	case index == nil:

@@ -63,7 +63,7 @@ func (b *Builder) WeightedError(layer string, distance Distance, prediction, tar
 	return b.record(layer, WeightedError{distance, prediction, target, weight}, nil, false)
 }
 
-// numbers says whether every operand holds one number per row.
+// numbers reports whether every operand holds one number per row.
 func (b *Builder) numbers(layer string, operands ...role) bool {
 	for _, o := range operands {
 		if b.rows(layer, o) && len(o.node.shape) != 0 {

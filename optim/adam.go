@@ -38,7 +38,7 @@ func (a *Adam) Validate() error {
 	return nil
 }
 
-// Phase says that Adam moves the weights.
+// Phase reports that Adam moves the weights.
 func (a *Adam) Phase() Phase { return Moves }
 
 // New returns the transform with both moments zero.

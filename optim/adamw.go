@@ -35,7 +35,7 @@ func (a *AdamW) Validate() error {
 	return a.adam().Validate()
 }
 
-// Phase says that AdamW moves the weights.
+// Phase reports that AdamW moves the weights.
 func (a *AdamW) Phase() Phase { return Moves }
 
 // New returns the transform with both moments zero.

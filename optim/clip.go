@@ -21,7 +21,7 @@ func (c *Clip) Validate() error {
 	return nil
 }
 
-// Phase says that the gradient is clipped before the weights move.
+// Phase reports that the gradient is clipped before the weights move.
 func (c *Clip) Phase() Phase { return ChangesGradient }
 
 // New returns the transform, which has no memory.

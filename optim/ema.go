@@ -28,7 +28,7 @@ func (e *EMA) Validate() error {
 	return nil
 }
 
-// Phase says that the average takes in the weights after they moved.
+// Phase reports that the average takes in the weights after they moved.
 func (e *EMA) Phase() Phase { return Follows }
 
 // New returns the transform with a copy of the weights as the average.

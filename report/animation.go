@@ -13,7 +13,7 @@ import (
 //
 // The picture zooms in as the points contract, about the middle of the data, so that the noise of the first
 // frame and the shape of the last both fill it; it never zooms out. The bar below the picture has a round
-// length, given beside it. After the last frame the zoom runs on until the points fill the picture.
+// length, given beside it; columns of different units are shown as in a Strip. After the last frame the zoom runs on until the points fill the picture.
 type Animation struct {
 	Frames []Panel   // at least one
 	Data   []float32 // [rows, Dim], drawn pale under every frame; may be empty
@@ -45,16 +45,17 @@ func (a Animation) Encode(w io.Writer, format Format) error {
 	if err := checkPanels("frame", a.Frames, a.Labels, a.Dim); err != nil {
 		return err
 	}
-	focus := fit(a.Frames[len(a.Frames)-1].Points)
+	last := a.Frames[len(a.Frames)-1].Points
+	focus, stretched := fit(last), stretch(last)
 	if len(a.Data) > 0 {
 		if err := checkPoints("data", a.Data, a.Dim); err != nil {
 			return err
 		}
-		focus = fit(a.Data)
+		focus, stretched = fit(a.Data), stretch(a.Data)
 	}
 	cx, cy := focus.centre()
 
-	zoom := a.zoom(cx, cy)
+	zoom := a.zoom(cx, cy, stretched)
 	shades := animationShades.labelled(a.Labels)
 	colours := shades.colours()
 	r := newRaster(animationSide+2*animationMargin, animationTop+animationSide+animationBottom, shades)
@@ -71,7 +72,7 @@ func (a Animation) Encode(w io.Writer, format Format) error {
 	for i, reach := range zoom {
 		r.clear()
 		frame := a.Frames[min(i, len(a.Frames)-1)]
-		v := squareView(animationMargin, animationTop, animationSide, cx, cy, reach)
+		v := focusView(animationMargin, animationTop, animationSide, cx, cy, reach, stretched)
 		r.dots(v, a.Data, nil, backdrop)
 		r.dots(v, frame.Points, a.Labels, samples)
 		v.frame(r)
@@ -97,14 +98,14 @@ func (a Animation) Encode(w io.Writer, format Format) error {
 
 // zoom returns the half width of the view for every frame, and for those in which the zoom runs on after
 // the last set of points. It never grows, and is never less than its frame needs.
-func (a Animation) zoom(cx, cy float64) []float64 {
+func (a Animation) zoom(cx, cy, stretch float64) []float64 {
 	n := len(a.Frames)
 	need := make([]float64, n) // logarithms
 	for i, frame := range a.Frames {
-		need[i] = math.Log(reach(frame.Points, cx, cy))
+		need[i] = math.Log(reach(frame.Points, cx, cy, stretch))
 	}
 	if len(a.Data) > 0 {
-		need[n-1] = max(need[n-1], math.Log(reach(a.Data, cx, cy)))
+		need[n-1] = max(need[n-1], math.Log(reach(a.Data, cx, cy, stretch)))
 	}
 	for i := n - 2; i >= 0; i-- {
 		need[i] = max(need[i], need[i+1])

@@ -89,7 +89,7 @@ func TestZoom(t *testing.T) {
 		if count == 19 { // one that swells on the way
 			frames[1], frames[12] = frames[12], frames[1]
 		}
-		zoom := Animation{Frames: frames}.zoom(0, 0)
+		zoom := Animation{Frames: frames}.zoom(0, 0, 1)
 		for i, r := range zoom {
 			frame := frames[min(i, count-1)]
 			if n := squareView(0, 0, 100, 0, 0, r*(1+1e-9)).outside(frame.Points); n > 0 {
@@ -99,7 +99,7 @@ func TestZoom(t *testing.T) {
 				t.Errorf("%d frames: the zoom goes out at frame %d, from %v to %v", count, i, zoom[i-1], r)
 			}
 		}
-		if end, want := zoom[len(zoom)-1], reach(frames[count-1].Points, 0, 0); end > want*(1+1e-9) {
+		if end, want := zoom[len(zoom)-1], reach(frames[count-1].Points, 0, 0, 1); end > want*(1+1e-9) {
 			t.Errorf("%d frames: the zoom ends at %v, want %v", count, end, want)
 		}
 	}

@@ -3,6 +3,7 @@ package report
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -20,6 +21,9 @@ func create(path string) (*renameio.PendingFile, error) {
 		renameio.WithTempDir(filepath.Dir(path)),
 		renameio.WithPermissions(0o666),
 		renameio.WithExistingPermissions())
+	if errors.Is(err, fs.ErrNotExist) { // the error names the temporary file, which means nothing to anybody
+		return nil, fmt.Errorf("report: cannot create %s: there is no folder %s", path, filepath.Dir(path))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("report: cannot create %s: %w", path, err)
 	}

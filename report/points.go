@@ -93,6 +93,37 @@ func fit(points []float32) box {
 	return box{b.x0 - pad, b.x1 + pad, b.y0 - pad, b.y1 + pad}
 }
 
+// unequalAxes is how many times longer than the other one axis of a set is from where on a common scale would show a line.
+const unequalAxes = 10
+
+// fitEach is fit with a margin for each axis by itself, for sets whose columns have different units. ok is false for sets
+// that look well on one scale, or have no extent along an axis.
+func fitEach(sets ...[]float32) (b box, ok bool) {
+	for i, points := range sets {
+		var c box
+		c.x0, c.x1 = fitAxis(points, 0)
+		c.y0, c.y1 = fitAxis(points, 1)
+		if i == 0 {
+			b = c
+		}
+		b = b.union(c)
+	}
+	width, height := b.x1-b.x0, b.y1-b.y0
+	if short := min(width, height); !(short > 0) || max(width, height) < unequalAxes*short {
+		return b, false
+	}
+	return box{b.x0 - margin*width, b.x1 + margin*width, b.y0 - margin*height, b.y1 + margin*height}, true
+}
+
+// stretch is what the first axis of a set is longer than the second by, 1 for sets that look well on one scale.
+func stretch(points []float32) float64 {
+	b, unequal := fitEach(points)
+	if !unequal {
+		return 1
+	}
+	return (b.x1 - b.x0) / (b.y1 - b.y0)
+}
+
 func fitAxis(points []float32, axis int) (lo, hi float64) {
 	values := make([]float32, 0, len(points)/2)
 	for i := axis; i < len(points); i += 2 {
@@ -115,11 +146,11 @@ func room(x, y float64) float64 { return max(0.5, math.Abs(x)/10, math.Abs(y)/10
 // all. Normal noise needs 1.7 with a million points.
 const outlierRatio = 3
 
-// reach is the half width of the square about (cx, cy) that fit would choose.
-func reach(points []float32, cx, cy float64) float64 {
+// reach is the half height of the square about (cx, cy), its width multiplied by stretch, that fit would choose.
+func reach(points []float32, cx, cy, stretch float64) float64 {
 	distances := make([]float64, 0, len(points)/2)
 	for i := 0; i < len(points); i += 2 {
-		distances = append(distances, max(math.Abs(float64(points[i])-cx), math.Abs(float64(points[i+1])-cy)))
+		distances = append(distances, max(math.Abs(float64(points[i])-cx)/stretch, math.Abs(float64(points[i+1])-cy)))
 	}
 	slices.Sort(distances)
 	n := len(distances)

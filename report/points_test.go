@@ -18,7 +18,7 @@ func TestFit(t *testing.T) {
 	for name, points := range map[string][]float32{"curve": curve, "noise": noise, "one": {3, 4}, "line": {0, 1, 5, 1}} {
 		inside(name, points, fit(points), 0)
 		cx, cy := fit(points).centre()
-		r := reach(points, cx, cy)
+		r := reach(points, cx, cy, 1)
 		inside(name, points, box{cx - r, cx + r, cy - r, cy + r}, 0)
 	}
 	// The curve fills its box: hardly more than the margin is empty.
@@ -31,7 +31,7 @@ func TestFit(t *testing.T) {
 		t.Errorf("with outliers the box is %v", b)
 	}
 	inside("outliers", far, fit(far), 3)
-	if r := reach(far, 0, 0); r > 0.4 {
+	if r := reach(far, 0, 0, 1); r > 0.4 {
 		t.Errorf("with outliers the reach is %v", r)
 	}
 }

@@ -6,7 +6,8 @@ import (
 )
 
 // Scatter is a picture of one set of points with axes, in PNG or SVG, alone or together with reference
-// points (the data that the samples should resemble). Both axes have the same scale.
+// points (the data that the samples should resemble). Both axes have the same scale, unless one is more than ten times as
+// long as the other: then they are columns of different units, and each has its own.
 type Scatter struct {
 	Title     string    // may be empty
 	Points    []float32 // [rows, Dim]
@@ -33,12 +34,12 @@ func (s Scatter) Encode(w io.Writer, format Format) error {
 	if err := checkPoints("points", s.Points, s.Dim); err != nil {
 		return err
 	}
-	area := fit(s.Points)
+	area, sets := fit(s.Points), [][]float32{s.Points}
 	if len(s.Reference) > 0 {
 		if err := checkPoints("reference points", s.Reference, s.Dim); err != nil {
 			return err
 		}
-		area = area.union(fit(s.Reference))
+		area, sets = area.union(fit(s.Reference)), append(sets, s.Reference)
 	}
 	if err := checkLabels("labels", s.Labels, len(s.Points)/2); err != nil {
 		return err
@@ -64,6 +65,10 @@ func (s Scatter) Encode(w io.Writer, format Format) error {
 		top += titleSize + 12
 	}
 	v := newView(0, top, width, height, area)
+	if each, unequal := fitEach(sets...); unequal {
+		width, height = scatterSide, scatterSide
+		v = stretchedView(0, top, width, height, each)
+	}
 	v.left = v.roomY()
 	full := v.left + columns*(width+gap)
 	fullHeight := top + height + 30 + legendRoom

@@ -158,3 +158,31 @@ func TestSVGDots(t *testing.T) {
 		t.Errorf("the dots are at %v, want %v", got, want)
 	}
 }
+
+// Columns of different units fill the picture, each at its own scale; those of one unit keep a common one.
+func TestScatterOfUnequalColumns(t *testing.T) {
+	for _, factor := range []float32{1, 3, 1000, 1e30} {
+		points := scurve(2000, 1)
+		for i := 1; i < len(points); i += 2 {
+			points[i] *= factor
+		}
+		picture := decodePNG(t, encode(t, Scatter{Points: points, Reference: points, Dim: 2, Beside: true}, PNG))
+		b := picture.Bounds()
+		across := 0 // columns of pixels with dots
+		for x := b.Min.X; x < b.Max.X; x++ {
+			if blue, _ := dotsIn(picture, image.Rect(x, 0, x+1, b.Dy())); blue > 0 {
+				across++
+			}
+		}
+		if least := 200; factor >= 1000 && across < 2*least || factor < 1000 && across > 400 {
+			t.Errorf("a factor of %g: dots in %d columns of pixels", factor, across)
+		}
+		box, unequal := fitEach(points, points)
+		if unequal != (factor >= 1000) || unequal && stretchedView(0, 0, 100, 100, box).outside(points) > 0 {
+			t.Errorf("a factor of %g: unequal is %v in %v", factor, unequal, box)
+		}
+	}
+	if _, unequal := fitEach([]float32{0, 1, 5, 1}); unequal {
+		t.Error("a set without extent along an axis has a scale of its own")
+	}
+}

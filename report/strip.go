@@ -18,7 +18,8 @@ type Panel struct {
 // Noise is some ten times wider than data scaled to fit a network, so in one common scale either the noise
 // would not fit or the data would be a dot. Every panel is as wide as its own points need, about one
 // common centre; widths are rounded, so that neighbours mostly share one, and the bar under each panel
-// says how long a given length is there.
+// says how long a given length is there. Where the columns have different units, one more than ten times as long as the
+// other, each has a scale of its own, and the bar is that of the first.
 type Strip struct {
 	Panels []Panel   // at least one
 	Data   []float32 // [rows, Dim]; may be empty
@@ -47,12 +48,12 @@ func (s Strip) Encode(w io.Writer, format Format) error {
 	}
 	panels := s.Panels
 	last := panels[len(panels)-1].Points
-	focus := fit(last)
+	focus, stretched := fit(last), stretch(last)
 	if len(s.Data) > 0 {
 		if err := checkPoints("data", s.Data, s.Dim); err != nil {
 			return err
 		}
-		focus = fit(s.Data)
+		focus, stretched = fit(s.Data), stretch(s.Data)
 		panels = append(panels[:len(panels):len(panels)], Panel{"data", s.Data})
 	}
 	if err := checkLabels("data labels", s.DataLabels, len(s.Data)/2); err != nil {
@@ -66,12 +67,12 @@ func (s Strip) Encode(w io.Writer, format Format) error {
 	const stepX, stepY = stripSide + stripGap, stripTop + stripSide + stripBottom
 	return encodeSurface(w, format, columns*stepX+stripGap, rows*stepY, shades, func(on surface) {
 		for i, panel := range panels {
-			r := roundReach(reach(panel.Points, cx, cy))
+			r := roundReach(reach(panel.Points, cx, cy, stretched))
 			if len(s.Data) > 0 && i >= len(panels)-2 { // x_0 and the data: the same scale, to compare
-				r = roundReach(max(reach(last, cx, cy), reach(s.Data, cx, cy)))
+				r = roundReach(max(reach(last, cx, cy, stretched), reach(s.Data, cx, cy, stretched)))
 			}
 			x, y := stripGap+i%columns*stepX, i/columns*stepY+stripTop
-			v := squareView(x, y, stripSide, cx, cy, r)
+			v := focusView(x, y, stripSide, cx, cy, r, stretched)
 			labels, layer := s.Labels, shades.layerOf(s.Labels, samples)
 			if i == len(s.Panels) {
 				labels, layer = s.DataLabels, shades.layerOf(s.DataLabels, reference)

@@ -65,3 +65,28 @@ func dark(picture image.Image, r image.Rectangle) (n int) {
 	}
 	return n
 }
+
+// Columns of different units: every panel of a strip is as wide as its points need, along both axes.
+func TestStripOfUnequalColumns(t *testing.T) {
+	points := scurve(2000, 1)
+	wide := make([]float32, len(points))
+	for i, v := range points {
+		if wide[i] = v; i%2 == 0 {
+			wide[i] *= 1e4
+		}
+	}
+	if stretch(points) != 1 {
+		t.Errorf("an S is stretched by %v", stretch(points))
+	}
+	picture := decodePNG(t, encode(t, Strip{Panels: []Panel{{"t = 0", wide}}, Data: wide, Dim: 2}, PNG))
+	rows := 0 // rows of pixels with dots: most of a panel's
+	for y := range picture.Bounds().Dy() {
+		if blue, _ := dotsIn(picture, image.Rect(0, y, stripSide+stripGap, y+1)); blue > 0 {
+			rows++
+		}
+	}
+	if rows < stripSide/2 {
+		t.Errorf("dots in %d rows of pixels", rows)
+	}
+	encode(t, Animation{Frames: []Panel{{"t = 1", points}, {"t = 0", wide}}, Dim: 2}, GIF)
+}

@@ -60,18 +60,23 @@ const (
 	stripSize = 20 // larger: a strip is wide, and shown scaled down
 )
 
-// view maps a part of the plane onto a rectangle of pixels, with the same scale for both axes.
+// view maps a part of the plane onto a rectangle of pixels, mostly with the same scale for both axes.
 type view struct {
 	left, top, width, height int // pixels
 	x0, y1                   float64
-	scale                    float64 // pixels per unit
+	scaleX, scaleY           float64 // pixels per unit
 }
 
 // newView shows b in the middle of the rectangle, as large as it fits.
 func newView(left, top, width, height int, b box) view {
 	scale := min(float64(width)/(b.x1-b.x0), float64(height)/(b.y1-b.y0))
 	x, y := b.centre()
-	return view{left, top, width, height, x - float64(width)/2/scale, y + float64(height)/2/scale, scale}
+	return view{left, top, width, height, x - float64(width)/2/scale, y + float64(height)/2/scale, scale, scale}
+}
+
+// stretchedView shows b, each axis as long as the rectangle.
+func stretchedView(left, top, width, height int, b box) view {
+	return view{left, top, width, height, b.x0, b.y1, float64(width) / (b.x1 - b.x0), float64(height) / (b.y1 - b.y0)}
 }
 
 // squareView shows the square of half width r about (x, y).
@@ -79,9 +84,17 @@ func squareView(left, top, size int, x, y, r float64) view {
 	return newView(left, top, size, size, box{x - r, x + r, y - r, y + r})
 }
 
+// focusView shows the square of half width r about (x, y), its width multiplied by stretch.
+func focusView(left, top, size int, x, y, r, stretch float64) view {
+	if stretch == 1 {
+		return squareView(left, top, size, x, y, r)
+	}
+	return stretchedView(left, top, size, size, box{x - r*stretch, x + r*stretch, y - r, y + r})
+}
+
 // pixel is the place of a point, and whether it is within the view.
 func (v view) pixel(x, y float32) (px, py float64, inside bool) {
-	dx, dy := (float64(x)-v.x0)*v.scale, (v.y1-float64(y))*v.scale
+	dx, dy := (float64(x)-v.x0)*v.scaleX, (v.y1-float64(y))*v.scaleY
 	inside = dx >= 0 && dx <= float64(v.width) && dy >= 0 && dy <= float64(v.height)
 	return float64(v.left) + dx, float64(v.top) + dy, inside
 }
@@ -106,16 +119,19 @@ func (v view) frame(on surface) {
 	on.line(r, v.top, r, b, grey)
 }
 
-func (v view) tickStep() float64 { return niceStep(float64(max(v.width, v.height))/v.scale, 5) }
+// tickStep is the distance of the marks on an axis of that scale.
+func (v view) tickStep(scale float64) float64 {
+	return niceStep(float64(max(v.width, v.height))/scale, 5)
+}
 
 // ticksX draws marks and numbers below the lower border. Where numbers are long, not every mark has one.
 func (v view) ticksX(on surface) {
 	b := v.top + v.height
-	step := v.tickStep()
-	values := multiples(step, v.x0, v.x0+float64(v.width)/v.scale)
-	named := 1 + int(float64(widestLabel(values, step)+labelSize)/(step*v.scale))
+	step := v.tickStep(v.scaleX)
+	values := multiples(step, v.x0, v.x0+float64(v.width)/v.scaleX)
+	named := 1 + int(float64(widestLabel(values, step)+labelSize)/(step*v.scaleX))
 	for i, x := range values {
-		px := v.left + int(math.Round((x-v.x0)*v.scale))
+		px := v.left + int(math.Round((x-v.x0)*v.scaleX))
 		on.line(px, b, px, b+5, grey)
 		if i%named == 0 {
 			on.text(px, b+8+labelSize, centre, labelSize, formatNumber(x, step))
@@ -125,17 +141,17 @@ func (v view) ticksX(on surface) {
 
 // valuesY lists the marks on the left border.
 func (v view) valuesY() []float64 {
-	return multiples(v.tickStep(), v.y1-float64(v.height)/v.scale, v.y1)
+	return multiples(v.tickStep(v.scaleY), v.y1-float64(v.height)/v.scaleY, v.y1)
 }
 
 // roomY is how many pixels ticksY needs.
-func (v view) roomY() int { return max(46, widestLabel(v.valuesY(), v.tickStep())) + 16 }
+func (v view) roomY() int { return max(46, widestLabel(v.valuesY(), v.tickStep(v.scaleY))) + 16 }
 
 // ticksY draws marks and numbers to the left of the left border.
 func (v view) ticksY(on surface) {
-	step := v.tickStep()
+	step := v.tickStep(v.scaleY)
 	for _, y := range v.valuesY() {
-		py := v.top + int(math.Round((v.y1-y)*v.scale))
+		py := v.top + int(math.Round((v.y1-y)*v.scaleY))
 		on.line(v.left-5, py, v.left, py, grey)
 		on.text(v.left-9, py+labelSize*3/8, right, labelSize, formatNumber(y, step))
 	}
@@ -143,8 +159,8 @@ func (v view) ticksY(on surface) {
 
 // scaleBar draws a bar of a round length with the length beside it, the two with their middle at (x, y).
 func (v view) scaleBar(on surface, x, y int, size float64) {
-	length := niceStep(float64(v.width)/v.scale, 3)
-	pixels := int(math.Round(length * v.scale))
+	length := niceStep(float64(v.width)/v.scaleX, 3)
+	pixels := int(math.Round(length * v.scaleX))
 	label := formatNumber(length, length)
 	x -= (pixels + 6 + int(float64(textWidth(label))*size/labelSize)) / 2
 	on.line(x, y, x+pixels, y, black)

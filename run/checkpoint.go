@@ -16,6 +16,8 @@ const (
 	ModelPrefix   = "model." // before the name of each parameter: the weights
 	AveragePrefix = "ema."   // likewise: their moving average, where there is one
 
+	DataChecksum = "data.sha256" // metadata: the checksum of the encoded rows of training; none in version 1
+
 	metaConfig = "config"
 	metaSchema = "schema" // by package data
 	metaStep   = "step"

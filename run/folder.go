@@ -18,6 +18,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/gofrs/flock"
 	"github.com/google/renameio/v2"
@@ -55,6 +56,8 @@ func (f Folder) Held() (bool, error) {
 		switch _, err := os.Lstat(f.Path(name)); {
 		case err == nil:
 			return true, nil
+		case errors.Is(err, syscall.ENOTDIR):
+			return false, fmt.Errorf("run: %s is a file, want a folder", f)
 		case !errors.Is(err, fs.ErrNotExist):
 			return false, fmt.Errorf("run: %w", err)
 		}
@@ -76,7 +79,10 @@ func (f Folder) Check(resume, overwrite bool) error {
 		return err
 	case resume && !held:
 		return fmt.Errorf("run: %s %w to resume", f, ErrNone)
-	case held && !resume && !overwrite:
+	case held && !resume: // what is no run's is neither resumed nor overwritten
+		if err := f.checkForeign(); err != nil || overwrite {
+			return err
+		}
 		return fmt.Errorf("run: %s %w", f, ErrExists)
 	}
 	return nil
@@ -108,6 +114,9 @@ func (f Folder) Create(config *configs.Config, overwrite bool) error {
 		return fmt.Errorf("run: %s %w", f, ErrExists)
 	}
 	if held {
+		if err := f.checkForeign(); err != nil {
+			return err
+		}
 		for _, name := range contents {
 			if err := os.RemoveAll(f.Path(name)); err != nil {
 				return fmt.Errorf("run: removing the old run: %w", err)
@@ -151,6 +160,9 @@ func (f Folder) Latest() (*Checkpoint, error) {
 	entry, err := checkpoint.Latest(f.Checkpoints())
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
+	}
+	if errors.Is(err, syscall.ENOTDIR) {
+		return nil, fmt.Errorf("run: %s is a file, want the folder of a run", f)
 	}
 	if err != nil {
 		return nil, err

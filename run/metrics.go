@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 
@@ -78,8 +79,11 @@ func ReadMetrics(path string) ([]LogPoint, error) {
 	lines := bufio.NewReader(file)
 	for number := 1; ; number++ {
 		line, err := lines.ReadBytes('\n')
-		if err != nil { // the end, and before it at most a part of a line
+		switch {
+		case errors.Is(err, io.EOF): // and before it at most a part of a line
 			return points, nil
+		case err != nil:
+			return nil, fmt.Errorf("run: the metrics: %w", err)
 		}
 		var p LogPoint
 		if err := json.Unmarshal(line, &p); err != nil {
@@ -89,7 +93,8 @@ func ReadMetrics(path string) ([]LogPoint, error) {
 	}
 }
 
-// LastLoss is the mean loss over the log points of a run's last epochs; 0 if the run has no metrics.
+// LastLoss is the mean loss over the log points of a run's last epochs, at least over the last point; 0 if the run has no
+// metrics.
 func (f Folder) LastLoss(epochs float64) (float64, error) {
 	points, err := ReadMetrics(f.MetricsPath())
 	if errors.Is(err, fs.ErrNotExist) || err == nil && len(points) == 0 {
@@ -100,7 +105,7 @@ func (f Folder) LastLoss(epochs float64) (float64, error) {
 	}
 	last := points[len(points)-1].Epoch
 	sum, n := 0.0, 0
-	for i := len(points) - 1; i >= 0 && points[i].Epoch > last-epochs; i-- {
+	for i := len(points) - 1; i >= 0 && (n == 0 || points[i].Epoch > last-epochs); i-- {
 		sum += points[i].Loss
 		n++
 	}

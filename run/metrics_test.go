@@ -25,6 +25,10 @@ func TestMetricsErrors(t *testing.T) {
 	if _, err := ReadMetrics(filepath.Join(t.TempDir(), "none")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("no file: %v", err)
 	}
+	// What cannot be read to its end is not a shorter log: opened so, it would be cut.
+	if points, err := ReadMetrics(t.TempDir()); err == nil || errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a folder in the log's place: %v, %v", points, err)
+	}
 	m, err := OpenMetrics(filepath.Join(t.TempDir(), "metrics.jsonl"), 0)
 	if err != nil {
 		t.Fatal(err)
@@ -123,6 +127,9 @@ func TestLastLoss(t *testing.T) {
 	put(t, folder.MetricsPath(), lines)
 	if loss, err := folder.LastLoss(20); math.Abs(loss-3) > 1e-12 || err != nil {
 		t.Errorf("loss %v, %v; want 3, the mean of the points above epoch 10", loss, err)
+	}
+	if loss, err := folder.LastLoss(0); loss != 2 || err != nil {
+		t.Errorf("over no epochs: %v, %v; want the last point's", loss, err)
 	}
 	put(t, folder.MetricsPath(), "nonsense\n")
 	if _, err := folder.LastLoss(20); err == nil || !strings.Contains(err.Error(), string(folder)) {

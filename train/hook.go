@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Hook is something that happens beside the training: a log, a checkpoint, a picture. The loop calls hooks in the order
+// Hook is something that happens alongside training: a log, a checkpoint, a picture. The loop calls hooks in the order
 // in which they are registered. Every function may be nil; an error ends the run.
 type Hook struct {
 	Name string
@@ -47,12 +47,15 @@ func (w *window) add(r StepResult) {
 	w.steps++
 }
 
+// mostLeft is the longest time left that is reported: a Duration holds less than three centuries.
+const mostLeft = 100 * 365 * 24 * time.Hour
+
 // progress closes the window at the loop's step.
 func (w *window) progress(l *Loop) Progress {
 	n := float64(w.steps)
 	p := Progress{
 		Step: l.StepsDone(), Total: l.Total, Epoch: float64(l.StepsDone()) / float64(l.StepsPerEpoch()),
-		Loss: w.loss / n, GradientNorm: w.norm / n, StepsPerSecond: n / time.Since(w.since).Seconds(),
+		Loss: w.loss / n, GradientNorm: w.norm / n, StepsPerSecond: n / max(time.Since(w.since), time.Nanosecond).Seconds(),
 	}
 	for _, v := range l.optimizer.Log(p.Step) {
 		switch v.Name {
@@ -62,7 +65,10 @@ func (w *window) progress(l *Loop) Progress {
 			p.EMADecay = v.Value
 		}
 	}
-	p.Left = time.Duration(float64(p.Total-p.Step) / p.StepsPerSecond * float64(time.Second)).Round(time.Second)
+	p.Left = mostLeft
+	if left := float64(p.Total-p.Step) / p.StepsPerSecond; left < mostLeft.Seconds() {
+		p.Left = time.Duration(left * float64(time.Second)).Round(time.Second)
+	}
 	*w = window{since: time.Now()}
 	return p
 }

@@ -54,7 +54,7 @@ func Checkpoints(every int64, keep int) Hook {
 	return Hook{
 		Name: "checkpoints", Every: every,
 		Start: func(_ context.Context, l *Loop) error {
-			if l.Resumed != "" {
+			if saved = -1; l.Resumed != "" {
 				saved = l.StepsDone()
 			}
 			return nil

@@ -16,7 +16,7 @@ const (
 	logInterval = 10 * time.Second
 )
 
-// Log is the hook that tells of the run in a log: what it goes on from, what will go wrong, and how far it is.
+// Log is the hook that logs the run: the checkpoint it goes on from, warnings, and its progress.
 func Log(log *logrus.Logger, every int64) Hook {
 	var shown time.Time
 	return Hook{
@@ -55,7 +55,7 @@ func announce(log *logrus.Logger, l *Loop) {
 	log.Infof("training %s to step %d, %d steps per epoch, %d workers", l.Folder, l.Total, l.StepsPerEpoch(), l.Workers())
 }
 
-// Bar is the hook that draws a progress bar on a terminal; the log tells the rest.
+// Bar is the hook that draws a progress bar on a terminal; the rest goes to the log.
 func Bar(w io.Writer, log *logrus.Logger, every int64) Hook {
 	var bar *progressbar.ProgressBar
 	var shown time.Time

@@ -4,7 +4,7 @@
 //   - Trainer (step.go) is one training step: batch, noise, graph, clipping, Adam, shared by the workers.
 //   - parts.go makes what a run consists of: data, encoder, net, objective, optimizer.
 //   - state.go turns a Trainer into a checkpoint and back.
-//   - hook.go says what a hook is; hooks_folder.go keeps metrics and checkpoints, hooks_log.go logs and draws a bar.
+//   - hook.go declares hooks; hooks_folder.go keeps metrics and checkpoints, hooks_log.go logs and draws a bar.
 //
 // Start reading at Run, then Trainer.Step.
 package train
@@ -89,15 +89,11 @@ func (l *Loop) open(o Options) error {
 	if !o.Resume {
 		return l.Folder.Create(&l.config, o.Overwrite)
 	}
-	old, err := l.Folder.Config()
+	file, err := l.Folder.Latest()
 	if err != nil {
 		return err
 	}
-	if conflicts := configs.ResumeConflicts(old, &l.config); len(conflicts) > 0 {
-		return &configs.Error{Where: string(l.Folder), Message: fmt.Sprintf("a resumed run cannot change %v", conflicts)}
-	}
-	file, err := l.Folder.Latest()
-	if err != nil {
+	if err := l.checkChanges(file); err != nil {
 		return err
 	}
 	if file != nil {
@@ -107,6 +103,30 @@ func (l *Loop) open(o Options) error {
 		l.Resumed = file.Name
 	}
 	return l.Folder.WriteConfig(&l.config)
+}
+
+// checkChanges reports what the configuration must not differ in from that of the run it goes on with. What the weights were
+// trained by is in their checkpoint, if there is one: the file config.yaml can be edited.
+func (l *Loop) checkChanges(file *run.Checkpoint) error {
+	old, err := l.Folder.Config()
+	if file != nil {
+		conflicts := configs.ResumeConflicts(file.Config, &l.config)
+		if len(conflicts) > 0 && err == nil && len(configs.ResumeConflicts(old, &l.config)) == 0 {
+			if err := l.Restore(file); err != nil { // it says more of a checkpoint that does not fit at all
+				return err
+			}
+			return fmt.Errorf("train: checkpoint %s: trained by another configuration than config.yaml beside it: %v; "+
+				"the file was edited, or the checkpoint is of another run", file.Name, conflicts)
+		}
+		old, err = file.Config, nil
+	}
+	if err != nil {
+		return err
+	}
+	if conflicts := configs.ResumeConflicts(old, &l.config); len(conflicts) > 0 {
+		return &configs.Error{Where: string(l.Folder), Message: fmt.Sprintf("a resumed run cannot change %v", conflicts)}
+	}
+	return nil
 }
 
 // run calls the hooks around the steps.

@@ -2,11 +2,7 @@ package train
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/hex"
 	"fmt"
-	"math"
 
 	"euryale/choice"
 	"euryale/configs"
@@ -71,32 +67,12 @@ func (t *Trainer) openData(ctx context.Context) error {
 	if t.dataset, err = data.Encode(ctx, source, encoder); err != nil {
 		return err
 	}
-	t.checksum = checksum(t.dataset)
+	t.checksum = t.dataset.Checksum()
 	if t.loader, err = data.NewLoader(t.dataset.Rows(), t.config.Train.Batch, t.config.Seed); err != nil {
 		return err
 	}
 	t.total, err = t.config.Steps(t.dataset.Rows())
 	return err
-}
-
-// checksum is the SHA-256 of the encoded rows and labels: a run goes on with the data that it began with.
-func checksum(d *data.Dataset) string {
-	hash := sha256.New()
-	buffer := make([]byte, 0, 64<<10)
-	word := func(w uint32) {
-		if buffer = binary.LittleEndian.AppendUint32(buffer, w); len(buffer) == cap(buffer) {
-			hash.Write(buffer)
-			buffer = buffer[:0]
-		}
-	}
-	for _, v := range d.Points {
-		word(math.Float32bits(v))
-	}
-	for _, label := range d.Labels {
-		word(uint32(label))
-	}
-	hash.Write(buffer)
-	return hex.EncodeToString(hash.Sum(nil))
 }
 
 // openNet makes the objective, the net with its first weights, and what moves them.
@@ -145,7 +121,7 @@ func (t *Trainer) compile(workers int) error {
 	return nil
 }
 
-// Warnings say what will go wrong in training or in sampling.
+// Warnings list what will go wrong in training or in sampling.
 func (t *Trainer) Warnings() []string {
 	var list []string
 	if warning := diffusion.TerminalWarning(t.process, meanSquare(t.dataset.Points)); warning != "" {

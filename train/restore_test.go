@@ -40,7 +40,7 @@ func TestRestoreErrors(t *testing.T) {
 		{"other labels", "data={name: moons, points: 50, noise: 0.1, scale: 0.1}", nil,
 			"the rows of the data have changed since the run began"},
 		{"another encoding", "data.standardise=true", nil, "the rows of the data have changed since the run began"},
-		{"no checksum", "", func(c *run.Checkpoint) { delete(c.Metadata, dataChecksum) }, "the rows of the data have changed"},
+		{"no checksum", "", func(c *run.Checkpoint) { delete(c.Metadata, run.DataChecksum) }, "the rows of the data have changed"},
 		{"state of timesteps", "timesteps=importance", nil, "holds 44 tensors, a run of this configuration has 45"},
 		{"a tensor renamed", "", func(c *run.Checkpoint) {
 			i := slices.IndexFunc(c.Tensors, func(t checkpoint.Tensor) bool { return t.Name == "optim.adam.v.linears.2.bias" })

@@ -8,12 +8,8 @@ import (
 	"euryale/run"
 )
 
-const (
-	// timestepState is a tensor of what the timesteps remember of the losses, where they do.
-	timestepState = "timesteps.state"
-	// dataChecksum is metadata: the checksum of the encoded rows of training.
-	dataChecksum = "data.sha256"
-)
+// timestepState is a tensor of what the timesteps remember of the losses, where they do.
+const timestepState = "timesteps.state"
 
 // arrays are the flat memories that a checkpoint holds, by the prefix of their names.
 func (t *Trainer) arrays() map[string][]float32 {
@@ -34,7 +30,7 @@ func (t *Trainer) Checkpoint() (*checkpoint.File, error) {
 	if err := c.Encode(); err != nil {
 		return nil, err
 	}
-	c.Metadata[dataChecksum] = t.checksum
+	c.Metadata[run.DataChecksum] = t.checksum
 	for _, part := range []checkpoint.Stateful{&t.schema, t.encoder} {
 		if err := part.SaveState(c.File); err != nil {
 			return nil, fmt.Errorf("train: %w", err)
@@ -101,7 +97,7 @@ func (t *Trainer) checkData(c *run.Checkpoint) error {
 	if c.Old() {
 		return nil
 	}
-	changed := c.Metadata[dataChecksum] != t.checksum
+	changed := c.Metadata[run.DataChecksum] != t.checksum
 	// Standardised rows are the same after a change of units, but their encoder is not.
 	now := new(checkpoint.File)
 	for _, part := range []checkpoint.Stateful{&t.schema, t.encoder} {

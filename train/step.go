@@ -3,6 +3,7 @@ package train
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"euryale/configs"
 	"euryale/data"
@@ -115,12 +116,28 @@ func (t *Trainer) Step() (StepResult, error) {
 	t.team.Run(t.work)
 	result := StepResult{Loss: t.loss, GradientNorm: t.gradientNorm}
 	if t.diverged {
-		return result, fmt.Errorf("train: step %d: loss %v, gradient norm %v: not finite, or too large for float32; the timesteps were %v",
-			t.step+1, result.Loss, result.GradientNorm, t.times[:rows])
+		return result, t.divergence(result, rows)
 	}
 	t.timesteps.Update(t.times[:rows], t.losses[:rows])
 	t.step++
 	return result, nil
+}
+
+// namedTimes is the most timesteps that an error lists: a batch may have millions.
+const namedTimes = 16
+
+// divergence says what went wrong in the current step, and what helps.
+func (t *Trainer) divergence(r StepResult, rows int) error {
+	times := fmt.Sprint(t.times[:min(rows, namedTimes)])
+	if rows > namedTimes {
+		times = fmt.Sprintf("%s …] and %d others", strings.TrimSuffix(times, "]"), rows-namedTimes)
+	}
+	cure := "a lower optimizer.learning_rate helps"
+	if !t.config.Data.Standardise {
+		cure += ", and data.standardise where the data's numbers are large"
+	}
+	return fmt.Errorf("train: step %d: loss %v, gradient norm %v: not finite, or too large for float32; the timesteps were %s; %s",
+		t.step+1, r.Loss, r.GradientNorm, times, cure)
 }
 
 func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

@@ -20,13 +20,13 @@ const (
 	samples = "1000"
 )
 
-// arguments of the sample command that a preset needs beside the common ones.
+// arguments of the sample command that a preset needs besides the common ones.
 var arguments = map[string][]string{"moons_cfg": {"-label", "1", "-guidance", "1"}}
 
 // classifiers draw no samples.
 var classifiers = map[string]bool{"moons_classifier": true}
 
-// finding says how one comparison came out.
+// finding is the outcome of one comparison.
 type finding struct {
 	what   string
 	differ bool

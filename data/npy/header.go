@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -29,7 +31,15 @@ type array struct {
 // numbers use versions 1.0 and 2.0. The header is read here, because npyio, the library for the format, panics at damaged
 // ones and at those whose keys come in another order than NumPy's; the tests read files that npyio wrote.
 func open(path string) (*array, error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // before it is opened: a pipe would wait for a writer
+		return nil, fmt.Errorf("npy: %s: not a regular file", path)
+	}
 	file, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) && !filepath.IsAbs(path) {
+		if here, failed := os.Getwd(); failed == nil { // runs are opened from elsewhere, too
+			return nil, fmt.Errorf("npy: %w; the path is relative to where the program runs, %s", err, here)
+		}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("npy: %w", err)
 	}

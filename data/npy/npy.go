@@ -3,7 +3,7 @@
 //	data: {name: npy, file: points.npy, labels: labels.npy}
 //
 // A row of the file is a point: shape (rows, columns), or (rows,) for points of one number. Labels, where there are any,
-// are whole numbers from 0 on, one a row. Both may be float32, float64 or any integers, little or big endian, in C or
+// are whole numbers from 0 on, one per row. Both may be float32, float64 or any integers, little or big endian, in C or
 // Fortran order. The rows are read into memory; everything that can be wrong with a file is one error with its place.
 //
 // Start reading at Files; header.go says what a file holds, read.go reads its numbers. data.NewNPY writes such files.
@@ -19,7 +19,7 @@ import (
 
 // Files is the section of the kind. Paths are as the program that reads them sees them, relative to where it was started.
 type Files struct {
-	// File is the .npy file of the points.
+	// File is the .npy file of the points; a relative path counts from where the program runs.
 	File string `yaml:"file"`
 	// Labels is the .npy file of their labels; "" for none.
 	Labels string `yaml:"labels"`
@@ -29,7 +29,7 @@ type Files struct {
 func Kind() choice.Entry[data.Options] {
 	return choice.Entry[data.Options]{
 		Name:    "npy",
-		Summary: "points in a NumPy file, a row a point, labels in another",
+		Summary: "points in a NumPy file, one per row; their labels in another",
 		New:     func() data.Options { return new(Files) },
 	}
 }
@@ -54,7 +54,7 @@ func (f *Files) Open(ctx context.Context, _ uint64) (data.Source, error) {
 	}
 	defer points.Close()
 	if len(points.shape) > 2 {
-		return nil, fmt.Errorf("npy: %s: shape %v, want (rows, columns): a row a point", f.File, tuple(points.shape))
+		return nil, fmt.Errorf("npy: %s: shape %v, want (rows, columns): one point per row", f.File, tuple(points.shape))
 	}
 	labels, err := f.labels(ctx, points.rows)
 	if err != nil {
@@ -82,7 +82,7 @@ func (f *Files) labels(ctx context.Context, rows int) ([]int32, error) {
 	}
 	defer file.Close()
 	if file.columns != 1 {
-		return nil, fmt.Errorf("npy: %s: shape %v, want (rows,): one label a row", f.Labels, tuple(file.shape))
+		return nil, fmt.Errorf("npy: %s: shape %v, want (rows,): one label per row", f.Labels, tuple(file.shape))
 	}
 	if file.rows != rows {
 		return nil, fmt.Errorf("npy: %s: %d labels for the %d rows of %s", f.Labels, file.rows, rows, f.File)

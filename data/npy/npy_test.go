@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -179,7 +180,7 @@ func TestErrors(t *testing.T) {
 		"shape (4294967296, 4294967296) is too large":                 file(header("<f4", false, "(4294967296, 4294967296)"), []float32{}),
 		"shape (99999999999999999999":                                 file(header("<f4", false, "(99999999999999999999, 1)"), []float32{}),
 		"cut off: shape (1000000000000, 2) takes 8000000000000 bytes": file(header("<f4", false, "(1000000000000, 2)"), []float32{1}),
-		"shape (2, 2, 1), want (rows, columns): a row a point":        file(header("<f4", false, "(2, 2, 1)"), []float32{1, 2, 3, 4}),
+		"shape (2, 2, 1), want (rows, columns): one point per row":    file(header("<f4", false, "(2, 2, 1)"), []float32{1, 2, 3, 4}),
 		"row 1, column x0: must be a finite number, got NaN":          file(header("<f4", false, "(2, 2)"), []float32{1, 2, nan, 4}),
 		"row 0, column x1: must be a finite number, got -Inf":         file(header("<f4", true, "(2, 2)"), []float32{1, 2, inf, 4}),
 		"a header of 16777216 bytes, expected at most 65536":          append([]byte("\x93NUMPY\x02\x00\x00\x00\x00\x01"), good[10:]...),
@@ -216,6 +217,15 @@ func TestErrors(t *testing.T) {
 		if _, err := f.Open(t.Context(), 0); err == nil {
 			t.Errorf("%+v: no error", f)
 		}
+	}
+	t.Chdir(filepath.Dir(missing))
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := (&Files{File: "none.npy"}).Open(t.Context(), 0); !errors.Is(err, fs.ErrNotExist) ||
+		!strings.HasSuffix(err.Error(), "none.npy: no such file or directory; the path is relative to where the program runs, "+here) {
+		t.Errorf("a missing file with a relative path: %v", err)
 	}
 	if err := new(Files).Validate(); err == nil || err.(*choice.FieldError).Key != "file" {
 		t.Errorf("no file: %v", err)

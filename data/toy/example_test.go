@@ -65,5 +65,5 @@ func ExampleGaussianMixture() {
 	fmt.Println(mixture.Validate())
 	// Output:
 	// 1000 3 [0 1]
-	// components number 1: weight must be above 0 and at most 1e6, got 0
+	// components.1.weight must be above 0 and at most 1e6, got 0
 }

@@ -50,7 +50,7 @@ func (g *GaussianMixture) Validate() error {
 	dim := len(g.Components[0].Mean)
 	for k, c := range g.Components {
 		if err := c.check(dim); err != nil {
-			return choice.Wrong("components", "number %d: %w", k, err)
+			return choice.Within(fmt.Sprintf("components.%d", k), err)
 		}
 	}
 	return nil
@@ -59,17 +59,17 @@ func (g *GaussianMixture) Validate() error {
 func (c Component) check(dim int) error {
 	switch {
 	case !(c.Weight > 0 && c.Weight <= mostSize):
-		return fmt.Errorf("weight must be above 0 and at most 1e6, got %v", c.Weight)
+		return choice.Wrong("weight", "must be above 0 and at most 1e6, got %v", c.Weight)
 	case !(c.Deviation > 0 && c.Deviation <= mostSize):
-		return fmt.Errorf("deviation must be above 0 and at most 1e6, got %v", c.Deviation)
+		return choice.Wrong("deviation", "must be above 0 and at most 1e6, got %v", c.Deviation)
 	case len(c.Mean) < 1 || len(c.Mean) > mostDimensions:
-		return fmt.Errorf("mean must have from 1 to %d coordinates, got %d", mostDimensions, len(c.Mean))
+		return choice.Wrong("mean", "must have from 1 to %d coordinates, got %d", mostDimensions, len(c.Mean))
 	case len(c.Mean) != dim:
-		return fmt.Errorf("mean has %d coordinates, that of number 0 has %d", len(c.Mean), dim)
+		return choice.Wrong("mean", "must have as many coordinates as that of number 0, %d, got %d", dim, len(c.Mean))
 	}
 	for _, v := range c.Mean {
 		if !(math.Abs(v) <= mostSize) {
-			return fmt.Errorf("mean must be numbers from -1e6 to 1e6, got %v", v)
+			return choice.Wrong("mean", "must be numbers from -1e6 to 1e6, got %v", v)
 		}
 	}
 	return nil

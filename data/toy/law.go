@@ -9,7 +9,7 @@ import (
 	"euryale/rng"
 )
 
-// law is a kind, opened: what a section says, as a data.Law. A point is
+// law is a kind, opened: what a section describes, as a data.Law. A point is
 //
 //	p = scale·(place + noise·z), z ~ N(0, I)
 //

@@ -321,11 +321,11 @@ func TestSectionErrors(t *testing.T) {
 		{"rate", &Pinwheel{Plain{1, 1}, 5, 1, 1, math.NaN()}},
 		{"rings", &Rings{Noisy{1, 0, 1}, 2, 0}},
 		{"components", &GaussianMixture{Plain{1, 1}, nil}},
-		{"components", &GaussianMixture{Plain{1, 1}, []Component{{0, []float64{1}, 1}}}},
-		{"components", &GaussianMixture{Plain{1, 1}, []Component{{1, []float64{1}, 0}}}},
-		{"components", &GaussianMixture{Plain{1, 1}, []Component{{1, nil, 1}}}},
-		{"components", &GaussianMixture{Plain{1, 1}, []Component{{1, []float64{math.NaN()}, 1}}}},
-		{"components", &GaussianMixture{Plain{1, 1}, []Component{{1, []float64{1}, 1}, {1, []float64{1, 2}, 1}}}},
+		{"components.0.weight", &GaussianMixture{Plain{1, 1}, []Component{{0, []float64{1}, 1}}}},
+		{"components.0.deviation", &GaussianMixture{Plain{1, 1}, []Component{{1, []float64{1}, 0}}}},
+		{"components.0.mean", &GaussianMixture{Plain{1, 1}, []Component{{1, nil, 1}}}},
+		{"components.0.mean", &GaussianMixture{Plain{1, 1}, []Component{{1, []float64{math.NaN()}, 1}}}},
+		{"components.1.mean", &GaussianMixture{Plain{1, 1}, []Component{{1, []float64{1}, 1}, {1, []float64{1, 2}, 1}}}},
 	} {
 		err := test.o.Validate()
 		field, ok := err.(*choice.FieldError)

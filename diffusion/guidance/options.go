@@ -25,7 +25,7 @@ func DefaultOptions() Options { return Options{Label: -1} }
 // maxWeight bounds the weight of guidance.
 const maxWeight = 1e6
 
-// Validate says which key is wrong, if any is.
+// Validate returns an error that names the key that is wrong, if any is.
 func (o Options) Validate() error {
 	switch {
 	case !(math.Abs(o.Weight) <= maxWeight):
@@ -52,11 +52,11 @@ func (o Options) Interval(p diffusion.Process) Interval {
 type Facts struct {
 	// Classes is the number of the data's labels, 0 … Classes−1; 0 if it has none.
 	Classes int
-	// NetKnowsLabels says that the net takes a label.
+	// NetKnowsLabels is whether the net takes a label.
 	NetKnowsLabels bool
-	// TrainedWithoutLabels says that such a net has also learned to do without one (train.label_dropout).
+	// TrainedWithoutLabels is whether such a net has also learned to do without one (train.label_dropout).
 	TrainedWithoutLabels bool
-	// Classifier says that a classifier guides to the label, not the net.
+	// Classifier is whether a classifier guides to the label, and not the net.
 	Classifier bool
 }
 

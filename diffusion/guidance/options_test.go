@@ -157,7 +157,7 @@ func TestNewRePaint(t *testing.T) {
 	}
 	_, err := NewRePaint(RePaintOptions{JumpLength: 1}, known, solver.Ancestral{})
 	wrongAt(t, err, "resample", "must be from 1 to 1000000, got 0")
-	var _ solver.VarianceLearner = &RePaint{}
+	var _ solver.VarianceChooser = &RePaint{}
 	if _, err := solver.Inverse(&RePaint{}); err == nil {
 		t.Error("RePaint has an inverse")
 	}

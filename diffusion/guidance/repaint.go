@@ -54,8 +54,8 @@ func (s *RePaint) Check(p diffusion.Process, times []float64) error {
 	return solver.Ancestral{Variance: s.Variance}.Check(p, times)
 }
 
-// LearnsVariance implements solver.VarianceLearner.
-func (s *RePaint) LearnsVariance() bool { return s.Variance == solver.VarianceLearned }
+// StepVariance implements solver.VarianceChooser.
+func (s *RePaint) StepVariance() solver.Variance { return s.Variance }
 
 // Solve implements solver.Solver.
 func (s *RePaint) Solve(ctx context.Context, run *solver.Run, x []float32, times []float64) error {

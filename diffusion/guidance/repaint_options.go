@@ -19,7 +19,7 @@ func DefaultRePaintOptions() RePaintOptions { return RePaintOptions{JumpLength: 
 // maxPasses bounds both numbers.
 const maxPasses = 1_000_000
 
-// Validate says which key is wrong, if any is.
+// Validate returns an error that names the key that is wrong, if any is.
 func (o RePaintOptions) Validate() error {
 	switch {
 	case o.JumpLength < 1 || o.JumpLength > maxPasses:

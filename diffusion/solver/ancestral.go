@@ -27,11 +27,11 @@ func (Ancestral) Name() string { return "ancestral" }
 // Check implements Solver.
 func (Ancestral) Check(p diffusion.Process, times []float64) error { return check(p, times) }
 
-// Validate says which key is wrong, if any is.
+// Validate returns an error that names the key that is wrong, if any is.
 func (s Ancestral) Validate() error { return s.Variance.validate("variance") }
 
-// LearnsVariance implements VarianceLearner.
-func (s Ancestral) LearnsVariance() bool { return s.Variance == VarianceLearned }
+// StepVariance implements VarianceChooser.
+func (s Ancestral) StepVariance() Variance { return s.Variance }
 
 // Solve implements Solver.
 func (s Ancestral) Solve(ctx context.Context, run *Run, x []float32, times []float64) error {

@@ -41,7 +41,7 @@ func (s AnnealedLangevin) Check(p diffusion.Process, times []float64) error {
 	return check(p, times, exploding)
 }
 
-// Validate says which key is wrong, if any is.
+// Validate returns an error that names the key that is wrong, if any is.
 func (s AnnealedLangevin) Validate() error {
 	return choice.Within("corrector", s.Corrector.Validate())
 }

@@ -26,7 +26,7 @@ type Churn struct {
 	Noise float64 `yaml:"noise"`
 }
 
-// Validate says which key is wrong, if any is.
+// Validate returns an error that names the key that is wrong, if any is.
 func (c Churn) Validate() error {
 	switch {
 	case !(c.Amount >= 0 && c.Amount <= maxSteps):

@@ -33,7 +33,7 @@ func (s DDIM) Check(p diffusion.Process, times []float64) error {
 	return check(p, times, preserving)
 }
 
-// Validate says which key is wrong, if any is.
+// Validate returns an error that names the key that is wrong, if any is.
 func (s DDIM) Validate() error { return validateEta(s.Eta) }
 
 // Inverse implements Inverter: it is DDIMInversion, for η = 0 alone.

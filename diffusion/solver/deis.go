@@ -34,7 +34,7 @@ func (s DEIS) Check(p diffusion.Process, times []float64) error {
 	return check(p, times, signal)
 }
 
-// Validate says which key is wrong, if any is.
+// Validate returns an error that names the key that is wrong, if any is.
 func (s DEIS) Validate() error { return validateOrder(s.Order, 3) }
 
 // Solve implements Solver.

@@ -27,7 +27,7 @@ func (s DPM2Ancestral) Check(p diffusion.Process, times []float64) error {
 	return EulerAncestral(s).Check(p, times)
 }
 
-// Validate says which key is wrong, if any is.
+// Validate returns an error that names the key that is wrong, if any is.
 func (s DPM2Ancestral) Validate() error { return validateEta(s.Eta) }
 
 // Solve implements Solver.

@@ -36,7 +36,7 @@ func (s DPMPP3M) Check(p diffusion.Process, times []float64) error {
 	return check(p, times)
 }
 
-// Validate says which key is wrong, if any is.
+// Validate returns an error that names the key that is wrong, if any is.
 func (s DPMPP3M) Validate() error { return validateForm(s.Form, "published", "quadratic") }
 
 // Solve implements Solver.

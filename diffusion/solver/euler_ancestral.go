@@ -35,7 +35,7 @@ func (s EulerAncestral) Check(p diffusion.Process, times []float64) error {
 	return nil
 }
 
-// Validate says which key is wrong, if any is.
+// Validate returns an error that names the key that is wrong, if any is.
 func (s EulerAncestral) Validate() error { return validateEta(s.Eta) }
 
 // Solve implements Solver.

@@ -29,7 +29,7 @@ func (s Heun) Check(p diffusion.Process, times []float64) error {
 	return check(p, times, signal, s.Churn.check)
 }
 
-// Validate says which key is wrong, if any is.
+// Validate returns an error that names the key that is wrong, if any is.
 func (s Heun) Validate() error { return choice.Within("churn", s.Churn.Validate()) }
 
 // Solve implements Solver.

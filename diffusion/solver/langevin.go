@@ -17,7 +17,7 @@ type Langevin struct {
 	SNR float64 `yaml:"snr"`
 }
 
-// Validate says which key is wrong, if any is.
+// Validate returns an error that names the key that is wrong, if any is.
 func (l Langevin) Validate() error {
 	switch {
 	case l.Steps < 1 || l.Steps > maxSteps:

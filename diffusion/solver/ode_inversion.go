@@ -32,7 +32,7 @@ func (s ODEInversion) Check(p diffusion.Process, times []float64) error {
 	return s.Tolerance.check()
 }
 
-// isBlend says that x at a level is a weighted mean of data and noise, α + σ = 1: that of flow matching. On all other
+// isBlend reports whether x at a level is a weighted mean of data and noise, α + σ = 1: that of flow matching. On all other
 // processes the sum is larger, but where rounding has left no noise.
 func (l level) isBlend() bool { return l.alpha+l.sigma < 1+1e-9 }
 

@@ -43,8 +43,8 @@ func DefaultOptions() Options {
 // Bound is the bound on the predicted x_0.
 func (o Options) Bound() Bound { return Bound{Limit: o.ClipX0, Percentile: o.ThresholdPercentile} }
 
-// Validate says which key is wrong, if any is, of the options, the solver and the spacing, as far as that can be said
-// without a process. Prepare says the rest. Its error is a *choice.FieldError.
+// Validate returns a *choice.FieldError for the key that is wrong, if any is, of the options, the solver and the spacing,
+// as far as that is known without a process. Prepare checks the rest.
 func (o Options) Validate() error {
 	if err := o.validateKinds(); err != nil {
 		return err
@@ -65,7 +65,7 @@ func (o Options) Validate() error {
 	return validateTimes(o.Times)
 }
 
-// validateKinds holds the solver and the spacing to what they say of their own fields.
+// validateKinds lets the solver and the spacing validate their own fields.
 func (o Options) validateKinds() error {
 	switch {
 	case o.Solver.Kind == nil:

@@ -47,7 +47,7 @@ func (s PredictorCorrector) Check(p diffusion.Process, times []float64) error {
 	return check(p, times)
 }
 
-// Validate says which key is wrong, if any is.
+// Validate returns an error that names the key that is wrong, if any is.
 func (s PredictorCorrector) Validate() error {
 	return choice.Within("corrector", s.Corrector.Validate())
 }

@@ -34,7 +34,7 @@ type Tolerance struct {
 // minTolerance is the least absolute tolerance of a configuration.
 const minTolerance = 1e-8
 
-// Validate says which key is wrong, if any is.
+// Validate returns an error that names the key that is wrong, if any is.
 func (t Tolerance) Validate() error {
 	switch {
 	case !(t.Relative >= 0 && t.Relative < 1):
@@ -61,7 +61,7 @@ func (s RK45) Check(p diffusion.Process, times []float64) error {
 	return s.Tolerance.check()
 }
 
-// Validate says which key is wrong, if any is.
+// Validate returns an error that names the key that is wrong, if any is.
 func (s RK45) Validate() error { return choice.Within("tolerance", s.Tolerance.Validate()) }
 
 // Inverse implements Inverter: it is ODEInversion with the same tolerance.

@@ -7,10 +7,10 @@ import (
 
 // Spacing places the network's times of a list over a process. A kind's fields are its section of the configuration.
 type Spacing interface {
-	// Rounds says whether times on a chain are whole steps: then there can be no more of them than the chain has.
+	// Rounds reports whether times on a chain are whole steps: then there can be no more of them than the chain has.
 	Rounds() bool
 	// Place returns the time of point k = 0 … Points−1, counted from the least noisy, of at least two. Times brings it
-	// into the network's span. An error at the key "" says why a process cannot be spaced so.
+	// into the network's span. An error at the key "" is the reason why a process cannot be spaced so.
 	Place(p diffusion.Process, l Layout) (at func(k float64) float64, err error)
 }
 

@@ -22,7 +22,7 @@ type LogSNR struct{}
 // maxRho bounds the exponent of Karras.
 const maxRho = 1000
 
-// Validate says which key is wrong, if any is.
+// Validate returns an error that names the key that is wrong, if any is.
 func (s Karras) Validate() error {
 	if !(s.Rho > 0 && s.Rho <= maxRho) {
 		return choice.Wrong("rho", "must be above 0 and at most %v, got %v", float64(maxRho), s.Rho)

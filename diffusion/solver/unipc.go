@@ -45,7 +45,7 @@ func (s UniPC) Check(p diffusion.Process, times []float64) error {
 	return check(p, times)
 }
 
-// Validate says which key is wrong, if any is.
+// Validate returns an error that names the key that is wrong, if any is.
 func (s UniPC) Validate() error {
 	return cmp.Or(validateOrder(s.Order, 3), validateForm(s.Form, "bh2", "bh1"))
 }

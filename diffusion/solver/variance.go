@@ -51,15 +51,20 @@ func (v Variance) validate(key string) error {
 	return oneOf(key, v.String(), varianceNames()...)
 }
 
-// VarianceLearner is a solver whose steps can have a variance that the network learned.
-type VarianceLearner interface {
+// VarianceChooser is a solver whose steps have a variance to choose.
+type VarianceChooser interface {
 	Solver
-	// LearnsVariance says whether they do: the model must then predict it, and stay at its own scale.
-	LearnsVariance() bool
+	// StepVariance is that variance. For VarianceLearned the model must predict it, and stay at its own scale.
+	StepVariance() Variance
 }
 
-// LearnsVariance says whether a solver needs a network that predicts the variance of a step.
-func LearnsVariance(s Solver) bool {
-	l, ok := s.(VarianceLearner)
-	return ok && l.LearnsVariance()
+// VarianceOf is the variance of a solver's steps: VarianceBeta, the default, where there is none to choose.
+func VarianceOf(s Solver) Variance {
+	if c, ok := s.(VarianceChooser); ok {
+		return c.StepVariance()
+	}
+	return VarianceBeta
 }
+
+// LearnsVariance reports whether a solver needs a network that predicts the variance of a step.
+func LearnsVariance(s Solver) bool { return VarianceOf(s) == VarianceLearned }

@@ -57,8 +57,8 @@ func strip(ctx context.Context, log *logrus.Logger, m *model.Model, path string,
 		return err
 	}
 	points, labels, err := trainingPoints(ctx, m)
-	if ctx.Err() != nil {
-		return err
+	if ended := ctx.Err(); ended != nil {
+		return ended
 	}
 	if err != nil {
 		log.Warnf("the picture has no data beside the samples: %s", plain(err))

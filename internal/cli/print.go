@@ -107,7 +107,7 @@ func printComparison(c *eval.Comparison) error {
 // highlighted is how many solvers stand out in the picture: the best at the middle budget.
 const highlighted = 5
 
-// checkPicture says why a file cannot be a picture, or nil, before hours are spent on what it shall show.
+// checkPicture returns an error if a file cannot be a picture, before hours are spent on what it is to show.
 func checkPicture(path string) error {
 	if path == "" {
 		return nil

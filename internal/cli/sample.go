@@ -85,7 +85,7 @@ func standardOutput(m *model.Model) string {
 	return "samples.csv"
 }
 
-// checkOutput says why a file cannot be written, or not so many samples into it. An empty path is for later.
+// checkOutput returns an error if a file cannot be written, or cannot hold so many samples. An empty path is for later.
 func checkOutput(path string, n int) error {
 	if path == "" {
 		return nil
@@ -134,8 +134,8 @@ func writeSamples(ctx context.Context, m *model.Model, r model.Request, path str
 			return err
 		}
 		data, dataLabels, err := trainingPoints(ctx, m)
-		if ctx.Err() != nil {
-			return err
+		if ended := ctx.Err(); ended != nil {
+			return ended
 		}
 		if err != nil {
 			fmt.Fprintf(os.Stderr, "sample: the picture has no data beside the samples: %s\n", plain(err))

@@ -7,7 +7,7 @@ import (
 	"euryale/run"
 )
 
-// sampling holds the flags that say how to draw samples.
+// sampling holds the flags for how samples are drawn.
 type sampling struct {
 	flags      *flags
 	overrides  []string

@@ -10,7 +10,6 @@
 package keydocs
 
 import (
-	"cmp"
 	_ "embed"
 	"fmt"
 	"slices"
@@ -30,7 +29,6 @@ type page struct {
 	text     strings.Builder
 	keys     []strictyaml.Key
 	comments *comments
-	err      error // the first
 }
 
 // Page returns the text of docs/configuration.md. The folder root holds the Go source of the module.
@@ -45,7 +43,7 @@ func Page(root string) (string, error) {
 			p.section(k)
 		}
 	}
-	return p.text.String(), cmp.Or(p.err, p.comments.err)
+	return p.text.String(), p.comments.err
 }
 
 func (p *page) f(format string, args ...any) { fmt.Fprintf(&p.text, format, args...) }

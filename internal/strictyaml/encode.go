@@ -43,7 +43,7 @@ func encode(b *strings.Builder, indent string, section reflect.Value) {
 	}
 }
 
-// isFlow tells what is written behind its key: values, names, lists of values, and what is empty.
+// isFlow reports what is written behind its key: values, names, lists of values, and what is empty.
 func isFlow(v reflect.Value) bool {
 	switch formOf(v.Type()) {
 	case formList:

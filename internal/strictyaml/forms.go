@@ -22,6 +22,7 @@ const (
 type union interface {
 	Name() string
 	Names() []string
+	SummaryOf(name string) string
 	Choose(name string) error
 	Section() any
 	SectionOf(name string) any

@@ -18,8 +18,8 @@ type Key struct {
 	// Default is the value of the configuration that the keys were listed of, or what the kind starts with; "" for
 	// sections.
 	Default string
-	// Names are the kinds that a union may choose among.
-	Names []string
+	// Names are the kinds that a union may choose among, and Summaries what they are.
+	Names, Summaries []string
 	// Struct and Field are where the key is declared, and its comment stands.
 	Struct reflect.Type
 	Field  string
@@ -70,7 +70,8 @@ func (l *keyList) member(path string, m member, kinds []Pick) {
 		l.members(path, v, kinds)
 	case formUnion:
 		u := unionOf(v)
-		k.Type, k.Default, k.Names = "one of", u.Name(), u.Names()
+		k.Type, k.Default = "one of", u.Name()
+		k.choices(u)
 		if m.name == "" {
 			k.Path = join(path, nameKey)
 		}
@@ -89,7 +90,7 @@ func (l *keyList) list(path string, k Key, v reflect.Value) {
 	}
 	switch formOf(element.Type()) {
 	case formUnion:
-		k.Names = unionOf(element).Names()
+		k.choices(unionOf(element))
 		l.keys = append(l.keys, k)
 		l.union(path, "below", element, k.Kinds)
 	case formSection:
@@ -97,6 +98,14 @@ func (l *keyList) list(path string, k Key, v reflect.Value) {
 		l.members(join(path, "N"), element, k.Kinds)
 	default:
 		l.keys = append(l.keys, k)
+	}
+}
+
+// choices notes what a union may choose among.
+func (k *Key) choices(u union) {
+	k.Names = u.Names()
+	for _, name := range k.Names {
+		k.Summaries = append(k.Summaries, u.SummaryOf(name))
 	}
 }
 
@@ -122,7 +131,7 @@ func (l *keyList) union(path, below string, v reflect.Value, kinds []Pick) {
 	}
 }
 
-// kindsOf tells which kinds of a union have a key.
+// kindsOf lists the kinds of a union that have a key.
 func kindsOf(u union, key string) []string {
 	var names []string
 	for _, name := range u.Names() {

@@ -102,7 +102,7 @@ func (d *decoder) clear(path string, v reflect.Value, at place) {
 	v.SetZero()
 }
 
-// Lister is a list that tells what a new element starts from: a choice.One with its set, or a section with its
+// Lister is a list that gives what a new element starts from: a choice.One with its set, or a section with its
 // defaults. A list of unions whose default is not empty does without, since it starts from its first element.
 type Lister interface{ Element() any }
 

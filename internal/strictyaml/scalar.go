@@ -24,7 +24,7 @@ const maxText = 4096
 //	true or false also as True, TRUE, False, FALSE; no yes, on, 1
 //	text          anything
 //
-// The error tells what was expected; a wordError tells it of the text itself.
+// The error describes what was expected; a wordError describes the text itself.
 func setScalar(v reflect.Value, text string) error {
 	if isText(v.Type()) {
 		if len(text) > maxText || !utf8.ValidString(text) {

@@ -86,7 +86,7 @@ type decoder struct {
 	elements map[reflect.Type]reflect.Value // what new elements of a list start from, by the type of the list
 }
 
-// origin tells where a key got its value: of a value the place of the value, of a section that of its name.
+// origin is where a key got its value: of a value the place of the value, of a section that of its name.
 type origin struct {
 	at     place
 	set    string // the override

@@ -1,16 +1,19 @@
 package strictyaml
 
 import (
+	"errors"
+	"fmt"
 	"reflect"
 	"strconv"
 
 	"euryale/choice"
 )
 
-// Validate calls Validate() error of every part of a configuration that has one, in the order of the fields and a
-// section before its keys: sections, kinds, lists, elements and values. It returns the first error as a
-// *choice.FieldError whose key is the path from the root; an element of a list is named by its kind where that is clear,
-// and otherwise by its number. The root's own Validate is not called, so that it may call this one.
+// Validate checks that every union holds a kind that has a name, and calls Validate() error of every part of a
+// configuration that has one, in the order of the fields and a section before its keys: sections, kinds, lists, elements
+// and values. It returns the first error as a *choice.FieldError whose key is the path from the root; an element of a list
+// is named by its kind where that is clear, and otherwise by its number. The root's own Validate is not called, so that
+// it may call this one.
 func Validate(v any) error {
 	root := rootOf(v)
 	err := validate("", root, true)
@@ -29,6 +32,9 @@ func validate(path string, v reflect.Value, isRoot bool) *choice.FieldError {
 	switch formOf(v.Type()) {
 	case formUnion:
 		kind := unionOf(v).Section()
+		if err := named(unionOf(v)); err != nil {
+			return &choice.FieldError{Key: path, Err: err}
+		}
 		if err := call(path, reflect.ValueOf(kind)); err != nil {
 			return err
 		}
@@ -43,6 +49,20 @@ func validate(path string, v reflect.Value, isRoot bool) *choice.FieldError {
 				return err
 			}
 		}
+	}
+	return nil
+}
+
+// named is an error unless a union holds a kind that has a name: what has none could be written, but not read again.
+func named(u union) error {
+	kind := reflect.ValueOf(u.Section())
+	switch {
+	case len(u.Names()) == 0:
+		return errors.New("must be chosen")
+	case !kind.IsValid() || kind.Kind() == reflect.Pointer && kind.IsNil():
+		return fmt.Errorf("must be one of %s, got none", listed(u.Names()))
+	case u.Name() == "":
+		return fmt.Errorf("must be one of %s, got a %v, which has no name", listed(u.Names()), kind.Type())
 	}
 	return nil
 }

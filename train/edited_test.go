@@ -1,0 +1,54 @@
+package train
+
+import (
+	"context"
+	"os"
+	"strings"
+	"testing"
+
+	"euryale/run"
+)
+
+// What a run was trained by stands in its checkpoint. Editing config.yaml does not change it, and a run whose file was
+// edited or is gone goes on with what it began with.
+func TestEditedConfiguration(t *testing.T) {
+	folder := run.Folder(t.TempDir())
+	mustRun(t, smallConfig(t, "train.epochs=1"), Options{Folder: folder})
+	text := readFile(t, folder.ConfigPath())
+	edited := strings.Replace(text, "prediction: eps", "prediction: x0", 1)
+	if edited == text {
+		t.Fatal("there is no prediction to edit")
+	}
+	if err := os.WriteFile(folder.ConfigPath(), []byte(edited), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	err := Run(context.Background(), smallConfig(t, "objective.prediction=x0"), Options{Folder: folder, Resume: true})
+	want := "trained by another configuration than config.yaml beside it: [objective.prediction: eps -> x0]"
+	if err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("error %v, want one that names the prediction", err)
+	}
+	mustRun(t, smallConfig(t), Options{Folder: folder, Resume: true})
+	if got := readFile(t, folder.ConfigPath()); !strings.Contains(got, "prediction: eps") {
+		t.Errorf("config.yaml holds %s", got)
+	}
+	if err := os.Remove(folder.ConfigPath()); err != nil {
+		t.Fatal(err)
+	}
+	mustRun(t, smallConfig(t), Options{Folder: folder, Resume: true})
+}
+
+// A run that diverges says so in a line that can be read, and what helps.
+func TestDivergenceIsShort(t *testing.T) {
+	for standardised, cure := range map[string]string{
+		"false": "a lower optimizer.learning_rate helps, and data.standardise where the data's numbers are large",
+		"true":  "others; a lower optimizer.learning_rate helps",
+	} {
+		config := smallConfig(t, "optimizer.learning_rate=999", "optimizer.transforms=[adam]", "data.standardise="+standardised,
+			"train.batch=500", "data.points=500", "train.epochs=2000")
+		err := Run(context.Background(), config, Options{Folder: run.Folder(t.TempDir())})
+		if err == nil || !strings.Contains(err.Error(), " …] and 484 others") || !strings.HasSuffix(err.Error(), cure) ||
+			len(err.Error()) > 400 {
+			t.Errorf("error %v, want a short one that ends with %q", err, cure)
+		}
+	}
+}
