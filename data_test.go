@@ -188,3 +188,34 @@ func TestStandardisedLaw(t *testing.T) {
 		}
 	}
 }
+
+// The distance of a standardised run is measured on standardised rows: the column with the large unit does not drown the
+// others, and the unit does not matter.
+func TestDistanceIsOfStandardisedRows(t *testing.T) {
+	path, numbers := tableFile(t, 500)
+	larger := make([]float64, len(numbers))
+	for i, v := range numbers {
+		larger[i] = v
+		if i%2 == 0 {
+			larger[i] *= 1024 // exact, so that the encoded rows are the same
+		}
+	}
+	scaled := filepath.Join(t.TempDir(), "scaled.npy")
+	writeNPY(t, scaled, 2, larger)
+	var measured []*euryale.Evaluation
+	for _, file := range []string{path, scaled} {
+		m := mustTrain(t, smallConfig(t, edmOf(file, "data.held_out=0.2", "train.epochs=5")...), euryale.In(filepath.Join(t.TempDir(), "run")))
+		e, err := euryale.Evaluate(context.Background(), m, 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		measured = append(measured, e)
+	}
+	a, b := measured[0], measured[1]
+	if !(a.SlicedW1 > 0 && a.SlicedW1 < 2) || math.Abs(a.SlicedW1-b.SlicedW1) > 1e-5 || math.Abs(a.Floor-b.Floor) > 1e-5 {
+		t.Errorf("sliced W1 %v and %v, floors %v and %v; want the same, of the size of standardised rows", a.SlicedW1, b.SlicedW1, a.Floor, b.Floor)
+	}
+	if math.Abs(b.FreshMean[0]-1024*a.FreshMean[0]) > 1 {
+		t.Errorf("means %v and %v, want them in the data's units", a.FreshMean, b.FreshMean)
+	}
+}

@@ -10,6 +10,9 @@ import (
 // MaxTerminalKL is the KL divergence per dimension, in nats, from which TerminalWarning warns.
 const MaxTerminalKL = 1e-3
 
+// largeMoment is the mean square from which TerminalWarning finds the data too large, not the process too short.
+const largeMoment = 100
+
 // Diffuse draws x_t ~ q(x_t | x_0) for a batch with a t for each row:
 //
 //	xt = α_t x0 + σ_t eps
@@ -97,7 +100,11 @@ func TerminalWarning(p Process, secondMoment float64) string {
 	}
 	_, _, last := p.Span()
 	alpha, sigma := p.Marginal(last)
+	cure := "use more steps, larger betas or a larger sigma, or draw samples with start: marginal"
+	if secondMoment > largeMoment {
+		cure = fmt.Sprintf("the mean square of the data is %.3g, which data.standardise: true makes 1", secondMoment)
+	}
 	return fmt.Sprintf("the prior's KL per dimension is %.3g nats, above %g: "+
-		"the process does not reach noise (at its end x is %.3g of the data and %.3g of noise); "+
-		"use more steps, larger betas or a larger sigma, or draw samples with start: marginal", kl, float64(MaxTerminalKL), alpha, sigma)
+		"the process does not reach noise (at its end x is %.3g of the data and %.3g of noise); %s",
+		kl, float64(MaxTerminalKL), alpha, sigma, cure)
 }

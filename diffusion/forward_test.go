@@ -177,6 +177,9 @@ func TestTerminalKL(t *testing.T) {
 		}
 	}
 	for _, p := range []Process{VP{0.1, 20, 1e-3}, SubVP{0.1, 20, 1e-3}, VE{0.01, 50}, EDM{0.002, 80}, Flow{1e-3, 0.999}, Flow{1e-3, 1}} {
+		if warning := TerminalWarning(p, 1e6); warning != "" && !strings.Contains(warning, "data.standardise") {
+			t.Errorf("%T: data of mean square 1e6 gets the advice %q", p, warning)
+		}
 		if warning := TerminalWarning(p, 1); warning != "" {
 			t.Errorf("%T: %s", p, warning)
 		}

@@ -6,7 +6,6 @@ import (
 	"runtime"
 
 	"euryale/diffusion/solver"
-	"euryale/metrics"
 	"euryale/model"
 )
 
@@ -104,12 +103,16 @@ func (c *comparison) once(ctx context.Context, r model.Request, rounds int) erro
 	if err != nil {
 		return err
 	}
+	if err := fresh.check(c.model); err != nil {
+		return err
+	}
 	if r.N < n {
 		return fmt.Errorf("eval: there are only %d rows that the net was not trained on, fewer than the %d asked for", r.N, n)
 	}
 	share := 1 / float64(rounds)
+	measure := distanceOf(c.model, r)
 	distance := func(a, b []float32) (float64, error) {
-		w, err := metrics.SlicedWasserstein(a, b, fresh.dim, metrics.DefaultDirections, r.Seed, r.Workers)
+		w, err := measure(a, b)
 		return w * share, err
 	}
 	floor, err := fresh.floor(func(a, b []float32) (float64, error) { return distance(b, a) })

@@ -24,7 +24,7 @@ type Evaluation struct {
 	Samples   int       `json:"samples"`
 	Calls     float64   `json:"calls"`     // evaluations of the net per sample
 	Loss      float64   `json:"loss"`      // mean over the last epochs of training, where the caller knows it
-	SlicedW1  float64   `json:"sliced_w1"` // samples to fresh rows
+	SlicedW1  float64   `json:"sliced_w1"` // samples to fresh rows, as the net sees them: standardized where the run is
 	Floor     float64   `json:"floor"`     // two fresh sets of that size to each other: the mean of floorPairs
 	Mean      []float64 `json:"mean"`      // of the samples, per coordinate
 	FreshMean []float64 `json:"fresh_mean"`
@@ -52,15 +52,16 @@ func Evaluate(ctx context.Context, m *model.Model, r model.Request) (*Evaluation
 	if err != nil {
 		return nil, err
 	}
+	if err := fresh.check(m); err != nil {
+		return nil, err
+	}
 	samples, calls, err := m.Points(ctx, r)
 	if err != nil {
 		return nil, err
 	}
 	e := &Evaluation{Step: m.Step, Samples: r.N, Calls: calls}
 	dim := m.Schema.Dim()
-	distance := func(a, b []float32) (float64, error) {
-		return metrics.SlicedWasserstein(a, b, dim, metrics.DefaultDirections, r.Seed, r.Workers)
-	}
+	distance := distanceOf(m, r)
 	if e.SlicedW1, err = distance(samples, fresh.sets[0]); err != nil {
 		return nil, err
 	}
@@ -81,6 +82,22 @@ func Evaluate(ctx context.Context, m *model.Model, r model.Request) (*Evaluation
 		e.Label, e.Own = &label, &share
 	}
 	return e, nil
+}
+
+// distanceOf is the sliced Wasserstein-1 distance of two sets of rows in the data's units, measured on the rows as the net
+// sees them: standardized columns count alike, whatever their units.
+func distanceOf(m *model.Model, r model.Request) func(a, b []float32) (float64, error) {
+	return func(a, b []float32) (float64, error) {
+		x, err := m.Encode(a)
+		if err != nil {
+			return 0, err
+		}
+		y, err := m.Encode(b)
+		if err != nil {
+			return 0, err
+		}
+		return metrics.SlicedWasserstein(x, y, m.Dim(), metrics.DefaultDirections, r.Seed, r.Workers)
+	}
 }
 
 // ownShare is the share of samples that a law takes for a class.
@@ -125,10 +142,6 @@ func freshSets(ctx context.Context, m *model.Model, r *model.Request, sets int) 
 	if err != nil {
 		return nil, err
 	}
-	if f.law == nil && source.Rows() < 2 { // no halves to compare
-		return nil, fmt.Errorf("eval: there is only %d held-out row of %s to compare with, and a distance needs at least 2: "+
-			"ask for more, or train with a larger data.held_out", source.Rows(), m.Config.Name)
-	}
 	rows, err := points(ctx, source)
 	if err != nil {
 		return nil, fmt.Errorf("eval: %w", err)
@@ -138,6 +151,15 @@ func freshSets(ctx context.Context, m *model.Model, r *model.Request, sets int) 
 		f.sets = append(f.sets, rows[lo:lo+r.N*f.dim])
 	}
 	return f, nil
+}
+
+// check reports why the sets have no floor: it takes two rows.
+func (f *freshRows) check(m *model.Model) error {
+	if n := len(f.sets[0]) / f.dim; f.law == nil && n < 2 { // no halves to compare
+		return fmt.Errorf("eval: there is only %d held-out row of %s to compare with, and a distance needs at least 2: "+
+			"ask for more, or train with a larger data.held_out", n, m.Config.Name)
+	}
+	return nil
 }
 
 // floor is the distance of two sets of fresh rows, or of the halves of the only one.

@@ -176,8 +176,8 @@ func (m *Model) decode(x []float32) error {
 	return nil
 }
 
-// encode turns rows [n, dim] in the data's units into encoded ones.
-func (m *Model) encode(rows []float32) ([]float32, error) {
+// Encode turns rows [n, dim] in the data's units into encoded ones.
+func (m *Model) Encode(rows []float32) ([]float32, error) {
 	n := len(rows) / max(m.Schema.Dim(), 1)
 	batch := data.Batch{Rows: n, Real: make([]float64, len(rows))}
 	for i, v := range rows {
@@ -194,7 +194,7 @@ func (m *Model) encode(rows []float32) ([]float32, error) {
 func (m *Model) encodeNumber(column int, v float64) (float32, error) {
 	row := make([]float32, m.Schema.Dim())
 	row[column] = float32(v)
-	x, err := m.encode(row)
+	x, err := m.Encode(row)
 	if err != nil {
 		return 0, err
 	}

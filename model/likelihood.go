@@ -59,7 +59,7 @@ func (m *Model) Likelihood(ctx context.Context, r Request, rows []float32) (*Lik
 	if err != nil {
 		return nil, fmt.Errorf("model: %w", err)
 	}
-	points, err := m.encode(rows)
+	points, err := m.Encode(rows)
 	if err != nil {
 		return nil, err
 	}

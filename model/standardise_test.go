@@ -131,7 +131,7 @@ func TestLikelihoodsVolume(t *testing.T) {
 	}
 	standardised := program("true", source)
 	rows := rowsOf(t, source)
-	encoded, err := standardised.encode(rows)
+	encoded, err := standardised.Encode(rows)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -89,7 +89,7 @@ func preserving(p diffusion.Process, times []float64) error {
 	for _, t := range times {
 		if alpha, sigma := p.Marginal(t); math.Abs(alpha*alpha+sigma*sigma-1) > 1e-6 {
 			return fmt.Errorf("it needs a variance-preserving process, but at t = %v x is %.4g of the data and %.4g of noise; "+
-				"rescale: preserving converts the process", t, alpha, sigma)
+				"set rescale to preserving (rescale: preserving), which converts the process", t, alpha, sigma)
 		}
 	}
 	return nil
@@ -99,7 +99,7 @@ func preserving(p diffusion.Process, times []float64) error {
 func exploding(p diffusion.Process, times []float64) error {
 	for _, t := range times {
 		if alpha, _ := p.Marginal(t); alpha != 1 {
-			return fmt.Errorf("it needs a variance-exploding process, but at t = %v x is %.4g of the data; rescale: exploding converts the process",
+			return fmt.Errorf("it needs a variance-exploding process, but at t = %v x is %.4g of the data; set rescale to exploding (rescale: exploding), which converts the process",
 				t, alpha)
 		}
 	}

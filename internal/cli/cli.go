@@ -89,12 +89,14 @@ func Only(name string) {
 			end(name, c.run, os.Args[1:])
 		}
 	}
+	panic("cli: no command is called " + name)
 }
 
-// end runs a command and ends the process. The first interrupt ends ctx, so that the command can leave in order; a second
-// one ends the process at once.
+// end runs a command and ends the process. The first interrupt, or the end of the terminal, ends ctx, so that the command
+// can leave in order; a second one ends the process at once. A reader of the log that goes away ends nothing.
 func end(name string, run func(ctx context.Context, args []string) error, args []string) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	signal.Ignore(syscall.SIGPIPE)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	go func() {
 		<-ctx.Done()
 		stop()
@@ -113,7 +115,8 @@ var packages = []string{"train", "run", "model", "eval", "data", "npy", "report"
 func plain(err error) string {
 	text := err.Error()
 	if config := (*configs.Error)(nil); errors.As(err, &config) {
-		return cutPackages(text)
+		before, rest, _ := strings.Cut(text, config.Error()) // which may begin with the name of a folder
+		return cutPackages(before) + config.Error() + rest
 	}
 	parts := strings.Split(text, ": ")
 	last := len(parts) - 1

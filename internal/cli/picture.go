@@ -25,7 +25,7 @@ func closingPicture(log *logrus.Logger, workers int) train.Hook {
 			case err != nil: // the run is done and saved; its sampling can be changed
 				log.Warnf("no picture: %s", plain(err))
 			case !drawn:
-				log.Info("done")
+				log.Infof("done; the run is in %s", l.Folder)
 			default:
 				log.Infof("done; the way from noise to data is in %s", path)
 			}

@@ -5,7 +5,6 @@ import (
 	"io"
 	"math"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -115,8 +114,8 @@ func checkPicture(path string) error {
 	if format, err := report.FormatFor(path); err != nil || format != report.PNG && format != report.SVG {
 		return usagef("-o must end in .png or .svg, got %q", path)
 	}
-	if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
-		return usagef("-o: there is no folder %s", filepath.Dir(path))
+	if err := checkPlace(path); err != nil {
+		return usage(err.Error())
 	}
 	return nil
 }

@@ -97,6 +97,17 @@ func checkOutput(path string, n int) error {
 	if most := mostSamples(format); n > most {
 		return usagef("-n must be at most %d for %s, got %d", most, path, n)
 	}
+	return checkPlace(path)
+}
+
+// checkPlace returns an error if no file can stand at a path: before hours are spent on what it is to hold.
+func checkPlace(path string) error {
+	if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
+		return fmt.Errorf("-o: there is no folder %s", filepath.Dir(path))
+	}
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return fmt.Errorf("-o: %s is a folder, not a file", path)
+	}
 	return nil
 }
 

@@ -39,6 +39,9 @@ func runTrain(ctx context.Context, args []string) error {
 		return err
 	}
 	if *name == "" {
+		if err := run.Folder(*out).Check(true, false); err != nil { // before the configuration is missed
+			return err
+		}
 		*name = filepath.Join(*out, "config.yaml")
 	}
 	config, err := configs.Load(*name, overrides)
