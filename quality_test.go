@@ -70,7 +70,7 @@ func median(v []float64) float64 {
 func TestQualityOfPresets(t *testing.T) {
 	earnest(t)
 	for name, most := range map[string]float64{ // sliced W1, in floors
-		"scurve_ddim": 2, "scurve_v_cosine": 2, "scurve_vpsde": 2, "scurve_ncsn": 2, "scurve_edm": 2,
+		"scurve_ddim": 2, "scurve_v_cosine": 2, "scurve_vpsde": 2, "scurve_ncsn": 2, "scurve_edm": 2, "scurve_flow": 2, "checkerboard_flow": 2,
 	} {
 		m := mustTrain(t, mustPreset(t, name))
 		e := evaluate(t, m, func(*euryale.Request) {})
