@@ -5,7 +5,10 @@
 //   - CompareSolvers (compare.go) does so for every solver and several budgets of evaluations of the net.
 //   - Likelihood (likelihood.go) measures how probable those rows are to the model.
 //
-// Classifiers of noisy data are measured by model.Accuracies. Start reading at Evaluate.
+// Distances are those of rows as the net sees them, encoded; means and deviations are in the data's units. Classifiers of
+// noisy data are measured by model.Accuracies.
+//
+// Start reading at Evaluate.
 package eval
 
 import (

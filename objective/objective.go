@@ -1,9 +1,12 @@
 // Package objective is what a net is trained to do: the outputs it has, the loss at the end of its graph, the numbers
 // that the loss reads, and how the trained net is read afterwards.
 //
-// There are three: denoising (denoise.go), the hybrid that also learns the variance of a reverse step (hybrid.go), and
-// the classification of noisy data (classify.go). Each is a kind with its own section; distance.go has the distances of
-// the first.
+//   - denoise.go predicts the noise or the data behind x_t; distance.go has its distances.
+//   - hybrid.go also learns the variance of a chain's reverse step.
+//   - classify.go tells the classes of noisy data apart, to guide a denoiser.
+//
+// Each is a kind with its own section. No other package asks which one it has: it asks whether an Objective is Denoising
+// or Classifying.
 //
 // Start reading at Objective, then denoise.go. An objective is added in one new file and one line in Objectives.
 package objective

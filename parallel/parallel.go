@@ -1,8 +1,13 @@
 // Package parallel runs one function on a fixed set of workers and lets them share out numbered pieces of
 // work. It allocates nothing after New, so a training step may use it.
 //
+//   - A Team runs the function once per worker; inside it, Barrier lets the workers wait for each other.
+//   - A Counter gives out the numbers of the pieces, each number once.
+//
 // It decides who computes what, never what is computed: callers cut the work into pieces whose results do
-// not depend on the worker. Start reading at Team.
+// not depend on the worker, so a result never depends on how many there are.
+//
+// Start reading at Team.
 package parallel
 
 import (

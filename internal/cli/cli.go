@@ -2,7 +2,13 @@
 // prints results on standard output and progress on standard error, and decides how a command ends: exit status 0 is
 // done, 1 a failed run, 2 a mistake in usage or configuration, 130 an interruption.
 //
-// One binary, cmd/euryale, has them all; cmd/train, cmd/sample and cmd/eval are one each. Start reading at Commands.
+//   - sampling.go holds the flags that sample and eval share; known.go reads coordinates that are fixed.
+//   - picture.go is the hook that draws the strip at the end of a training; print.go prints what eval measured.
+//
+// One binary, cmd/euryale, has them all; cmd/train, cmd/sample and cmd/eval are one each. All errors end up in end, which
+// prints them without the names of packages.
+//
+// Start reading at Commands, then train.go.
 package cli
 
 import (
