@@ -45,7 +45,7 @@ fuzz: ## fuzz each target for fuzztime (10s)
 		echo "$$package $$target"; go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(fuzztime) -fuzzminimizetime 5x "$$package" </dev/null; \
 	done
 
-quality: ## train the presets for real and measure their samples (four minutes on two cores)
+quality: ## train the presets for real and measure their samples (ten minutes on two cores)
 	EURYALE_QUALITY=1 go test . -run Quality -v -timeout 30m
 
 toys: ## train every toy law and draw the contact sheet of docs/toys.md (eight minutes on two cores)
