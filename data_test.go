@@ -42,7 +42,7 @@ func moments(rows []float32) (mean, deviation [2]float64) {
 	return mean, [2]float64{math.Sqrt(deviation[0]), math.Sqrt(deviation[1])}
 }
 
-// edmOf is a kind of run that learns standardised rows in seconds.
+// edmOf is a kind of run that learns standardized rows in seconds.
 func edmOf(path string, more ...string) []string {
 	return append([]string{
 		"data=npy", "data.file=" + path, "data.standardise=true", "process=edm", "objective.prediction=F", "objective.weight=edm",
@@ -51,7 +51,7 @@ func edmOf(path string, more ...string) []string {
 	}, more...)
 }
 
-// A table in its own units is learned standardised; samples, known numbers, frames and likelihoods are in its units again. The
+// A table in its own units is learned standardized; samples, known numbers, frames and likelihoods are in its units again. The
 // model needs the table for nothing of that: schema and encoder are in the checkpoint.
 func TestTableEndToEnd(t *testing.T) {
 	path, numbers := tableFile(t, 500)
@@ -86,7 +86,7 @@ func TestTableEndToEnd(t *testing.T) {
 			t.Fatalf("the known number is %v, want -6.99", v)
 		}
 	}
-	// The likelihood of rows in their units: a density 1/(deviations) times as high as that of standardised ones, which a net
+	// The likelihood of rows in their units: a density 1/(deviations) times as high as that of standardized ones, which a net
 	// of this kind gives about 2.8 nats at most, those of two independent normal numbers.
 	l, err := m.Likelihood(context.Background(), m.Request(1), rows[:2*50])
 	if err != nil {
@@ -108,7 +108,7 @@ func TestTableEndToEnd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if e.Samples != 100 || !(e.Floor > 0 && e.SlicedW1 > 0) || math.Abs(e.FreshMean[0]-1000) > 50 || e.Own != nil {
+	if e.Samples != 100 || !(e.Floor > 0 && e.SlicedW1 > 0) || math.Abs(e.FreshMean[0]-1000) > 50 || e.ClassAccuracy != nil {
 		t.Errorf("%+v", e)
 	}
 	if l, err = eval.Likelihood(context.Background(), m, m.Request(30)); err != nil || l.Points != 30 {
@@ -169,8 +169,8 @@ func TestNoFreshRows(t *testing.T) {
 	}
 }
 
-// A law that is standardised and partly held out is evaluated by fresh rows, in its own units.
-func TestStandardisedLaw(t *testing.T) {
+// A law that is standardized and partly held out is evaluated by fresh rows, in its own units.
+func TestStandardizedLaw(t *testing.T) {
 	config := smallConfig(t, "data={name: gaussian_mixture, points: 400}", "data.standardise=true", "data.held_out=0.1",
 		"train.epochs=60")
 	m := mustTrain(t, config)
@@ -189,7 +189,7 @@ func TestStandardisedLaw(t *testing.T) {
 	}
 }
 
-// The distance of a standardised run is measured on standardised rows: the column with the large unit does not drown the
+// The distance of a standardized run is measured on standardized rows: the column with the large unit does not drown the
 // others, and the unit does not matter.
 func TestDistanceIsOfStandardisedRows(t *testing.T) {
 	path, numbers := tableFile(t, 500)
@@ -213,7 +213,7 @@ func TestDistanceIsOfStandardisedRows(t *testing.T) {
 	}
 	a, b := measured[0], measured[1]
 	if !(a.SlicedW1 > 0 && a.SlicedW1 < 2) || math.Abs(a.SlicedW1-b.SlicedW1) > 1e-5 || math.Abs(a.Floor-b.Floor) > 1e-5 {
-		t.Errorf("sliced W1 %v and %v, floors %v and %v; want the same, of the size of standardised rows", a.SlicedW1, b.SlicedW1, a.Floor, b.Floor)
+		t.Errorf("sliced W1 %v and %v, floors %v and %v; want the same, of the size of standardized rows", a.SlicedW1, b.SlicedW1, a.Floor, b.Floor)
 	}
 	if math.Abs(b.FreshMean[0]-1024*a.FreshMean[0]) > 1 {
 		t.Errorf("means %v and %v, want them in the data's units", a.FreshMean, b.FreshMean)

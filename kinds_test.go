@@ -25,7 +25,7 @@ func TestEveryKindEndToEnd(t *testing.T) {
 			"sample.solver=euler", "sample.steps=10"},
 		"labels": {"data.name=moons", "data.points=50", "net.labels=true", "train.label_dropout=0.3", "sample.guidance.label=1",
 			"sample.guidance.weight=0.5"},
-		"standardised": {"data.standardise=true", "data.held_out=0.2"},
+		"standardized": {"data.standardise=true", "data.held_out=0.2"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := mustTrain(t, smallConfig(t, change...))
@@ -34,7 +34,7 @@ func TestEveryKindEndToEnd(t *testing.T) {
 				t.Errorf("points %v", points)
 			}
 			e, err := euryale.Evaluate(context.Background(), m, 200)
-			if err != nil || !(e.SlicedW1 > 0 && e.Floor > 0) || e.Step != m.Step || (e.Own != nil) != (name == "labels") {
+			if err != nil || !(e.SlicedW1 > 0 && e.Floor > 0) || e.Step != m.Step || (e.ClassAccuracy != nil) != (name == "labels") {
 				t.Errorf("%+v, %v", e, err)
 			}
 		})

@@ -74,7 +74,7 @@ func TestQualityOfPresets(t *testing.T) {
 	} {
 		m := mustTrain(t, mustPreset(t, name))
 		e := evaluate(t, m, func(*euryale.Request) {})
-		t.Logf("%s: sliced W1 %.5f, floor %.5f, %g calls", name, e.SlicedW1, e.Floor, e.Calls)
+		t.Logf("%s: sliced W1 %.5f, floor %.5f, %g calls", name, e.SlicedW1, e.Floor, e.NFE)
 		if e.SlicedW1 > most*e.Floor {
 			t.Errorf("%s: sliced W1 %v, want at most %v floors of %v", name, e.SlicedW1, most, e.Floor)
 		}
@@ -84,7 +84,7 @@ func TestQualityOfPresets(t *testing.T) {
 // Guided samples of a class are nearer to their own moon, and near to its distribution.
 func TestQualityOfGuidance(t *testing.T) {
 	earnest(t)
-	labelled := mustTrain(t, mustPreset(t, "moons_cfg"))
+	labeled := mustTrain(t, mustPreset(t, "moons_cfg"))
 	plain := mustTrain(t, mustPreset(t, "moons_cfg", "net.labels=false", "train.label_dropout=0"))
 	classifier := mustTrain(t, mustPreset(t, "moons_classifier"))
 	for _, test := range []struct {
@@ -93,7 +93,7 @@ func TestQualityOfGuidance(t *testing.T) {
 		set  func(r *euryale.Request)
 		most float64
 	}{
-		{"classifier-free, w = .5 up to sigma/alpha = .1", labelled, func(r *euryale.Request) {
+		{"classifier-free, w = .5 up to sigma/alpha = .1", labeled, func(r *euryale.Request) {
 			r.Sampling.Guidance.Weight, r.Sampling.Guidance.Max = 0.5, 0.1
 		}, 2},
 		{"by a classifier, s = 1", plain, func(r *euryale.Request) { r.Sampling.Guidance.Weight, r.Classifier = 1, classifier }, 2},
@@ -104,10 +104,10 @@ func TestQualityOfGuidance(t *testing.T) {
 				r.Sampling.Guidance.Label = label
 				test.set(r)
 			})
-			t.Logf("%s, label %d: %.2f%% nearer to their own moon, sliced W1 %.5f, floor %.5f", test.what, label, 100**e.Own,
+			t.Logf("%s, label %d: %.2f%% nearer to their own moon, sliced W1 %.5f, floor %.5f", test.what, label, 100**e.ClassAccuracy,
 				e.SlicedW1, e.Floor)
-			if *e.Own < 0.99 {
-				t.Errorf("%s, label %d: only %v are nearer to their own moon", test.what, label, *e.Own)
+			if *e.ClassAccuracy < 0.99 {
+				t.Errorf("%s, label %d: only %v are nearer to their own moon", test.what, label, *e.ClassAccuracy)
 			}
 			w1, floor = w1+e.SlicedW1/2, floor+e.Floor/2
 		}

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// watch sees how much of the machine other processes (and, on a virtual machine, its neighbours) take while something is
+// watch sees how much of the machine other processes (and, on a virtual machine, its neighbors) take while something is
 // measured. Linux tells that in /proc; elsewhere a watch sees nothing.
 type watch struct {
 	patience time.Duration // that is left to wait for quiet and to repeat what was disturbed

@@ -24,7 +24,7 @@ const (
 
 // Entry is one checkpoint of a folder.
 type Entry struct {
-	Step int64 // optimiser steps done
+	Step int64 // optimizer steps done
 	Path string
 }
 
@@ -125,7 +125,7 @@ func parseStep(name string) (step int64, ok bool) {
 	return step, found && err == nil && step >= 0 && name == Path("", step)
 }
 
-// isTemporary recognises the names renameio gives: a dot, the name of the checkpoint, a random number.
+// isTemporary recognizes the names renameio gives: a dot, the name of the checkpoint, a random number.
 func isTemporary(name string) bool {
 	name, dotted := strings.CutPrefix(name, ".")
 	end := strings.LastIndex(name, nameExtension) + len(nameExtension)

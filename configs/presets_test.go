@@ -40,7 +40,7 @@ func tutorial(t *testing.T) *Config {
 		Process: diffusion.Processes().With(&diffusion.DDPM{Steps: 100, Schedule: schedule}),
 		Objective: objective.Objectives().With(&objective.Denoise{
 			Prediction: diffusion.Predictions().Choose("eps"), Weight: diffusion.Weights().Choose("simple"),
-			Distance: objective.Distances().Choose("squared"), Input: objective.Input{DataDeviation: 0.5},
+			Distance: objective.Distances().Choose("squared"), Input: objective.Input{SigmaData: 0.5},
 		}),
 		Timesteps: diffusion.TimestepSamplers().With(&diffusion.PairedTimesteps{}),
 		Net:       nets.Architectures().With(&nets.MLP{Width: 128, Depth: 3, Time: nets.TimeEncodings().Choose("embedding")}),

@@ -90,7 +90,7 @@ func (c *version1) schedule() string {
 
 func (c *version1) objective() string {
 	d := c.Diffusion
-	input := []any{"scale_input", d.ScaleInput, "data_deviation", d.DataDeviation}
+	input := []any{"scale_input", d.ScaleInput, "data_deviation", d.SigmaData}
 	switch {
 	case c.Net.Name == "classifier":
 		return "objective: " + flow(append([]any{"name", "classify"}, input...)...)

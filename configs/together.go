@@ -22,7 +22,7 @@ func (c *Config) together() error {
 	if err != nil {
 		return choice.Within("process", err)
 	}
-	switch law, err := c.Law(); {
+	switch law, err := c.Distribution(); {
 	case err != nil:
 		return err
 	case law == nil:
@@ -36,8 +36,8 @@ func (c *Config) together() error {
 	}
 }
 
-// Law opens the data if it is a law, of which nothing is drawn yet; nil for other data, which would have to be read.
-func (c *Config) Law() (data.Source, error) {
+// Distribution opens the data if it is a law, of which nothing is drawn yet; nil for other data, which would have to be read.
+func (c *Config) Distribution() (data.Source, error) {
 	kind := c.Data.Source.Kind
 	if toy.Laws().NameOf(kind) == "" {
 		return nil, nil

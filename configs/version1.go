@@ -42,10 +42,10 @@ type version1 struct {
 			Min float64 `yaml:"min"`
 			Max float64 `yaml:"max"`
 		} `yaml:"sigma"`
-		Prediction    string  `yaml:"prediction"`
-		ScaleInput    bool    `yaml:"scale_input"`
-		DataDeviation float64 `yaml:"data_deviation"`
-		Loss          struct {
+		Prediction string  `yaml:"prediction"`
+		ScaleInput bool    `yaml:"scale_input"`
+		SigmaData  float64 `yaml:"data_deviation"`
+		Loss       struct {
 			Weight      string  `yaml:"weight"`
 			Distance    string  `yaml:"distance"`
 			HuberDelta  float64 `yaml:"huber_delta"`
@@ -132,7 +132,7 @@ func defaultVersion1() *version1 {
 	c := &version1{Name: "scurve", Train: version1Train(Default().Train)}
 	c.Data.Name, c.Data.Points, c.Data.Noise, c.Data.Scale = "scurve", 10000, 0.1, 0.1
 	d := &c.Diffusion
-	d.Process, d.Steps, d.Prediction, d.DataDeviation, d.Timesteps = "ddpm", 100, "eps", 0.5, "paired"
+	d.Process, d.Steps, d.Prediction, d.SigmaData, d.Timesteps = "ddpm", 100, "eps", 0.5, "paired"
 	d.Schedule.Name, d.Schedule.BetaStart, d.Schedule.BetaEnd = "sigmoid", 1e-5, 0.5e-2
 	d.Continuous.BetaMin, d.Continuous.BetaMax, d.Continuous.FirstTime = 0.1, 20, 1e-3
 	d.Sigma.Min, d.Sigma.Max = 0.002, 80

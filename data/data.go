@@ -1,6 +1,6 @@
 // Package data is where rows come from, and how they become the numbers that a net sees.
 //
-//   - A Source yields raw rows and a Schema that describes them. A Law is a source whose distribution is known: it
+//   - A Source yields raw rows and a Schema that describes them. A Distribution is a source whose distribution is known: it
 //     draws fresh rows, also of one class.
 //   - An Encoder, fitted to the rows of training, turns raw rows into float32 and samples back into raw rows.
 //   - A Dataset is encoded rows, what training reads; a Loader deals them in shuffled batches, each a function of
@@ -29,8 +29,8 @@ type Source interface {
 // AnyClass stands for rows of all classes, each with the frequency it has.
 const AnyClass = -1
 
-// Law is a source whose distribution is known.
-type Law interface {
+// Distribution is a source whose distribution is known.
+type Distribution interface {
 	Source
 	// Fresh resizes dst and fills it with rows first … first+n−1 of endlessly many, of one class or AnyClass. Row i
 	// depends on the law, the stream, the class and i only, and rows of a class are distributed as those that rows of

@@ -43,7 +43,7 @@ type Codec interface {
 func Codecs() choice.Set[Codec] {
 	return choice.Set[Codec]{
 		{Name: "float32", Summary: "the numbers as they are", New: func() Codec { return new(Float32) }},
-		{Name: "standardise", Summary: "every column with mean 0 and deviation 1", New: func() Codec { return new(Standardise) }},
+		{Name: "standardise", Summary: "every column with mean 0 and deviation 1", New: func() Codec { return new(Standardize) }},
 	}
 }
 

@@ -48,7 +48,7 @@ func TestEncoderErrors(t *testing.T) {
 	nan := math.NaN()
 	named := Schema{Columns: []Column{{Name: "carat"}, {Name: "price"}}}
 	category := Schema{Columns: []Column{{}, {Name: "cut", Kind: Category, Categories: []string{"a"}}}}
-	for _, codec := range []Codec{new(Float32), new(Standardise)} {
+	for _, codec := range []Codec{new(Float32), new(Standardize)} {
 		err := NewChain(codec).Fit(ctx, &table{category, Batch{Rows: 1, Real: []float64{1}, Index: []int32{0}}})
 		if err == nil || !strings.Contains(err.Error(), `column "cut" is of kind category`) {
 			t.Errorf("%T of a category: %v", codec, err)
@@ -82,7 +82,7 @@ func TestEncoderErrors(t *testing.T) {
 		"the numbers of column carat are too large":             {Rows: 2, Real: []float64{1e300, 2, -1e300, 3}},
 		"there are no rows": {},
 	} {
-		if err := NewChain(new(Standardise)).Fit(ctx, &table{named, rows}); err == nil || !strings.Contains(err.Error(), want) {
+		if err := NewChain(new(Standardize)).Fit(ctx, &table{named, rows}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)
 		}
 	}
@@ -97,7 +97,7 @@ func TestEncoderErrors(t *testing.T) {
 	}
 	done, cancel := context.WithCancel(ctx)
 	cancel()
-	for _, codec := range []Codec{new(Float32), new(Standardise)} {
+	for _, codec := range []Codec{new(Float32), new(Standardize)} {
 		if err := NewChain(codec).Fit(done, s); !errors.Is(err, context.Canceled) {
 			t.Errorf("%T: fitting after the end gave %v", codec, err)
 		}
@@ -105,8 +105,8 @@ func TestEncoderErrors(t *testing.T) {
 	if _, err := Encode(done, s, c); !errors.Is(err, context.Canceled) {
 		t.Errorf("encoding after the end gave %v", err)
 	}
-	labelled := &table{Numbers(1, 2), Batch{Rows: 1, Real: []float64{1}, Labels: []int32{2}}}
-	if _, err := Encode(ctx, labelled, fit(t, labelled, new(Float32))); err == nil ||
+	labeled := &table{Numbers(1, 2), Batch{Rows: 1, Real: []float64{1}, Labels: []int32{2}}}
+	if _, err := Encode(ctx, labeled, fit(t, labeled, new(Float32))); err == nil ||
 		!strings.Contains(err.Error(), "row 0: label must be from 0 to 1, got 2") {
 		t.Errorf("label 2 of 2 classes: %v", err)
 	}

@@ -38,7 +38,7 @@ func TestFloat32KeepsBits(t *testing.T) {
 }
 
 // The moments are those of the rows; decoding gives the rows back, as float32 can hold them.
-func TestStandardise(t *testing.T) {
+func TestStandardize(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		dim := rapid.IntRange(1, 4).Draw(r, "dim")
 		n := rapid.IntRange(2, 200).Draw(r, "rows")
@@ -54,7 +54,7 @@ func TestStandardise(t *testing.T) {
 		if err != nil {
 			r.Fatal(err)
 		}
-		codec := new(Standardise)
+		codec := new(Standardize)
 		c := NewChain(codec)
 		if err := c.Fit(t.Context(), s); err != nil {
 			r.Fatal(err)
@@ -90,9 +90,9 @@ func TestStandardise(t *testing.T) {
 }
 
 // Values worked out by hand: mean 3 and 10, deviation √(2/3)·2 and 0.
-func TestStandardiseByHand(t *testing.T) {
+func TestStandardizeByHand(t *testing.T) {
 	s := rowsOf(t, [][]float64{{1, 0.1}, {3, 0.1}, {5, 0.1}}, []int32{0, 1, 1})
-	codec := new(Standardise)
+	codec := new(Standardize)
 	c := fit(t, s, codec)
 	if m, d := codec.Mean(), codec.Deviation(); m[0] != 3 || m[1] != 0.1 || d[0] != math.Sqrt(8./3) || d[1] != 0 {
 		t.Errorf("means %v, deviations %v", m, d)
@@ -125,7 +125,7 @@ func TestStandardiseByHand(t *testing.T) {
 }
 
 // A fit does not depend on how rows are cut into chunks, and survives an offset that float32 would lose.
-func TestStandardiseChunksAndOffsets(t *testing.T) {
+func TestStandardizeChunksAndOffsets(t *testing.T) {
 	const n = 3*chunkNumbers + 17
 	flat := make([]float64, n)
 	for i := range flat {
@@ -135,7 +135,7 @@ func TestStandardiseChunksAndOffsets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	codec := new(Standardise)
+	codec := new(Standardize)
 	c := fit(t, s, codec)
 	// n is 196625: the values 0 … 4 come once more than the others.
 	mean, squares := 0.0, 0.0
@@ -160,8 +160,8 @@ func TestStandardiseChunksAndOffsets(t *testing.T) {
 // A chain of two is one after the other, both ways, and through a checkpoint to the bit.
 func TestChain(t *testing.T) {
 	s := rowsOf(t, [][]float64{{1, -2}, {math.Pi, 1e-9}, {5, 0.1}, {1e5, 7}}, nil)
-	one := fit(t, s, new(Standardise))
-	for _, c := range []*Chain{one, fit(t, s, new(Float32)), fit(t, s, new(Float32), new(Standardise), new(Standardise))} {
+	one := fit(t, s, new(Standardize))
+	for _, c := range []*Chain{one, fit(t, s, new(Float32)), fit(t, s, new(Float32), new(Standardize), new(Standardize))} {
 		var f checkpoint.File
 		if err := c.SaveState(&f); err != nil {
 			t.Fatal(err)
@@ -213,7 +213,7 @@ func TestChainOfImages(t *testing.T) {
 		rows.Real[i] = float64(i * i)
 	}
 	s := &table{Schema{Image: []int{3, 2, 2}}, rows}
-	c := fit(t, s, new(Float32), new(Standardise))
+	c := fit(t, s, new(Float32), new(Standardize))
 	if !slices.Equal(c.Shape(), []int{3, 2, 2}) {
 		t.Errorf("shape %v", c.Shape())
 	}

@@ -17,7 +17,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	standardise := new(data.Standardise)
+	standardise := new(data.Standardize)
 	encoder := data.NewChain(standardise)
 	if err := encoder.Fit(ctx, points); err != nil {
 		fmt.Println(err)

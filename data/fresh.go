@@ -10,7 +10,7 @@ import (
 
 // Fresh is n rows of a law, of one class or AnyClass, from a stream of their own: for the same seed they share nothing
 // with the rows of the law itself, nor with those of another class.
-func Fresh(law Law, seed uint64, n, class int) (Source, error) {
+func Fresh(law Distribution, seed uint64, n, class int) (Source, error) {
 	switch {
 	case n < 1:
 		return nil, fmt.Errorf("data: fresh points: must be at least 1, got %d", n)
@@ -25,7 +25,7 @@ func Fresh(law Law, seed uint64, n, class int) (Source, error) {
 }
 
 type fresh struct {
-	law         Law
+	law         Distribution
 	stream      rng.Stream
 	rows, class int
 }

@@ -98,7 +98,7 @@ func TestSchemaErrors(t *testing.T) {
 		`{"columns":[{"name":"c","kind":"category"}]}`:                                     `column "c" is of kind category and has 0 categories`,
 		`{"columns":[{"name":"c","kind":"real","categories":["a"]}]}`:                      `column "c" is of kind real and has 1 categories`,
 		`{"columns":[{"kind":"reel"}]}`:                                                    `must be one of real, category, got "reel"`,
-		`{"columns":[{"kind":"real"}],"colour":1}`:                                         "unknown field",
+		`{"columns":[{"kind":"real"}],"color":1}`:                                          "unknown field",
 		`{"columns":[{"kind":"real"}]} {}`:                                                 "text after the value",
 		`{"columns":[{"kind":"real"}],"classes":["` + strings.Repeat(`","`, 1<<16) + `"]}`: "at most 65536 classes",
 	} {

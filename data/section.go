@@ -11,8 +11,8 @@ import (
 type Section struct {
 	// Source is the kind of data with its own keys.
 	Source choice.One[Options] `yaml:",inline"`
-	// Standardise gives every number mean 0 and deviation 1 over the rows of training; samples are turned back.
-	Standardise bool `yaml:"standardise"`
+	// Standardize gives every number mean 0 and deviation 1 over the rows of training; samples are turned back.
+	Standardize bool `yaml:"standardise"`
 	// HeldOut is the share of the rows that is kept from training, for evaluation. 0: none.
 	HeldOut float64 `yaml:"held_out"`
 }
@@ -48,8 +48,8 @@ func (s Section) Open(ctx context.Context, seed uint64) (train, held Source, err
 
 // Encoder is the encoder that the section asks for, to be fitted to the rows of training.
 func (s Section) Encoder() *Chain {
-	if s.Standardise {
-		return NewChain(new(Standardise))
+	if s.Standardize {
+		return NewChain(new(Standardize))
 	}
 	return NewChain(new(Float32))
 }

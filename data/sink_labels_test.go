@@ -67,8 +67,8 @@ func TestNPYLabels(t *testing.T) {
 	if d := r.Header.Descr; d.Type != "<i4" || len(d.Shape) != 1 || d.Shape[0] != 4 {
 		t.Errorf("header %+v", d)
 	}
-	unlabelled := filepath.Join(folder, "b.npy")
-	if w, err = NewSink(unlabelled, classed("0", "1", "2").Unlabeled()); err != nil {
+	unlabeled := filepath.Join(folder, "b.npy")
+	if w, err = NewSink(unlabeled, classed("0", "1", "2").Unlabeled()); err != nil {
 		t.Fatal(err)
 	}
 	write(t, w, []float32{1, 2}, 2)

@@ -42,8 +42,8 @@ func Split(s Source, share float64, seed uint64) (train, held Source, err error)
 
 // part is the rows of a source with the given numbers, which ascend.
 func part(s Source, rows []int32) Source {
-	if law, ok := s.(Law); ok {
-		return &lawPart{Law: law, subset: subset{law, rows}}
+	if law, ok := s.(Distribution); ok {
+		return &lawPart{Distribution: law, subset: subset{law, rows}}
 	}
 	return &subset{s, rows}
 }
@@ -83,7 +83,7 @@ func (p *subset) Read(ctx context.Context, dst *Batch, first, n int) error {
 
 // lawPart is a part of a law's rows: fresh rows and classes are the law's, the rows are the part's.
 type lawPart struct {
-	Law
+	Distribution
 	subset subset
 }
 

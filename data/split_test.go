@@ -96,7 +96,7 @@ func TestSplitOfALaw(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, part := range []Source{train, held} {
-		law, ok := part.(Law)
+		law, ok := part.(Distribution)
 		if !ok {
 			t.Fatal("a part of a law is none")
 		}
@@ -112,7 +112,7 @@ func TestSplitOfALaw(t *testing.T) {
 		}
 	}
 	train, _, err = Split(rowsOf(t, [][]float64{{1}, {2}}, nil), 0.5, 0)
-	if _, ok := train.(Law); ok || err != nil {
+	if _, ok := train.(Distribution); ok || err != nil {
 		t.Errorf("a part of rows in memory is a law, or %v", err)
 	}
 	if _, err := Fresh(count{10}, 0, 1, 5); err == nil {
@@ -177,9 +177,9 @@ func TestSection(t *testing.T) {
 	if _, ok := s.Encoder().codecs[0].(*Float32); !ok {
 		t.Error("numbers are changed unasked")
 	}
-	s.Standardise = true
-	if _, ok := s.Encoder().codecs[0].(*Standardise); !ok {
-		t.Error("numbers are not standardised")
+	s.Standardize = true
+	if _, ok := s.Encoder().codecs[0].(*Standardize); !ok {
+		t.Error("numbers are not standardized")
 	}
 	for _, share := range []float64{-0.1, 1, math.NaN()} {
 		s.HeldOut = share

@@ -11,19 +11,19 @@ import (
 	"euryale/checkpoint"
 )
 
-// Standardise is the codec that gives every column mean 0 and deviation 1 over the rows it was fitted to:
+// Standardize is the codec that gives every column mean 0 and deviation 1 over the rows it was fitted to:
 //
 //	x = (row − mean) / deviation, deviation² = 1/n Σ (row − mean)²
 //
 // in float64, rounded to float32 once. A column that is constant has deviation 0: it is encoded as 0, whatever a row
 // holds there, and decoded as its one value. Decoded numbers are such as float32 can hold.
-type Standardise struct {
+type Standardize struct {
 	shape           []int
 	mean, deviation []float64 // [dim]
 }
 
 // Fit computes mean and deviation of every column, in the order of the rows: chunks do not matter.
-func (c *Standardise) Fit(ctx context.Context, s Source) error {
+func (c *Standardize) Fit(ctx context.Context, s Source) error {
 	shape, err := rowShape(s)
 	if err != nil {
 		return err
@@ -63,7 +63,7 @@ func (c *Standardise) Fit(ctx context.Context, s Source) error {
 			return fmt.Errorf("data: standardise: the numbers of column %s are too large", s.Schema().ColumnName(j))
 		}
 	}
-	*c = Standardise{shape, mean, deviation}
+	*c = Standardize{shape, mean, deviation}
 	return nil
 }
 
@@ -79,7 +79,7 @@ func allFinite(s Schema, rows *Batch) error {
 }
 
 // Constant is the numbers of the columns that hold one value only.
-func (c *Standardise) Constant() []int {
+func (c *Standardize) Constant() []int {
 	var columns []int
 	for j, d := range c.deviation {
 		if d == 0 {
@@ -90,16 +90,16 @@ func (c *Standardise) Constant() []int {
 }
 
 // Mean and Deviation are those of the rows it was fitted to, by column. They are not copies.
-func (c *Standardise) Mean() []float64 { return c.mean }
+func (c *Standardize) Mean() []float64 { return c.mean }
 
 // Deviation is 0 for a constant column.
-func (c *Standardise) Deviation() []float64 { return c.deviation }
+func (c *Standardize) Deviation() []float64 { return c.deviation }
 
 // Shape implements Codec.
-func (c *Standardise) Shape() []int { return slices.Clone(c.shape) }
+func (c *Standardize) Shape() []int { return slices.Clone(c.shape) }
 
 // Encode implements Codec.
-func (c *Standardise) Encode(dst []float32, rows *Batch) error {
+func (c *Standardize) Encode(dst []float32, rows *Batch) error {
 	dim := len(c.mean)
 	if err := checkRows(dst, rows, dim); err != nil {
 		return err
@@ -118,7 +118,7 @@ func (c *Standardise) Encode(dst []float32, rows *Batch) error {
 }
 
 // Decode implements Codec.
-func (c *Standardise) Decode(dst *Batch, x []float32) error {
+func (c *Standardize) Decode(dst *Batch, x []float32) error {
 	dim := len(c.mean)
 	if err := checkWhole(x, dim); err != nil {
 		return err
@@ -138,7 +138,7 @@ func (c *Standardise) Decode(dst *Batch, x []float32) error {
 }
 
 // LogVolume implements Codec: −Σ ln deviation. Rows of a constant column have no density.
-func (c *Standardise) LogVolume(s Schema) (float64, error) {
+func (c *Standardize) LogVolume(s Schema) (float64, error) {
 	sum := 0.0
 	for j, d := range c.deviation {
 		if d == 0 {
@@ -149,20 +149,20 @@ func (c *Standardise) LogVolume(s Schema) (float64, error) {
 	return sum, nil
 }
 
-type standardiseState struct {
+type standardizeState struct {
 	Shape     []int     `json:"shape"`
 	Mean      []float64 `json:"mean"`
 	Deviation []float64 `json:"deviation"`
 }
 
 // MarshalJSON implements Codec. The numbers keep all their bits.
-func (c *Standardise) MarshalJSON() ([]byte, error) {
-	return json.Marshal(standardiseState{c.shape, c.mean, c.deviation})
+func (c *Standardize) MarshalJSON() ([]byte, error) {
+	return json.Marshal(standardizeState{c.shape, c.mean, c.deviation})
 }
 
 // UnmarshalJSON implements Codec.
-func (c *Standardise) UnmarshalJSON(text []byte) error {
-	var state standardiseState
+func (c *Standardize) UnmarshalJSON(text []byte) error {
+	var state standardizeState
 	if err := checkpoint.StrictJSON(text, &state); err != nil {
 		return err
 	}
@@ -178,6 +178,6 @@ func (c *Standardise) UnmarshalJSON(text []byte) error {
 			return errors.New("a deviation is below 0")
 		}
 	}
-	*c = Standardise{state.Shape, state.Mean, state.Deviation}
+	*c = Standardize{state.Shape, state.Mean, state.Deviation}
 	return nil
 }

@@ -10,8 +10,8 @@ import (
 func TestLogVolume(t *testing.T) {
 	s := rowsOf(t, [][]float64{{10, 0.1}, {30, 0.3}, {50, 0.2}, {20, 0.7}}, nil)
 	for _, c := range []*Chain{
-		fit(t, s, new(Float32)), fit(t, s, new(Standardise)), fit(t, s, new(Float32), new(Standardise)),
-		fit(t, s, new(Standardise), new(Float32)),
+		fit(t, s, new(Float32)), fit(t, s, new(Standardize)), fit(t, s, new(Float32), new(Standardize)),
+		fit(t, s, new(Standardize), new(Float32)),
 	} {
 		x := make([]float32, 6) // a corner of the square and its neighbors
 		if err := c.Encode(x, &Batch{Rows: 3, Real: []float64{0, 0, 1, 0, 0, 1}}); err != nil {
@@ -22,7 +22,7 @@ func TestLogVolume(t *testing.T) {
 			t.Errorf("%d codecs: %v, %v, want %v", len(c.codecs), got, err, want)
 		}
 	}
-	c := fit(t, rowsOf(t, [][]float64{{1, 7}, {2, 7}}, nil), new(Float32), new(Standardise))
+	c := fit(t, rowsOf(t, [][]float64{{1, 7}, {2, 7}}, nil), new(Float32), new(Standardize))
 	named := Schema{Columns: []Column{{Name: "height"}, {Name: "mass"}}}
 	if _, err := c.LogVolume(named); err == nil || !strings.Contains(err.Error(), "column mass is constant") {
 		t.Errorf("a constant column: %v", err)

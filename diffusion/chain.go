@@ -17,7 +17,7 @@ const maxSteps = 1_000_000
 //	q(x_t | x_{t−1}) = N(√(1−β_t) x_{t−1}, β_t I),   q(x_t | x_0) = N(√ᾱ_t x_0, (1−ᾱ_t) I),
 //
 // or the variance-exploding chain of NCSN (Song and Ermon 2019), q(x_t | x_0) = N(x_0, σ_t² I). They are
-// discretisations of VP and VE.
+// discretizations of VP and VE.
 //
 // Between the steps λ is interpolated linearly, so a network trained on a chain runs under the solvers of
 // continuous time, and below t = 0 σ/α is.

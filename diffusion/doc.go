@@ -7,7 +7,7 @@
 //
 //	process.go    the process that noises data, as an SDE with Gaussian marginals, and the set of its kinds
 //	flow.go       the simplest process, and the pattern for a new one; also vp.go, subvp.go, ve.go, edm.go
-//	chain.go      the processes of discrete steps, which ddpm.go and ncsn.go make; discretise.go makes them of others
+//	chain.go      the processes of discrete steps, which ddpm.go and ncsn.go make; discretize.go makes them of others
 //	schedule.go   the β of a chain: schedule_beta.go those given by β, schedule_alphabar.go those given by ᾱ
 //	forward.go    x_t from x_0 for a batch, the posterior q(x_s | x_t, x_0), does the process reach noise
 //	prediction.go eps, x0, v, score, F, u: the one table, training targets and conversions

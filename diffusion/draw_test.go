@@ -75,13 +75,13 @@ func weightOf(t failer, name string) Weight {
 func weightNames() []string { return append(Weights().Names(), "hybrid") }
 
 // parameterisationOf is that of a prediction's name on data of deviation .5.
-func parameterisationOf(t failer, prediction string) Parameterisation {
+func parameterisationOf(t failer, prediction string) Parameterization {
 	t.Helper()
 	p, err := Predictions().New(prediction)
 	if err != nil {
 		t.Fatal(err)
 	}
-	q, err := NewParameterisation(p, false, 0.5)
+	q, err := NewParameterization(p, false, 0.5)
 	if err != nil {
 		t.Fatal(err)
 	}

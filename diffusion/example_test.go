@@ -49,11 +49,11 @@ func ExampleDDPM() {
 }
 
 // From what a network predicts to what a solver wants.
-func ExampleParameterisation_Convert() {
+func ExampleParameterization_Convert() {
 	const alpha, sigma = 0.7, 0.3
 	const x0, eps = 0.75, -1.25
 	x, u := alpha*x0+sigma*eps, eps-x0
-	q := diffusion.Parameterisation{Prediction: diffusion.U}
+	q := diffusion.Parameterization{Prediction: diffusion.U}
 	for _, to := range []diffusion.Prediction{diffusion.X0, diffusion.Epsilon, diffusion.Velocity} {
 		a, b := q.Convert(to, alpha, sigma)
 		fmt.Printf("%v = %.2f x + %.2f u = %.2f\n", to, a, b, a*x+b*u)
@@ -73,7 +73,7 @@ func ExampleMinSNRWeight() {
 	}
 	weight := &diffusion.MinSNRWeight{Gamma: 5}
 	for _, prediction := range []diffusion.Prediction{diffusion.Epsilon, diffusion.X0} {
-		q, err := diffusion.NewParameterisation(prediction, false, 0)
+		q, err := diffusion.NewParameterization(prediction, false, 0)
 		if err == nil {
 			err = diffusion.CheckWeight(weight, q, process)
 		}

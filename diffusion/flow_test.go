@@ -93,7 +93,7 @@ func TestFlowIsStableAtBothEnds(t *testing.T) {
 // 2023, equation 1).
 func TestFlowODEIsU(t *testing.T) {
 	p := Flow{1e-3, 0.999}
-	of := func(speaks Prediction) Denoiser { return lopsided.Denoiser(p, Parameterisation{Prediction: speaks}) }
+	of := func(speaks Prediction) Denoiser { return lopsided.Denoiser(p, Parameterization{Prediction: speaks}) }
 	u, score := make([]float32, 2), make([]float32, 2)
 	for _, at := range []float64{0.05, 0.4, 0.95} {
 		x := []float32{0.3, -0.8}
@@ -127,7 +127,7 @@ func TestConversionsOfU(t *testing.T) {
 		{0, 1, -1.25, X0, 1, -1, 0.75},
 		{1, 0, 0.75, Epsilon, 1, 1, -1.25},
 	} {
-		q := Parameterisation{Prediction: U}
+		q := Parameterization{Prediction: U}
 		a, b := q.Convert(test.to, test.alpha, test.sigma)
 		if got := a*test.x + b*-2; math.Abs(a-test.a) > 1e-14 || math.Abs(b-test.b) > 1e-14 || math.Abs(got-test.want) > 1e-14 {
 			t.Errorf("%v from u at α = %v: %v x + %v u = %v, want %v, %v and %v", test.to, test.alpha, a, b, got, test.a, test.b, test.want)

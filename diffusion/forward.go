@@ -13,13 +13,13 @@ const MaxTerminalKL = 1e-3
 // largeMoment is the mean square from which TerminalWarning finds the data too large, not the process too short.
 const largeMoment = 100
 
-// Diffuse draws x_t ~ q(x_t | x_0) for a batch with a t for each row:
+// AddNoise draws x_t ~ q(x_t | x_0) for a batch with a t for each row:
 //
 //	xt = α_t x0 + σ_t eps
 //
 // xt, x0 and eps are [len(t), dim]; xt may be x0 or eps. Rows are independent, so a batch may be cut
 // anywhere.
-func Diffuse(p Process, xt, x0, eps []float32, t []float64, dim int) {
+func AddNoise(p Process, xt, x0, eps []float32, t []float64, dim int) {
 	for r, tr := range t {
 		alpha, sigma := p.Marginal(tr)
 		lo, hi := r*dim, (r+1)*dim
@@ -79,10 +79,10 @@ func posteriorLogVariance(p Process, t float64) float64 {
 //
 //	½ ((α² m + σ²)/π² − 1 − ln(σ²/π²))   at the last time,
 //
-// where m = secondMoment is the mean square of x_0 for each dimension, 1 for standardised data.
+// where m = secondMoment is the mean square of x_0 for each dimension, 1 for standardized data.
 //
 // The mean over x_0 is meant, not the divergence of the mixture q(x_T) from its two moments: that one is 0
-// for standardised data whatever the schedule, even if x_T still equals x_0.
+// for standardized data whatever the schedule, even if x_T still equals x_0.
 func TerminalKL(p Process, secondMoment float64) float64 {
 	_, _, last := p.Span()
 	alpha, sigma := p.Marginal(last)

@@ -27,7 +27,7 @@ func TestDiffuseMoments(t *testing.T) {
 			times[i] = levels[i%3]
 			copy(x0[i*dim:], values)
 		}
-		Diffuse(p, xt, x0, eps, times, dim)
+		AddNoise(p, xt, x0, eps, times, dim)
 		for k, level := range levels {
 			alpha, sigma := p.Marginal(level)
 			for j, value := range values {
@@ -50,14 +50,14 @@ func TestBatchRowsAreIndependent(t *testing.T) {
 		p := drawProcess(t, 60, false)
 		rows, dim := rapid.IntRange(0, 40).Draw(t, "rows"), rapid.IntRange(1, 9).Draw(t, "dim")
 		cut := rapid.IntRange(0, rows).Draw(t, "cut")
-		q := Parameterisation{Prediction(rapid.IntRange(0, len(predictions)-1).Draw(t, "prediction")), 0.5, true}
+		q := Parameterization{Prediction(rapid.IntRange(0, len(predictions)-1).Draw(t, "prediction")), 0.5, true}
 		x0, eps, times := make([]float32, rows*dim), make([]float32, rows*dim), make([]float64, rows)
 		rng.NewStream(2, rng.Data).Normal(x0, 0, 0, dim)
 		rng.NewStream(2, rng.TrainingNoise).Normal(eps, 0, 0, dim)
 		newTimesteps(t, "uniform", p, 2).Fill(times, make([]float32, rows), 0, 0, rows)
 		for name, f := range map[string]func(dst, x0, eps []float32, t []float64){
-			"Diffuse": func(dst, x0, eps []float32, t []float64) { Diffuse(p, dst, x0, eps, t, dim) },
-			"Target":  func(dst, x0, eps []float32, t []float64) { q.Target(p, dst, x0, eps, t, dim) },
+			"AddNoise": func(dst, x0, eps []float32, t []float64) { AddNoise(p, dst, x0, eps, t, dim) },
+			"Target":   func(dst, x0, eps []float32, t []float64) { q.Target(p, dst, x0, eps, t, dim) },
 			"ScaleInputs": func(dst, _, eps []float32, t []float64) {
 				copy(dst, eps)
 				q.ScaleInputs(p, dst, t, dim)
@@ -194,11 +194,11 @@ func TestTrainingBatchDoesNotAllocate(t *testing.T) {
 				continue
 			}
 			sampler := newTimesteps(t, name, p, 0)
-			q := Parameterisation{Velocity, 0.5, true}
+			q := Parameterization{Velocity, 0.5, true}
 			weigh := weightOf(t, "min_snr")
 			if n := testing.AllocsPerRun(10, func() {
 				sampler.Fill(times, weight, 3, 0, 32)
-				Diffuse(p, xt, x0, eps, times, 2)
+				AddNoise(p, xt, x0, eps, times, 2)
 				q.Target(p, xt, x0, eps, times, 2)
 				q.ScaleInputs(p, xt, times, 2)
 				for _, at := range times {

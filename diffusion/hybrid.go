@@ -20,10 +20,10 @@ const minVariance = 1e-30
 func (*Hybrid) String() string { return "hybrid" }
 
 // Weight implements Weight: 1, as SimpleWeight.
-func (*Hybrid) Weight(Parameterisation, Process, float64) float64 { return 1 }
+func (*Hybrid) Weight(Parameterization, Process, float64) float64 { return 1 }
 
 // Warning warns as SimpleWeight does.
-func (*Hybrid) Warning(q Parameterisation, p Process) string {
+func (*Hybrid) Warning(q Parameterization, p Process) string {
 	return unevenScore("the objective hybrid", q, p)
 }
 
@@ -32,7 +32,7 @@ func (*Hybrid) NeedsUniformTimes() string { return boundIsAMean }
 
 // Check refuses continuous time, and chains with a reverse step whose numbers float32 cannot carry. Its
 // *choice.FieldError is about the whole section, with the key "".
-func (h *Hybrid) Check(q Parameterisation, p Process) error {
+func (h *Hybrid) Check(q Parameterization, p Process) error {
 	if p.Steps() == 0 {
 		return choice.Wrong("", "must not be hybrid on a process of continuous time: "+
 			"it learns the variance of a chain's reverse step, and continuous time has no steps")
@@ -58,7 +58,7 @@ func (h *Hybrid) Check(q Parameterisation, p Process) error {
 // PosteriorLogVariance, and ln β; an error in the prediction times √meanScale is one in the mean μ̂. At t = 0 it is
 // the negative log-likelihood of x_0 under the Gaussian decoder N(μ̂, e^logvar), with constant ln 2π and
 // posteriorVariance 0. boundWeight is T/1000.
-func (*Hybrid) HybridRow(q Parameterisation, p Process, t float64) (
+func (*Hybrid) HybridRow(q Parameterization, p Process, t float64) (
 	boundWeight, logVarianceMin, logVarianceMax, posteriorVariance, meanScale, constant float64,
 ) {
 	posterior := PosteriorOf(p, t, t-1)

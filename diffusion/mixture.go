@@ -35,16 +35,16 @@ func (m Mixture) Check() error {
 	return nil
 }
 
-// Denoiser returns the exact denoiser of the mixture: what a perfect network of that parameterisation would
+// Denoiser returns the exact denoiser of the mixture: what a perfect network of that parameterization would
 // answer. Each goroutine makes its own.
-func (m Mixture) Denoiser(p Process, q Parameterisation) Differentiable {
+func (m Mixture) Denoiser(p Process, q Parameterization) Differentiable {
 	return &mixtureDenoiser{mixture: m, process: p, q: q, weight: make([]float64, len(m)), point: make([]float64, 4*m.Dim())}
 }
 
 type mixtureDenoiser struct {
 	mixture Mixture
 	process Process
-	q       Parameterisation
+	q       Parameterization
 	weight  []float64 // of each component, at a point
 	point   []float64 // x, v, ε and its derivative
 }

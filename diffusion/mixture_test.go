@@ -62,7 +62,7 @@ func TestMixtureAgainstIntegrals(t *testing.T) {
 				t.Errorf("log-density at %v, t = %v: %v, want %v", x, at, got, math.Log(s[0]))
 			}
 			for speaks := range Prediction(len(predictions)) {
-				q := Parameterisation{speaks, 0.9, true}
+				q := Parameterization{speaks, 0.9, true}
 				scale := float32(q.InputScale(alpha, sigma))
 				got, tangent, again := make([]float32, 2), make([]float32, 2), make([]float32, 2)
 				d := lopsided.Denoiser(p, q)
@@ -95,7 +95,7 @@ func TestMixtureTangent(t *testing.T) {
 		if ratio := sigma / alpha; ratio < 0.2 || ratio > 20 {
 			return // too steep, or too flat, for differences in float32
 		}
-		d := lopsided.Denoiser(p, Parameterisation{Prediction: X0})
+		d := lopsided.Denoiser(p, Parameterization{Prediction: X0})
 		norm := math.Hypot(alpha, sigma)
 		angle := rapid.Float64Range(0, 2*math.Pi).Draw(t, "angle")
 		x := []float32{float32(norm * rapid.Float64Range(-2, 2).Draw(t, "x")), float32(norm * rapid.Float64Range(-2, 2).Draw(t, "y"))}
@@ -120,7 +120,7 @@ func TestMixtureTangent(t *testing.T) {
 // The density of the noised mixture is a density, and its slope is the score.
 func TestMixtureScoreIsTheSlopeOfItsDensity(t *testing.T) {
 	p := VE{0.1, 10}
-	d := lopsided.Denoiser(p, Parameterisation{Prediction: Score})
+	d := lopsided.Denoiser(p, Parameterization{Prediction: Score})
 	for _, at := range []float64{0, 0.3, 0.8} {
 		alpha, sigma := p.Marginal(at)
 		x := []float64{0.25, -0.5}

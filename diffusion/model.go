@@ -39,19 +39,19 @@ type Model struct {
 	denoiser Denoiser
 	process  Process // the one that x belongs to
 	trained  Process // the one that the denoiser was trained on, with the same times
-	Parameterisation
+	Parameterization
 	input []float32 // x as the denoiser is given it
 }
 
 // NewModel wraps a denoiser.
-func NewModel(denoiser Denoiser, process Process, q Parameterisation) (*Model, error) {
+func NewModel(denoiser Denoiser, process Process, q Parameterization) (*Model, error) {
 	if denoiser == nil || process == nil {
 		return nil, fmt.Errorf("a model needs a denoiser and a process")
 	}
 	if err := q.Check(process); err != nil {
 		return nil, err
 	}
-	return &Model{denoiser: denoiser, process: process, trained: process, Parameterisation: q}, nil
+	return &Model{denoiser: denoiser, process: process, trained: process, Parameterization: q}, nil
 }
 
 // Process is the process that x belongs to.
@@ -62,7 +62,7 @@ func (m *Model) Denoiser() Denoiser { return m.denoiser }
 
 // Rescaled returns the same model for x of a process that is Rescale of the model's own.
 func (m *Model) Rescaled(to Process) *Model {
-	return &Model{denoiser: m.denoiser, process: to, trained: m.trained, Parameterisation: m.Parameterisation}
+	return &Model{denoiser: m.denoiser, process: to, trained: m.trained, Parameterization: m.Parameterization}
 }
 
 // networkInput returns x as the denoiser is given it, and the factor that was applied.
@@ -88,7 +88,7 @@ func (m *Model) convert(want Prediction, t float64) (a, b float64) {
 	if m.process == m.trained {
 		return m.Convert(want, alpha, sigma)
 	}
-	q := m.Parameterisation
+	q := m.Parameterization
 	q.Prediction = want
 	e, f := q.Coefficients(alpha, sigma)
 	trainedAlpha, trainedSigma := m.trained.Marginal(t)

@@ -17,7 +17,7 @@ func TestModelSpeaksEveryPrediction(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		trained := drawProcess(t, 50, false)
 		at := drawTime(t, trained, false)
-		q := Parameterisation{Prediction(rapid.IntRange(0, len(predictions)-1).Draw(t, "speaks")), 0.7, rapid.Bool().Draw(t, "scale input")}
+		q := Parameterization{Prediction(rapid.IntRange(0, len(predictions)-1).Draw(t, "speaks")), 0.7, rapid.Bool().Draw(t, "scale input")}
 		model, err := NewModel(normal.Denoiser(trained, q), trained, q)
 		if err != nil {
 			t.Fatal(err)
@@ -80,7 +80,7 @@ func TestModelSpeaksEveryPrediction(t *testing.T) {
 func TestModelBelowTheFirstTime(t *testing.T) {
 	p := VE{0.5, 50}
 	asked := &timeRecorder{}
-	model, err := NewModel(asked, p, Parameterisation{Prediction: X0})
+	model, err := NewModel(asked, p, Parameterization{Prediction: X0})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +110,7 @@ func (r *timeRecorder) PredictVariance(dst, v, x []float32, t float64) {
 
 func TestModelPredictsVariance(t *testing.T) {
 	chain := newChainOf(t, "linear", 1e-3, 0.2, 50)
-	model, err := NewModel(&timeRecorder{}, chain, Parameterisation{Prediction: Epsilon})
+	model, err := NewModel(&timeRecorder{}, chain, Parameterization{Prediction: Epsilon})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +136,7 @@ func TestModelPredictsVariance(t *testing.T) {
 
 func TestModelDoesNotAllocate(t *testing.T) {
 	p := VP{0.1, 20, 1e-3}
-	q := Parameterisation{Preconditioned, 1, true}
+	q := Parameterization{Preconditioned, 1, true}
 	model, err := NewModel(normal.Denoiser(p, q), p, q)
 	if err != nil {
 		t.Fatal(err)
@@ -159,12 +159,12 @@ func TestModelDoesNotAllocate(t *testing.T) {
 func TestModelErrors(t *testing.T) {
 	p := newChainOf(t, "cosine", 0, 0, 3)
 	for want, f := range map[string]func() (*Model, error){
-		"needs a denoiser":   func() (*Model, error) { return NewModel(nil, p, Parameterisation{}) },
-		"and a process":      func() (*Model, error) { return NewModel(&timeRecorder{}, nil, Parameterisation{}) },
-		"known prediction":   func() (*Model, error) { return NewModel(&timeRecorder{}, p, Parameterisation{Prediction: 6}) },
-		"standard deviation": func() (*Model, error) { return NewModel(&timeRecorder{}, p, Parameterisation{ScaleInput: true}) },
+		"needs a denoiser":   func() (*Model, error) { return NewModel(nil, p, Parameterization{}) },
+		"and a process":      func() (*Model, error) { return NewModel(&timeRecorder{}, nil, Parameterization{}) },
+		"known prediction":   func() (*Model, error) { return NewModel(&timeRecorder{}, p, Parameterization{Prediction: 6}) },
+		"standard deviation": func() (*Model, error) { return NewModel(&timeRecorder{}, p, Parameterization{ScaleInput: true}) },
 		"must be one of x0, v, F, u on": func() (*Model, error) {
-			return NewModel(&timeRecorder{}, newChainOf(t, "jsd", 0, 0, 3), Parameterisation{Prediction: Score})
+			return NewModel(&timeRecorder{}, newChainOf(t, "jsd", 0, 0, 3), Parameterization{Prediction: Score})
 		},
 	} {
 		if _, err := f(); err == nil || !strings.Contains(err.Error(), want) {

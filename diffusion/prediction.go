@@ -32,7 +32,7 @@ const (
 type predictionRow struct {
 	name, summary string
 	// coefficients returns c and d of c x_0 + d ε.
-	coefficients func(q Parameterisation, alpha, sigma float64) (c, d float64)
+	coefficients func(q Parameterization, alpha, sigma float64) (c, d float64)
 	needsSignal  bool // where α = 0 it does not determine x_0
 	scaled       bool // it is defined with the scaled input, and by the deviation of the data
 }
@@ -41,30 +41,30 @@ type predictionRow struct {
 var predictions = [...]predictionRow{
 	Epsilon: {
 		name: "eps", summary: "the noise (Ho et al. 2020)", needsSignal: true,
-		coefficients: func(Parameterisation, float64, float64) (c, d float64) { return 0, 1 },
+		coefficients: func(Parameterization, float64, float64) (c, d float64) { return 0, 1 },
 	},
 	X0: {
 		name: "x0", summary: "the data",
-		coefficients: func(Parameterisation, float64, float64) (c, d float64) { return 1, 0 },
+		coefficients: func(Parameterization, float64, float64) (c, d float64) { return 1, 0 },
 	},
 	Velocity: {
 		name: "v", summary: "alpha eps - sigma x0 (Salimans and Ho 2022)",
-		coefficients: func(_ Parameterisation, alpha, sigma float64) (c, d float64) { return -sigma, alpha },
+		coefficients: func(_ Parameterization, alpha, sigma float64) (c, d float64) { return -sigma, alpha },
 	},
 	Score: {
 		name: "score", summary: "the gradient of the log-density, -eps/sigma (Song and Ermon 2019)", needsSignal: true,
-		coefficients: func(_ Parameterisation, _, sigma float64) (c, d float64) { return 0, -1 / sigma },
+		coefficients: func(_ Parameterization, _, sigma float64) (c, d float64) { return 0, -1 / sigma },
 	},
 	Preconditioned: {
 		name: "F", summary: "what is left to predict after EDM's preconditioning (Karras et al. 2022)", scaled: true,
-		coefficients: func(q Parameterisation, alpha, sigma float64) (c, d float64) {
-			norm := math.Hypot(alpha*q.DataDeviation, sigma)
-			return sigma / (q.DataDeviation * norm), -alpha * q.DataDeviation / norm
+		coefficients: func(q Parameterization, alpha, sigma float64) (c, d float64) {
+			norm := math.Hypot(alpha*q.SigmaData, sigma)
+			return sigma / (q.SigmaData * norm), -alpha * q.SigmaData / norm
 		},
 	},
 	U: {
 		name: "u", summary: "the velocity of flow matching, eps - x0 (Lipman et al. 2023)",
-		coefficients: func(Parameterisation, float64, float64) (c, d float64) { return -1, 1 },
+		coefficients: func(Parameterization, float64, float64) (c, d float64) { return -1, 1 },
 	},
 }
 
@@ -86,20 +86,20 @@ func (p Prediction) String() string {
 	return predictions[p].name
 }
 
-// Parameterisation says how a network is wrapped: what it is given and what its output means. Training and
-// sampling share it. Only Preconditioned and ScaleInput need DataDeviation.
-type Parameterisation struct {
+// Parameterization says how a network is wrapped: what it is given and what its output means. Training and
+// sampling share it. Only Preconditioned and ScaleInput need SigmaData.
+type Parameterization struct {
 	Prediction Prediction
-	// DataDeviation is σ_d, the standard deviation of a coordinate of the data.
-	DataDeviation float64
+	// SigmaData is σ_d, the standard deviation of a coordinate of the data.
+	SigmaData float64
 	// ScaleInput gives the network c_in x_t with c_in = 1/√(α²σ_d² + σ²), which has unit variance at any t
 	// (Karras et al. 2022), instead of x_t.
 	ScaleInput bool
 }
 
-// NewParameterisation returns how a network with that prediction is wrapped. F always has a scaled input.
-func NewParameterisation(p Prediction, scaleInput bool, dataDeviation float64) (Parameterisation, error) {
-	q := Parameterisation{Prediction: p, DataDeviation: dataDeviation}
+// NewParameterization returns how a network with that prediction is wrapped. F always has a scaled input.
+func NewParameterization(p Prediction, scaleInput bool, sigmaData float64) (Parameterization, error) {
+	q := Parameterization{Prediction: p, SigmaData: sigmaData}
 	q.ScaleInput = scaleInput || p.known() && predictions[p].scaled
 	return q, q.Validate()
 }
@@ -107,12 +107,12 @@ func NewParameterisation(p Prediction, scaleInput bool, dataDeviation float64) (
 const predictionKey, deviationKey = "prediction", "data_deviation"
 
 // Validate returns a *choice.FieldError for the keys prediction and data_deviation.
-func (q Parameterisation) Validate() error {
+func (q Parameterization) Validate() error {
 	if !q.Prediction.known() {
 		return choice.Wrong(predictionKey, "must be a known prediction, got %v", q.Prediction)
 	}
 	if q.ScaleInput || predictions[q.Prediction].scaled {
-		return checkDeviation(q.DataDeviation, "scaled inputs and the prediction F")
+		return checkDeviation(q.SigmaData, "scaled inputs and the prediction F")
 	}
 	return nil
 }
@@ -127,7 +127,7 @@ func checkDeviation(deviation float64, who string) error {
 }
 
 // Check is Validate, and an error if the prediction has no meaning at the end of a process.
-func (q Parameterisation) Check(p Process) error {
+func (q Parameterization) Check(p Process) error {
 	if err := q.Validate(); err != nil {
 		return err
 	}
@@ -146,23 +146,23 @@ func (q Parameterisation) Check(p Process) error {
 }
 
 // Coefficients returns c and d of prediction = c x_0 + d ε where x_t = alpha·x_0 + sigma·ε.
-func (q Parameterisation) Coefficients(alpha, sigma float64) (c, d float64) {
+func (q Parameterization) Coefficients(alpha, sigma float64) (c, d float64) {
 	return predictions[q.Prediction].coefficients(q, alpha, sigma)
 }
 
 // InputScale is c_in at x_t = alpha·x_0 + sigma·ε: 1 unless ScaleInput.
-func (q Parameterisation) InputScale(alpha, sigma float64) float64 {
+func (q Parameterization) InputScale(alpha, sigma float64) float64 {
 	if !q.ScaleInput {
 		return 1
 	}
-	return 1 / math.Hypot(alpha*q.DataDeviation, sigma)
+	return 1 / math.Hypot(alpha*q.SigmaData, sigma)
 }
 
 // Convert returns the coefficients of to = a·x_t + b·p, where p is q's prediction at x_t = alpha·x_0 + sigma·ε:
 // how to get one prediction out of another. For example, from Epsilon to X0 they are 1/alpha and −sigma/alpha.
 // They are not finite where the one does not determine the other: from Epsilon or Score at alpha = 0, from X0
 // at sigma = 0.
-func (q Parameterisation) Convert(to Prediction, alpha, sigma float64) (a, b float64) {
+func (q Parameterization) Convert(to Prediction, alpha, sigma float64) (a, b float64) {
 	q2 := q
 	q2.Prediction = to
 	e, f := q2.Coefficients(alpha, sigma)
@@ -170,15 +170,15 @@ func (q Parameterisation) Convert(to Prediction, alpha, sigma float64) (a, b flo
 }
 
 // solve returns a and b with e x_0 + f ε = a x_t + b p: Cramer's rule for x_t = α x_0 + σ ε and p = c x_0 + d ε.
-func (q Parameterisation) solve(e, f, alpha, sigma float64) (a, b float64) {
+func (q Parameterization) solve(e, f, alpha, sigma float64) (a, b float64) {
 	c, d := q.Coefficients(alpha, sigma)
 	det := alpha*d - sigma*c
 	return (e*d - f*c) / det, (f*alpha - e*sigma) / det
 }
 
-// Target fills dst with what the network shall predict for a batch that Diffuse has noised with eps. dst, x0
+// Target fills dst with what the network shall predict for a batch that AddNoise has noised with eps. dst, x0
 // and eps are [len(t), dim]; dst may be x0 or eps. Rows are independent.
-func (q Parameterisation) Target(p Process, dst, x0, eps []float32, t []float64, dim int) {
+func (q Parameterization) Target(p Process, dst, x0, eps []float32, t []float64, dim int) {
 	for r, tr := range t {
 		c, d := q.Coefficients(p.Marginal(tr))
 		lo, hi := r*dim, (r+1)*dim
@@ -187,7 +187,7 @@ func (q Parameterisation) Target(p Process, dst, x0, eps []float32, t []float64,
 }
 
 // ScaleInputs turns x_t [len(t), dim] into what the network is given, in place.
-func (q Parameterisation) ScaleInputs(p Process, x []float32, t []float64, dim int) {
+func (q Parameterization) ScaleInputs(p Process, x []float32, t []float64, dim int) {
 	if !q.ScaleInput {
 		return
 	}

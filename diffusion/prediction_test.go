@@ -9,8 +9,8 @@ import (
 )
 
 // valuesOf are all predictions at x_0 and ε, by their definitions; F by equation 7 of Karras et al. (2022), in σ̂ and x̂.
-func valuesOf(q Parameterisation, alpha, sigma, x0, eps float64) [len(predictions)]float64 {
-	ratio, deviation := sigma/alpha, q.DataDeviation
+func valuesOf(q Parameterization, alpha, sigma, x0, eps float64) [len(predictions)]float64 {
+	ratio, deviation := sigma/alpha, q.SigmaData
 	skip := deviation * deviation / (ratio*ratio + deviation*deviation)
 	rest := ratio * ratio / (ratio*ratio + deviation*deviation) // 1 − skip
 	out := ratio * deviation / math.Hypot(ratio, deviation)
@@ -31,7 +31,7 @@ func TestConversions(t *testing.T) {
 		}
 		x0, eps := rapid.Float64Range(-3, 3).Draw(t, "x0"), rapid.Float64Range(-5, 5).Draw(t, "eps")
 		x := alpha*x0 + sigma*eps
-		base := Parameterisation{DataDeviation: math.Pow(10, rapid.Float64Range(-2, 2).Draw(t, "log data deviation"))}
+		base := Parameterization{SigmaData: math.Pow(10, rapid.Float64Range(-2, 2).Draw(t, "log data deviation"))}
 		values := valuesOf(base, alpha, sigma, x0, eps)
 		for from := range values {
 			for to := range values {
@@ -66,12 +66,12 @@ func TestPreconditioningHasUnitVariance(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := drawProcess(t, 1000, true)
 		alpha, sigma := p.Marginal(drawTime(t, p, false))
-		q := Parameterisation{Preconditioned, math.Pow(10, rapid.Float64Range(-2, 2).Draw(t, "log data deviation")), true}
+		q := Parameterization{Preconditioned, math.Pow(10, rapid.Float64Range(-2, 2).Draw(t, "log data deviation")), true}
 		c, d := q.Coefficients(alpha, sigma)
-		if got := math.Hypot(c*q.DataDeviation, d); !(math.Abs(got-1) <= 1e-12) {
+		if got := math.Hypot(c*q.SigmaData, d); !(math.Abs(got-1) <= 1e-12) {
 			t.Fatalf("F has deviation %v", got)
 		}
-		if got := q.InputScale(alpha, sigma) * math.Hypot(alpha*q.DataDeviation, sigma); !(math.Abs(got-1) <= 1e-12) {
+		if got := q.InputScale(alpha, sigma) * math.Hypot(alpha*q.SigmaData, sigma); !(math.Abs(got-1) <= 1e-12) {
 			t.Fatalf("the input has deviation %v", got)
 		}
 		q.ScaleInput = false
@@ -84,7 +84,7 @@ func TestPreconditioningHasUnitVariance(t *testing.T) {
 // At α = 0 v, x0, F and u still give the data; at σ → 0 each but x0 gives the noise.
 func TestConversionsAtTheEnds(t *testing.T) {
 	for _, from := range []Prediction{X0, Velocity, Preconditioned, U} {
-		q := Parameterisation{Prediction: from, DataDeviation: 0.5}
+		q := Parameterization{Prediction: from, SigmaData: 0.5}
 		c, d := q.Coefficients(0, 1)
 		a, b := q.Convert(X0, 0, 1)
 		if got := a*0.7 + b*(c*1.5+d*0.7); math.Abs(got-1.5) > 1e-15 { // x = ε = .7
@@ -103,7 +103,7 @@ func TestTargets(t *testing.T) {
 			times = []float64{0.25, 0.7}
 		}
 		for p := range Prediction(len(predictions)) {
-			q := Parameterisation{Prediction: p, DataDeviation: 0.5}
+			q := Parameterization{Prediction: p, SigmaData: 0.5}
 			q.Target(process, got, x0, eps, times, 2)
 			for i := range got {
 				alpha, sigma := process.Marginal(times[i/2])

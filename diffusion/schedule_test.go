@@ -222,18 +222,18 @@ func TestOneStepSchedules(t *testing.T) {
 	}
 }
 
-// DDPM's chain with β_t from β_min/T to β_max/T tends to VP, NCSN's to VE; at any T, Discretise has the marginals of
+// DDPM's chain with β_t from β_min/T to β_max/T tends to VP, NCSN's to VE; at any T, Discretize has the marginals of
 // the process, and its chain has the SDE of it as T grows.
 func TestChainsTendToContinuousTime(t *testing.T) {
 	vp, ve := VP{0.1, 20, 1e-3}, VE{0.01, 50}
 	errors := func(steps int) (ofVP, ofVE, ofDrift float64) {
 		ddpm := newChainOf(t, "linear", 0.1/float64(steps), 20/float64(steps), steps)
 		ncsn := processOf(t, &NCSN{steps, 0.01, 50})
-		ofVPChain, err := Discretise(vp, steps)
+		ofVPChain, err := Discretize(vp, steps)
 		if err != nil {
 			t.Fatal(err)
 		}
-		ofVEChain, err := Discretise(ve, steps)
+		ofVEChain, err := Discretize(ve, steps)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -267,27 +267,27 @@ func TestChainsTendToContinuousTime(t *testing.T) {
 	}
 }
 
-func TestDiscretiseErrors(t *testing.T) {
+func TestDiscretizeErrors(t *testing.T) {
 	sub := SubVP{0.1, 20, 1e-3}
-	if _, err := Discretise(sub, 100); err == nil || !strings.Contains(err.Error(), "SubVP neither: discretise Preserving of it") {
+	if _, err := Discretize(sub, 100); err == nil || !strings.Contains(err.Error(), "SubVP neither: discretize Preserving of it") {
 		t.Errorf("sub_vp: %v", err)
 	}
-	if c, err := Discretise(Preserving(sub), 100); err != nil || !c.Preserving() {
+	if c, err := Discretize(Preserving(sub), 100); err != nil || !c.Preserving() {
 		t.Errorf("sub_vp, rescaled: %v", err)
 	} else if got, want := SigmaRatio(c, 49), SigmaRatio(sub, 0.5); relativeError(got, want) > 1e-11 {
 		t.Errorf("sub_vp, rescaled: σ/α = %v in the middle, want %v", got, want)
 	}
-	if c, err := Discretise(EDM{0.002, 80}, 4); err != nil || c.Preserving() {
+	if c, err := Discretize(EDM{0.002, 80}, 4); err != nil || c.Preserving() {
 		t.Errorf("edm: %v", err)
 	} else if _, sigma := c.Marginal(0); sigma != 20 {
 		t.Errorf("edm: σ = %v after a quarter of the time", sigma)
 	}
 	for _, steps := range []int{0, maxSteps + 1} {
-		if _, err := Discretise(VP{0.1, 20, 1e-3}, steps); err == nil {
+		if _, err := Discretize(VP{0.1, 20, 1e-3}, steps); err == nil {
 			t.Errorf("%d steps are no error", steps)
 		}
 	}
-	if _, err := Discretise(newChainOf(t, "cosine", 0, 0, 5), 5); err == nil {
+	if _, err := Discretize(newChainOf(t, "cosine", 0, 0, 5), 5); err == nil {
 		t.Error("a chain is no error")
 	}
 }

@@ -176,10 +176,10 @@ func TestValidate(t *testing.T) {
 		{&LogitNormalTimesteps{nan, 1}, "mean", "got NaN"},
 		{&LogitNormalTimesteps{0, -1}, "deviation", "must be above 0"},
 
-		{Parameterisation{Prediction: -1}, "prediction", "must be a known prediction, got Prediction(-1)"},
-		{Parameterisation{Prediction: Preconditioned}, "data_deviation", "for scaled inputs and the prediction F, got 0"},
-		{Parameterisation{ScaleInput: true, DataDeviation: -1}, "data_deviation", "for scaled inputs"},
-		{Parameterisation{}, "", ""},
+		{Parameterization{Prediction: -1}, "prediction", "must be a known prediction, got Prediction(-1)"},
+		{Parameterization{Prediction: Preconditioned}, "data_deviation", "for scaled inputs and the prediction F, got 0"},
+		{Parameterization{ScaleInput: true, SigmaData: -1}, "data_deviation", "for scaled inputs"},
+		{Parameterization{}, "", ""},
 	} {
 		err := test.section.Validate()
 		if test.want == "" {

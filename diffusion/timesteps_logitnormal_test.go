@@ -90,7 +90,7 @@ func TestLogitNormalDistribution(t *testing.T) {
 	}
 }
 
-// A step of a chain has the mass between the middles to its neighbours, and the ends the tails.
+// A step of a chain has the mass between the middles to its neighbors, and the ends the tails.
 func TestLogitNormalOfAChain(t *testing.T) {
 	const steps, n = 12, 20_000
 	o := LogitNormalTimesteps{0.5, 1.5}

@@ -14,7 +14,7 @@ import (
 // training is all that a configuration chooses in this package.
 type training struct {
 	process   ProcessOptions
-	q         Parameterisation
+	q         Parameterization
 	weight    Weight
 	timesteps TimestepOptions
 }
@@ -46,7 +46,7 @@ func (c training) check() error {
 
 // Every kind is good for something: with the rest at its default, each passes for some process.
 func TestEveryKindIsValidSomewhere(t *testing.T) {
-	valid := func(q Parameterisation, weight, timesteps string) bool {
+	valid := func(q Parameterization, weight, timesteps string) bool {
 		return slices.ContainsFunc(Processes(), func(e choice.Entry[ProcessOptions]) bool {
 			o, err := TimestepSamplers().New(timesteps)
 			if err != nil {
@@ -125,13 +125,13 @@ func TestValidIsEnough(t *testing.T) {
 			drawSection(t, section, usual)
 		}
 		c := training{process: process, weight: weight, timesteps: timesteps}
-		c.q = Parameterisation{
-			Prediction:    Prediction(rapid.IntRange(-1, len(predictions)).Draw(t, "prediction")),
-			ScaleInput:    rapid.Bool().Draw(t, "scale_input"),
-			DataDeviation: 0.5,
+		c.q = Parameterization{
+			Prediction: Prediction(rapid.IntRange(-1, len(predictions)).Draw(t, "prediction")),
+			ScaleInput: rapid.Bool().Draw(t, "scale_input"),
+			SigmaData:  0.5,
 		}
 		if rapid.IntRange(0, 5).Draw(t, "data_deviation is unusual") == 0 {
-			c.q.DataDeviation = drawNumber(t, "data_deviation", 0.5, 1e-12)
+			c.q.SigmaData = drawNumber(t, "data_deviation", 0.5, 1e-12)
 		}
 		if c.check() != nil {
 			return
@@ -172,7 +172,7 @@ func works(t *rapid.T, c training) {
 			t.Fatalf("the input is scaled by %v at %v", scale, at)
 		}
 	}
-	Diffuse(p, x, x0, eps, times, 1)
+	AddNoise(p, x, x0, eps, times, 1)
 	c.q.Target(p, x, x0, eps, times, 1)
 	model.Epsilon(make([]float32, 1), x[:1], times[0])
 	for _, v := range x {

@@ -20,12 +20,12 @@ import (
 //
 // A kind with numbers of its own has Validate, as every section. It may also have these methods:
 //
-//	Check(q Parameterisation, p Process) error             what else must be right, for CheckWeight
-//	Warning(q Parameterisation, p Process) string          for WeightWarning
+//	Check(q Parameterization, p Process) error             what else must be right, for CheckWeight
+//	Warning(q Parameterization, p Process) string          for WeightWarning
 //	NeedsUniformTimes() string                             why, for CheckTimesteps
 //	AnyDistance()                                          for SquaredOnly
 type Weight interface {
-	Weight(q Parameterisation, p Process, t float64) float64
+	Weight(q Parameterization, p Process, t float64) float64
 }
 
 // Weights lists the kinds of weight. They are meant for times drawn uniformly, or by importance with its weights; edm for
@@ -73,9 +73,9 @@ const (
 )
 
 // CheckWeight refuses a weight that is not finite, or above 1e30, at a time that training may draw, and one whose own
-// numbers, the parameterisation or the process do not fit. A *choice.FieldError has the key weight, prediction or
+// numbers, the parameterization or the process do not fit. A *choice.FieldError has the key weight, prediction or
 // data_deviation.
-func CheckWeight(w Weight, q Parameterisation, p Process) error {
+func CheckWeight(w Weight, q Parameterization, p Process) error {
 	if err := q.Validate(); err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func CheckWeight(w Weight, q Parameterisation, p Process) error {
 		}
 	}
 	if own, ok := w.(interface {
-		Check(q Parameterisation, p Process) error
+		Check(q Parameterization, p Process) error
 	}); ok {
 		if err := own.Check(q, p); err != nil {
 			return err
@@ -131,9 +131,9 @@ func weightName(w Weight) string {
 }
 
 // WeightWarning returns what will go wrong with a weight that is allowed; "" if all is well.
-func WeightWarning(w Weight, q Parameterisation, p Process) string {
+func WeightWarning(w Weight, q Parameterization, p Process) string {
 	if own, ok := w.(interface {
-		Warning(q Parameterisation, p Process) string
+		Warning(q Parameterization, p Process) string
 	}); ok {
 		return own.Warning(q, p)
 	}
@@ -148,13 +148,13 @@ func SquaredOnly(w Weight) bool {
 }
 
 // onX0 is the weight of q's prediction that is weight on x_0.
-func onX0(q Parameterisation, alpha, sigma, weight float64) float64 {
+func onX0(q Parameterization, alpha, sigma, weight float64) float64 {
 	factor := q.ofX0(alpha, sigma)
 	return weight / (factor * factor)
 }
 
 // ofX0 is (error in the prediction)/(error in x_0) = c − dα/σ. Unlike d − cσ/α it also stands at α = 0.
-func (q Parameterisation) ofX0(alpha, sigma float64) float64 {
+func (q Parameterization) ofX0(alpha, sigma float64) float64 {
 	c, d := q.Coefficients(alpha, sigma)
 	return c - d*alpha/sigma
 }

@@ -16,7 +16,7 @@ import "math"
 type BoundWeight struct{}
 
 // Weight implements Weight.
-func (*BoundWeight) Weight(q Parameterisation, p Process, t float64) float64 {
+func (*BoundWeight) Weight(q Parameterization, p Process, t float64) float64 {
 	alpha, sigma := p.Marginal(t)
 	return onX0(q, alpha, sigma, boundOfX0(p, t, snrOf(alpha, sigma)))
 }
@@ -31,7 +31,7 @@ const boundIsAMean = "the bound is a mean over uniform times"
 type RescaledWeight struct{}
 
 // Weight implements Weight.
-func (*RescaledWeight) Weight(q Parameterisation, p Process, t float64) float64 {
+func (*RescaledWeight) Weight(q Parameterization, p Process, t float64) float64 {
 	alpha, sigma := p.Marginal(t)
 	return onX0(q, alpha, sigma, timeSpan(p)*boundOfX0(p, t, snrOf(alpha, sigma)))
 }

@@ -10,7 +10,7 @@ type MinSNRWeight struct {
 }
 
 // Weight implements Weight.
-func (w *MinSNRWeight) Weight(q Parameterisation, p Process, t float64) float64 {
+func (w *MinSNRWeight) Weight(q Parameterization, p Process, t float64) float64 {
 	alpha, sigma := p.Marginal(t)
 	return onX0(q, alpha, sigma, min(snrOf(alpha, sigma), w.Gamma))
 }

@@ -12,7 +12,7 @@ type P2Weight struct {
 }
 
 // Weight implements Weight.
-func (w *P2Weight) Weight(q Parameterisation, p Process, t float64) float64 {
+func (w *P2Weight) Weight(q Parameterization, p Process, t float64) float64 {
 	alpha, sigma := p.Marginal(t)
 	snr := snrOf(alpha, sigma)
 	return onX0(q, alpha, sigma, snr/math.Pow(w.K+snr, w.Gamma))

@@ -5,7 +5,7 @@ package diffusion
 type ScoreMatchingWeight struct{}
 
 // Weight implements Weight: SNR on x_0.
-func (*ScoreMatchingWeight) Weight(q Parameterisation, p Process, t float64) float64 {
+func (*ScoreMatchingWeight) Weight(q Parameterization, p Process, t float64) float64 {
 	alpha, sigma := p.Marginal(t)
 	return onX0(q, alpha, sigma, snrOf(alpha, sigma))
 }

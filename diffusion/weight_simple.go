@@ -6,13 +6,13 @@ import "fmt"
 type SimpleWeight struct{}
 
 // Weight implements Weight.
-func (*SimpleWeight) Weight(Parameterisation, Process, float64) float64 { return 1 }
+func (*SimpleWeight) Weight(Parameterization, Process, float64) float64 { return 1 }
 
 // AnyDistance marks a weight that any distance may have.
 func (*SimpleWeight) AnyDistance() {}
 
 // Warning warns of the score over a wide range of σ.
-func (*SimpleWeight) Warning(q Parameterisation, p Process) string {
+func (*SimpleWeight) Warning(q Parameterization, p Process) string {
 	return unevenScore("the weight simple", q, p)
 }
 
@@ -21,7 +21,7 @@ const mostSpan = 1e6
 
 // unevenScore warns if every error in the score, −ε/σ, weighs the same and σ spans so many orders of magnitude that a
 // network will learn nothing where it is large. The other predictions are of the size of the data or of the noise.
-func unevenScore(who string, q Parameterisation, p Process) string {
+func unevenScore(who string, q Parameterization, p Process) string {
 	if q.Prediction != Score {
 		return ""
 	}

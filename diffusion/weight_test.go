@@ -159,7 +159,7 @@ func TestBoundTelescopes(t *testing.T) {
 		}
 	}
 	vp := VP{0.1, 20, 1e-3}
-	chain, err := Discretise(vp, 4000)
+	chain, err := Discretize(vp, 4000)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -210,7 +210,7 @@ func TestWeightErrors(t *testing.T) {
 	eps, x0, v := parameterisationOf(t, "eps"), parameterisationOf(t, "x0"), parameterisationOf(t, "v")
 	for _, test := range []struct {
 		weight    Weight
-		q         Parameterisation
+		q         Parameterization
 		p         Process
 		key, want string
 	}{
@@ -220,9 +220,9 @@ func TestWeightErrors(t *testing.T) {
 		{&ScoreMatchingWeight{}, x0, VP{0.1, 20, 1e-33}, "weight", "weight score_matching of prediction x0 at t = 1e-33 is"},
 		{&Hybrid{}, eps, VP{0.1, 20, 1e-3}, "", "must not be hybrid on a process of continuous time: it learns the variance of a chain's reverse step"},
 		{&Hybrid{}, eps, narrow, "", "at t = 0 has variance"},
-		{&SimpleWeight{}, Parameterisation{Prediction: 6}, zero, "prediction", "must be a known prediction"},
-		{&EDMWeight{}, Parameterisation{Prediction: Velocity}, zero, "data_deviation", "standard deviation of the data, from 1e-12 to 1e+12, for the weight edm, got 0"},
-		{&EDMWeight{}, Parameterisation{Prediction: Velocity, DataDeviation: math.Inf(1)}, zero, "data_deviation", "for the weight edm"},
+		{&SimpleWeight{}, Parameterization{Prediction: 6}, zero, "prediction", "must be a known prediction"},
+		{&EDMWeight{}, Parameterization{Prediction: Velocity}, zero, "data_deviation", "standard deviation of the data, from 1e-12 to 1e+12, for the weight edm, got 0"},
+		{&EDMWeight{}, Parameterization{Prediction: Velocity, SigmaData: math.Inf(1)}, zero, "data_deviation", "for the weight edm"},
 		{&MinSNRWeight{Gamma: -1}, v, zero, "weight.gamma", "must be above 0"},
 		{constant(-2), v, zero, "weight", "weight -2 of prediction v at t = 0 is -2, expected a number from 0 to 1e+30"},
 	} {
@@ -240,7 +240,7 @@ func TestWeightErrors(t *testing.T) {
 // constant is a weight that a Go program may bring.
 type constant float64
 
-func (c constant) Weight(Parameterisation, Process, float64) float64 { return float64(c) }
+func (c constant) Weight(Parameterization, Process, float64) float64 { return float64(c) }
 
 // Where a flow has no signal left, the weights that fall with SNR are 0, and none is 0/0.
 func TestWeightsOfAFlowWithoutSignal(t *testing.T) {

@@ -197,9 +197,9 @@ func TestLogProbabilities(t *testing.T) {
 				if margin < 1e-5 {
 					t.Fatal("a sum is near the ReLU's corner: draw other numbers")
 				}
-				normaliser := ops.LogSumExp(logits)
+				normalizer := ops.LogSumExp(logits)
 				for j := range logits {
-					logits[j] -= normaliser
+					logits[j] -= normalizer
 				}
 				return logits
 			}

@@ -27,7 +27,7 @@ func allNets(t *testing.T, width, depth int, f func(t *testing.T, net *nets.Buil
 	}
 }
 
-// A row's numbers do not depend on its neighbours, on its place, or on how many rows there are, whatever is asked.
+// A row's numbers do not depend on its neighbors, on its place, or on how many rows there are, whatever is asked.
 func TestRowsAreIndependent(t *testing.T) {
 	for _, width := range []int{1, 31, 128} {
 		allNets(t, width, 2, func(t *testing.T, net *nets.Built, at Condition) {

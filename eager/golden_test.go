@@ -60,12 +60,12 @@ func logProbabilities(m *Machine, x []float32, at Condition, class int) (logarit
 	m.Gradient(gradient, x, at, func(_ int, v, output []float32) {
 		for lo := 0; lo < len(v); lo += m.outputs {
 			d, row := v[lo:lo+m.outputs], output[lo:lo+m.outputs]
-			normaliser := ops.LogSumExp(row)
+			normalizer := ops.LogSumExp(row)
 			for j, logit := range row {
-				d[j] = float32(-math.Exp(float64(logit) - normaliser))
-				logarithms = append(logarithms, float32(float64(logit)-normaliser))
+				d[j] = float32(-math.Exp(float64(logit) - normalizer))
+				logarithms = append(logarithms, float32(float64(logit)-normalizer))
 			}
-			d[class] = float32(-math.Expm1(float64(row[class]) - normaliser))
+			d[class] = float32(-math.Expm1(float64(row[class]) - normalizer))
 		}
 	})
 	return logarithms, gradient

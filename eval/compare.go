@@ -13,7 +13,7 @@ import (
 type SolverResult struct {
 	Sampler  string  `json:"sampler"`
 	Steps    int     `json:"steps"`
-	Calls    float64 `json:"calls"`
+	NFE      float64 `json:"nfe"`
 	SlicedW1 float64 `json:"sliced_w1"`
 	// Error is why the solver came to nothing, if it did.
 	Error string `json:"error,omitempty"`
@@ -139,7 +139,7 @@ func (c *comparison) once(ctx context.Context, r model.Request, rounds int) erro
 			if err != nil {
 				return err
 			}
-			result.Calls += calls * share
+			result.NFE += calls * share
 			result.SlicedW1 += w
 		}
 	}

@@ -25,7 +25,7 @@ import (
 type Evaluation struct {
 	Step      int64     `json:"step"`
 	Samples   int       `json:"samples"`
-	Calls     float64   `json:"calls"`     // evaluations of the net per sample
+	NFE       float64   `json:"nfe"`       // evaluations of the net per sample
 	Loss      float64   `json:"loss"`      // mean over the last epochs of training, where the caller knows it
 	SlicedW1  float64   `json:"sliced_w1"` // samples to fresh rows, as the net sees them: standardized where the run is
 	Floor     float64   `json:"floor"`     // two fresh sets of that size to each other: the mean of floorPairs
@@ -33,10 +33,10 @@ type Evaluation struct {
 	FreshMean []float64 `json:"fresh_mean"`
 	Std       []float64 `json:"std"`
 	FreshStd  []float64 `json:"fresh_std"`
-	// Of samples with a label, all is compared with fresh rows of that class, and Own is the share of samples that the law
+	// Of samples with a label, all is compared with fresh rows of that class, and ClassAccuracy is the share of samples that the law
 	// takes for that class.
-	Label *int     `json:"label,omitempty"`
-	Own   *float64 `json:"own,omitempty"`
+	Label         *int     `json:"label,omitempty"`
+	ClassAccuracy *float64 `json:"class_accuracy,omitempty"`
 }
 
 // floorPairs are the pairs of fresh sets that the floor is the mean of: a single one varies by half of itself.
@@ -62,7 +62,7 @@ func Evaluate(ctx context.Context, m *model.Model, r model.Request) (*Evaluation
 	if err != nil {
 		return nil, err
 	}
-	e := &Evaluation{Step: m.Step, Samples: r.N, Calls: calls}
+	e := &Evaluation{Step: m.Step, Samples: r.N, NFE: calls}
 	dim := m.Schema.Dim()
 	distance := distanceOf(m, r)
 	if e.SlicedW1, err = distance(samples, fresh.sets[0]); err != nil {
@@ -71,18 +71,18 @@ func Evaluate(ctx context.Context, m *model.Model, r model.Request) (*Evaluation
 	if e.Floor, err = fresh.floor(distance); err != nil {
 		return nil, err
 	}
-	of, err := metrics.Summarise(samples, dim)
+	of, err := metrics.Summarize(samples, dim)
 	if err != nil {
 		return nil, err
 	}
 	e.Mean, e.Std = of.Mean, of.Std
-	if of, err = metrics.Summarise(fresh.sets[0], dim); err != nil {
+	if of, err = metrics.Summarize(fresh.sets[0], dim); err != nil {
 		return nil, err
 	}
 	e.FreshMean, e.FreshStd = of.Mean, of.Std
 	if label := r.Sampling.Guidance.Label; label >= 0 && fresh.law != nil {
 		share := ownShare(fresh.law, samples, dim, label)
-		e.Label, e.Own = &label, &share
+		e.Label, e.ClassAccuracy = &label, &share
 	}
 	return e, nil
 }
@@ -104,7 +104,7 @@ func distanceOf(m *model.Model, r model.Request) func(a, b []float32) (float64, 
 }
 
 // ownShare is the share of samples that a law takes for a class.
-func ownShare(law data.Law, samples []float32, dim, class int) float64 {
+func ownShare(law data.Distribution, samples []float32, dim, class int) float64 {
 	own, row := 0, make([]float64, dim)
 	for lo := 0; lo < len(samples); lo += dim {
 		for j, v := range samples[lo : lo+dim] {
@@ -119,7 +119,7 @@ func ownShare(law data.Law, samples []float32, dim, class int) float64 {
 
 // freshRows are rows that the net was not trained on, in sets of as many as there are samples.
 type freshRows struct {
-	law  data.Law // nil if the data is none
+	law  data.Distribution // nil if the data is none
 	sets [][]float32
 	dim  int
 }
@@ -136,7 +136,7 @@ func freshSets(ctx context.Context, m *model.Model, r *model.Request, sets int) 
 		return nil, err
 	}
 	f := &freshRows{dim: m.Schema.Dim()}
-	f.law, _ = train.(data.Law)
+	f.law, _ = train.(data.Distribution)
 	n := r.N
 	if f.law != nil {
 		n *= sets

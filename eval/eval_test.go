@@ -38,13 +38,13 @@ func moons(t *testing.T) *model.Model {
 }
 
 // law is the law of a model's data.
-func law(t *testing.T, m *model.Model) data.Law {
+func law(t *testing.T, m *model.Model) data.Distribution {
 	t.Helper()
 	source, _, err := m.Source(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return source.(data.Law)
+	return source.(data.Distribution)
 }
 
 // fresh are the fresh rows of a seed.
@@ -89,10 +89,10 @@ func TestEvaluate(t *testing.T) {
 	for i := 0; i < 8; i += 2 {
 		floor += distance(t, set(i), set(i+1), 7) / 4
 	}
-	of, _ := metrics.Summarise(samples, 2)
-	data, _ := metrics.Summarise(set(0), 2)
+	of, _ := metrics.Summarize(samples, 2)
+	data, _ := metrics.Summarize(set(0), 2)
 	want := &Evaluation{
-		Step: 4, Samples: 500, Calls: calls, SlicedW1: distance(t, samples, set(0), 7), Floor: floor,
+		Step: 4, Samples: 500, NFE: calls, SlicedW1: distance(t, samples, set(0), 7), Floor: floor,
 		Mean: of.Mean, Std: of.Std, FreshMean: data.Mean, FreshStd: data.Std,
 	}
 	if diff := cmp.Diff(want, e); diff != "" || calls != 10 {
@@ -129,7 +129,7 @@ func TestEvaluateALabel(t *testing.T) {
 			}
 		}
 		rows := fresh(t, m, r.Seed, 8*300, label)
-		if e.Label == nil || *e.Label != label || math.Abs(*e.Own-own) > 1e-12 || e.SlicedW1 != distance(t, samples, rows[:600], r.Seed) {
+		if e.Label == nil || *e.Label != label || math.Abs(*e.ClassAccuracy-own) > 1e-12 || e.SlicedW1 != distance(t, samples, rows[:600], r.Seed) {
 			t.Errorf("label %d: %+v, want own %v", label, e, own)
 		}
 	}
@@ -230,7 +230,7 @@ func TestCompareSolvers(t *testing.T) {
 				continue
 			}
 			ran++
-			if i < len(budgets) && result.Calls > float64(budgets[i]) || result.Sampler != name || result.Steps < 1 {
+			if i < len(budgets) && result.NFE > float64(budgets[i]) || result.Sampler != name || result.Steps < 1 {
 				t.Errorf("%s within %d calls: %+v", name, append(budgets, 0)[i], result)
 			}
 			if math.Abs(result.SlicedW1-(a.SlicedW1+b.SlicedW1)/2) > 1e-12 {
@@ -241,10 +241,10 @@ func TestCompareSolvers(t *testing.T) {
 	if ran < 20 {
 		t.Errorf("%d results", ran)
 	}
-	if r := both.Results["ddim"][0]; r == nil || r.Steps != 4 || r.Calls != 4 {
+	if r := both.Results["ddim"][0]; r == nil || r.Steps != 4 || r.NFE != 4 {
 		t.Errorf("ddim within 4 calls: %+v", r)
 	}
-	if r := both.Results["heun"][1]; r == nil || r.Steps != 5 || r.Calls != 9 {
+	if r := both.Results["heun"][1]; r == nil || r.Steps != 5 || r.NFE != 9 {
 		t.Errorf("heun within 9 calls: %+v", r)
 	}
 }

@@ -19,7 +19,7 @@ func ExampleEvaluate() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(e.Samples, "samples of", e.Calls, "evaluations of the net, trained for", e.Step, "steps")
+	fmt.Println(e.Samples, "samples of", e.NFE, "evaluations of the net, trained for", e.Step, "steps")
 	fmt.Println("nearer to the data than data:", e.SlicedW1 < e.Floor)
 	// Output:
 	// 500 samples of 20 evaluations of the net, trained for 4 steps
@@ -39,7 +39,7 @@ func ExampleCompareSolvers() {
 	for _, name := range []string{"heun", "dpm++_2m", "ancestral"} {
 		for i, result := range c.Results[name] {
 			if result != nil && i < len(c.Budgets) {
-				fmt.Println(name, "within", c.Budgets[i], "evaluations:", result.Steps, "steps,", result.Calls, "evaluations")
+				fmt.Println(name, "within", c.Budgets[i], "evaluations:", result.Steps, "steps,", result.NFE, "evaluations")
 			}
 		}
 	}

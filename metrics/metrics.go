@@ -2,7 +2,7 @@
 // same law, for instance.
 //
 // A set is row-major [rows, dim] float32; the two may differ in size. SlicedWasserstein is one number for the
-// whole shape, a distance in the unit of the data; Summarise gives the mean and the standard deviation of
+// whole shape, a distance in the unit of the data; Summarize gives the mean and the standard deviation of
 // each coordinate. A number that is not finite is an error, never a silent NaN.
 //
 // Start reading at SlicedWasserstein; wasserstein.go holds the distance on a line, direction.go the
@@ -46,8 +46,8 @@ type Moments struct {
 	Mean, Std []float64
 }
 
-// Summarise returns the moments of points, [rows, dim].
-func Summarise(points []float32, dim int) (Moments, error) {
+// Summarize returns the moments of points, [rows, dim].
+func Summarize(points []float32, dim int) (Moments, error) {
 	if err := check("the set", points, dim); err != nil {
 		return Moments{}, err
 	}

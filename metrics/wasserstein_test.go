@@ -257,13 +257,13 @@ func TestErrors(t *testing.T) {
 	if _, err := Wasserstein([]float64{1, math.Inf(1), math.NaN()}, []float64{1}); err == nil || !strings.Contains(err.Error(), "2 of 3") {
 		t.Errorf("not finite: %v", err)
 	}
-	if _, err := Summarise([]float32{1, nan}, 2); err == nil || !strings.Contains(err.Error(), "1 of 1") {
+	if _, err := Summarize([]float32{1, nan}, 2); err == nil || !strings.Contains(err.Error(), "1 of 1") {
 		t.Errorf("not finite: %v", err)
 	}
 }
 
-func TestSummarise(t *testing.T) {
-	m, err := Summarise([]float32{1, 10, 3, 10, 5, 10, 7, 10}, 2)
+func TestSummarize(t *testing.T) {
+	m, err := Summarize([]float32{1, 10, 3, 10, 5, 10, 7, 10}, 2)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -38,7 +38,7 @@ func (m *Model) Accuracies(ctx context.Context, n int, seed uint64, times int) (
 		return nil, fmt.Errorf("model: %w", err)
 	}
 	n = fresh.Rows()
-	dim, classes, q := fresh.Dim, len(m.Schema.Classes), m.objective.Parameterisation()
+	dim, classes, q := fresh.Dim, len(m.Schema.Classes), m.objective.Parameterization()
 	eps, x := make([]float32, n*dim), make([]float32, n*dim)
 	rng.NewStream(seed, rng.Evaluation).Normal(eps, 0, 0, dim)
 	at, answer := make([]float64, n), make([]float32, n*classes)
@@ -55,7 +55,7 @@ func (m *Model) Accuracies(ctx context.Context, n int, seed uint64, times int) (
 		for r := range at {
 			at[r] = t
 		}
-		diffusion.Diffuse(m.process, x, fresh.Points, eps, at, dim)
+		diffusion.AddNoise(m.process, x, fresh.Points, eps, at, dim)
 		q.ScaleInputs(m.process, x, at, dim)
 		var noise *float64
 		if v := diffusion.SigmaRatio(m.process, t); !math.IsInf(v, 1) {

@@ -23,7 +23,7 @@ func (m *Model) readData(c *run.Checkpoint) (err error) {
 		}
 		return m.checkEncoder()
 	}
-	law, err := m.Config.Law()
+	law, err := m.Config.Distribution()
 	if err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ func (m *Model) Fresh(ctx context.Context, seed uint64, n, class int) (data.Sour
 	if err != nil {
 		return nil, err
 	}
-	if law, ok := train.(data.Law); ok {
+	if law, ok := train.(data.Distribution); ok {
 		return data.Fresh(law, seed, n, class)
 	}
 	if n < 1 {

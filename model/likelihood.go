@@ -21,7 +21,7 @@ type Likelihood struct {
 	Exact      float64 `json:"exact"`
 	ExactError float64 `json:"exact_error"`
 	ExactBits  float64 `json:"exact_bits_per_dimension"`
-	Calls      float64 `json:"calls"` // evaluations of the ODE per row
+	NFE        float64 `json:"nfe"` // evaluations of the ODE per row
 	// The bound of the reverse chain with the sampling's variance, by its terms, with a continuous decoder; nil in
 	// continuous time.
 	Bound *BoundTerms `json:"bound,omitempty"`
@@ -117,7 +117,7 @@ func (l *likelihoods) prepare() error {
 		if err != nil {
 			return err
 		}
-		if w.model, err = diffusion.NewModel(net, l.model.process, l.model.objective.Parameterisation()); err != nil {
+		if w.model, err = diffusion.NewModel(net, l.model.process, l.model.objective.Parameterization()); err != nil {
 			return err
 		}
 	}
@@ -154,7 +154,7 @@ func (l *likelihoods) result() (*Likelihood, error) {
 		if w.err != nil {
 			return nil, fmt.Errorf("model: %w", w.err)
 		}
-		r.Calls += float64(w.evaluations) / n
+		r.NFE += float64(w.evaluations) / n
 	}
 	square := 0.0
 	for _, v := range l.exact {

@@ -153,11 +153,11 @@ func TestParts(t *testing.T) {
 		t.Fatal(err)
 	}
 	draw(t, m, r)
-	labelled, err := data.Flat([]float64{1, 2, 3, 4}, 2, []int32{0, 1})
+	labeled, err := data.Flat([]float64{1, 2, 3, 4}, 2, []int32{0, 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if m, err = New(onDisk(t, c), Parts{Net: plain{}, Data: labelled}); err != nil {
+	if m, err = New(onDisk(t, c), Parts{Net: plain{}, Data: labeled}); err != nil {
 		t.Fatal(err)
 	}
 	if err := m.Draw(context.Background(), r, nil); err == nil || !strings.Contains(err.Error(),
@@ -190,7 +190,7 @@ func kinds() map[string][]string {
 		"flow": {"process=flow", "objective.prediction=u", "net.time=sinusoidal", "sample.solver=euler", "sample.steps=10"},
 		"labels": {"data.name=moons", "net.labels=true", "train.label_dropout=0.3", "sample.guidance.label=1",
 			"sample.guidance.weight=0.5"},
-		"standardised": {"data.standardise=true", "data.held_out=0.2"},
+		"standardized": {"data.standardise=true", "data.held_out=0.2"},
 	}
 }
 

@@ -67,7 +67,7 @@ func (m *Model) newClassifier() (*objective.Classifier, error) {
 type classifier struct {
 	by      *objective.Classifier
 	process diffusion.Process
-	diffusion.Parameterisation
+	diffusion.Parameterization
 	input []float32
 }
 

@@ -51,7 +51,7 @@ func TestSamplingParityWithPyTorch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	model, err := diffusion.NewModel(net, m.process, diffusion.Parameterisation{})
+	model, err := diffusion.NewModel(net, m.process, diffusion.Parameterization{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -111,8 +111,8 @@ func (m *Model) checkGuidance(r Request) error {
 
 // sameProcess reports whether two models noise data alike.
 func sameProcess(a, b *Model) bool {
-	p, q := a.objective.Parameterisation(), b.objective.Parameterisation()
-	return p.ScaleInput == q.ScaleInput && (!p.ScaleInput || p.DataDeviation == q.DataDeviation) && configs.SameProcess(a.Config, b.Config)
+	p, q := a.objective.Parameterization(), b.objective.Parameterization()
+	return p.ScaleInput == q.ScaleInput && (!p.ScaleInput || p.SigmaData == q.SigmaData) && configs.SameProcess(a.Config, b.Config)
 }
 
 // newModel wraps the net for one worker: guided, and at the scale of the solver.
@@ -127,14 +127,14 @@ func (s *sampling) newModel(w *samplingWorker) (*diffusion.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	q := m.objective.Parameterisation()
+	q := m.objective.Parameterization()
 	switch {
 	case c != nil:
 		classifies, err := c.newClassifier()
 		if err != nil {
 			return nil, err
 		}
-		by := &classifier{by: classifies, process: c.process, Parameterisation: c.objective.Parameterisation()}
+		by := &classifier{by: classifies, process: c.process, Parameterization: c.objective.Parameterization()}
 		if net, err = guidance.NewClassifierGuided(net, by, m.process, q, weight, label); err != nil {
 			return nil, err
 		}

@@ -139,7 +139,7 @@ func TestSamplingStepDoesNotAllocate(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		model, err := diffusion.NewModel(net, m.process, m.objective.Parameterisation())
+		model, err := diffusion.NewModel(net, m.process, m.objective.Parameterization())
 		if err != nil {
 			t.Fatal(err)
 		}

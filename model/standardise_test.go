@@ -12,7 +12,7 @@ import (
 	"euryale/data"
 )
 
-// gaussian are rows of a Gaussian with other means and deviations than a net is made for, and what Standardise learns of them.
+// gaussian are rows of a Gaussian with other means and deviations than a net is made for, and what Standardize learns of them.
 func gaussian(t testing.TB, rows int) (source data.Source, mean, deviation [2]float64) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(1, 2))
@@ -34,7 +34,7 @@ func gaussian(t testing.TB, rows int) (source data.Source, mean, deviation [2]fl
 	return source, mean, deviation
 }
 
-// exact is a model of standardised rows that is exactly Gaussian: a net that predicts F = 0 for data of deviation 1 on EDM's
+// exact is a model of standardized rows that is exactly Gaussian: a net that predicts F = 0 for data of deviation 1 on EDM's
 // process, where that is the mean of x_0 given x_t for N(0, 1) (Karras et al. 2022, equation 7).
 func exact(t testing.TB, source data.Source, overrides ...string) *Model {
 	t.Helper()
@@ -46,7 +46,7 @@ func exact(t testing.TB, source data.Source, overrides ...string) *Model {
 }
 
 // Samples come back in the data's units.
-func TestStandardisedSamples(t *testing.T) {
+func TestStandardizedSamples(t *testing.T) {
 	source, mean, deviation := gaussian(t, 500)
 	m := exact(t, source, "data.standardise=true")
 	const n = 20_000
@@ -62,7 +62,7 @@ func TestStandardisedSamples(t *testing.T) {
 	}
 	for j := range got { // four standard errors
 		if math.Abs(got[j]) > 4/math.Sqrt(n) || math.Abs(square[j]-1) > 4*math.Sqrt(2.0/n) {
-			t.Errorf("column %d: standardised, the samples have mean %v and square %v, want 0 and 1", j, got[j], square[j])
+			t.Errorf("column %d: standardized, the samples have mean %v and square %v, want 0 and 1", j, got[j], square[j])
 		}
 	}
 	frames, err := m.Trajectory(context.Background(), m.Request(10), 3)
@@ -77,7 +77,7 @@ func TestStandardisedSamples(t *testing.T) {
 }
 
 // What is known of a sample is known in the data's units.
-func TestStandardisedKnown(t *testing.T) {
+func TestStandardizedKnown(t *testing.T) {
 	source, mean, deviation := gaussian(t, 500)
 	for _, resample := range []int{1, 2} {
 		m := exact(t, source, "data.standardise=true", "sample.solver=ancestral", fmt.Sprint("sample.repaint.resample=", resample))
@@ -99,7 +99,7 @@ func TestStandardisedKnown(t *testing.T) {
 }
 
 // The likelihood is that of rows in the data's units: of the exact model it is the Gaussian's.
-func TestStandardisedLikelihood(t *testing.T) {
+func TestStandardizedLikelihood(t *testing.T) {
 	source, mean, deviation := gaussian(t, 500)
 	m := exact(t, source, "data.standardise=true")
 	rows := rowsOf(t, source)
@@ -129,14 +129,14 @@ func TestLikelihoodsVolume(t *testing.T) {
 		config.Data.Source = configs.Sources().With(&data.Program{Source: s})
 		return open(t, untrained(t, config, nil, nil))
 	}
-	standardised := program("true", source)
+	standardized := program("true", source)
 	rows := rowsOf(t, source)
-	encoded, err := standardised.Encode(rows)
+	encoded, err := standardized.Encode(rows)
 	if err != nil {
 		t.Fatal(err)
 	}
 	plain := program("false", source)
-	a, err := standardised.Likelihood(context.Background(), standardised.Request(1), rows)
+	a, err := standardized.Likelihood(context.Background(), standardized.Request(1), rows)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,7 @@ type Classify struct {
 	Input `yaml:",inline"`
 }
 
-func defaultClassify() *Classify { return &Classify{Input: Input{DataDeviation: 0.5}} }
+func defaultClassify() *Classify { return &Classify{Input: Input{SigmaData: 0.5}} }
 
 // Validate implements Options.
 func (o *Classify) Validate() error { return nil }
@@ -22,7 +22,7 @@ func (o *Classify) Validate() error { return nil }
 // New implements Options.
 func (o *Classify) New(_ diffusion.Process, _, classes int) (Objective, error) {
 	// A classifier predicts no noise: only how it is given x counts.
-	q, err := diffusion.NewParameterisation(diffusion.Velocity, o.ScaleInput, o.DataDeviation)
+	q, err := diffusion.NewParameterization(diffusion.Velocity, o.ScaleInput, o.SigmaData)
 	if err != nil {
 		return nil, err
 	}
@@ -33,11 +33,11 @@ func (o *Classify) New(_ diffusion.Process, _, classes int) (Objective, error) {
 }
 
 type classify struct {
-	q       diffusion.Parameterisation
+	q       diffusion.Parameterization
 	classes int
 }
 
-func (c classify) Parameterisation() diffusion.Parameterisation { return c.q }
+func (c classify) Parameterization() diffusion.Parameterization { return c.q }
 
 func (c classify) Outputs() int { return c.classes }
 

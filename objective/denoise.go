@@ -24,7 +24,7 @@ type Denoise struct {
 func defaultDenoise() *Denoise {
 	return &Denoise{
 		Prediction: diffusion.Predictions().Choose("eps"), Weight: diffusion.Weights().Choose("simple"),
-		Distance: Distances().Choose("squared"), Input: Input{DataDeviation: 0.5},
+		Distance: Distances().Choose("squared"), Input: Input{SigmaData: 0.5},
 	}
 }
 
@@ -39,7 +39,7 @@ func (o *Denoise) Validate() error {
 
 // New implements Options.
 func (o *Denoise) New(p diffusion.Process, dim, _ int) (Objective, error) {
-	q, err := o.parameterisation(o.Prediction.Kind, p)
+	q, err := o.parameterization(o.Prediction.Kind, p)
 	if err != nil {
 		return nil, err
 	}
@@ -56,14 +56,14 @@ func (o *Denoise) New(p diffusion.Process, dim, _ int) (Objective, error) {
 }
 
 type denoise struct {
-	q        diffusion.Parameterisation
+	q        diffusion.Parameterization
 	weight   diffusion.Weight
 	distance Distance
 	process  diffusion.Process
 	dim      int
 }
 
-func (d denoise) Parameterisation() diffusion.Parameterisation { return d.q }
+func (d denoise) Parameterization() diffusion.Parameterization { return d.q }
 
 func (d denoise) Outputs() int { return d.dim }
 
@@ -80,7 +80,7 @@ func (d denoise) Fill(in Inputs, b *Batch, first, lo, hi int) {
 }
 
 // fillTarget fills what a denoiser is to predict.
-func fillTarget(q diffusion.Parameterisation, p diffusion.Process, in Inputs, b *Batch, first, lo, hi int) {
+func fillTarget(q diffusion.Parameterization, p diffusion.Process, in Inputs, b *Batch, first, lo, hi int) {
 	dim, from, to := b.Dim, first+lo, first+hi
 	q.Target(p, in.Float("target")[lo*dim:hi*dim], b.X0[from*dim:to*dim], b.Eps[from*dim:to*dim], b.Times[from:to], dim)
 }

@@ -49,7 +49,7 @@ func ExampleDenoise_New() {
 		log.Fatal(err)
 	}
 	options := objective.Objectives().Choose("denoise").Kind.(*objective.Denoise)
-	options.DataDeviation = 0
+	options.SigmaData = 0
 	options.ScaleInput = true
 	_, err = options.New(chain, 2, 0)
 	var field *choice.FieldError

@@ -18,7 +18,7 @@ type Hybrid struct {
 }
 
 func defaultHybrid() *Hybrid {
-	return &Hybrid{Prediction: diffusion.Predictions().Choose("eps"), Input: Input{DataDeviation: 0.5}}
+	return &Hybrid{Prediction: diffusion.Predictions().Choose("eps"), Input: Input{SigmaData: 0.5}}
 }
 
 // Validate implements Options.
@@ -26,7 +26,7 @@ func (o *Hybrid) Validate() error { return nil }
 
 // New implements Options.
 func (o *Hybrid) New(p diffusion.Process, dim, _ int) (Objective, error) {
-	q, err := o.parameterisation(o.Prediction.Kind, p)
+	q, err := o.parameterization(o.Prediction.Kind, p)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +39,7 @@ func (o *Hybrid) New(p diffusion.Process, dim, _ int) (Objective, error) {
 
 type hybrid struct {
 	weights *diffusion.Hybrid
-	q       diffusion.Parameterisation
+	q       diffusion.Parameterization
 	process diffusion.Process
 	dim     int
 }
@@ -47,7 +47,7 @@ type hybrid struct {
 // hybridInputs are the numbers per row that the loss reads besides the weight, in the order of HybridRow.
 var hybridInputs = [...]string{"bound_weight", "log_variance_min", "log_variance_max", "posterior_variance", "mean_scale", "constant"}
 
-func (h hybrid) Parameterisation() diffusion.Parameterisation { return h.q }
+func (h hybrid) Parameterization() diffusion.Parameterization { return h.q }
 
 func (h hybrid) Outputs() int { return 2 * h.dim }
 

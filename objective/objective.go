@@ -38,8 +38,8 @@ func Objectives() choice.Set[Options] {
 
 // Objective is what a net is trained to do.
 type Objective interface {
-	// Parameterisation describes what the net is given, and what its output means.
-	Parameterisation() diffusion.Parameterisation
+	// Parameterization describes what the net is given, and what its output means.
+	Parameterization() diffusion.Parameterization
 	// Outputs is the number of outputs of a net per row.
 	Outputs() int
 	// Loss ends the graph of a net: a scalar, the mean over the batch.
@@ -103,14 +103,14 @@ type Net interface {
 type Input struct {
 	// ScaleInput divides what the net is given by its deviation, the root of α²σ_d² + σ².
 	ScaleInput bool `yaml:"scale_input"`
-	// DataDeviation is σ_d, the standard deviation of a coordinate of the data, for ScaleInput, the prediction F and the
+	// SigmaData is σ_d, the standard deviation of a coordinate of the data, for ScaleInput, the prediction F and the
 	// weight edm.
-	DataDeviation float64 `yaml:"data_deviation"`
+	SigmaData float64 `yaml:"data_deviation"`
 }
 
-// parameterisation wraps a net for a process.
-func (i Input) parameterisation(prediction diffusion.Prediction, p diffusion.Process) (diffusion.Parameterisation, error) {
-	q, err := diffusion.NewParameterisation(prediction, i.ScaleInput, i.DataDeviation)
+// parameterization wraps a net for a process.
+func (i Input) parameterization(prediction diffusion.Prediction, p diffusion.Process) (diffusion.Parameterization, error) {
+	q, err := diffusion.NewParameterization(prediction, i.ScaleInput, i.SigmaData)
 	if err != nil {
 		return q, err
 	}

@@ -62,7 +62,7 @@ func TestKeys(t *testing.T) {
 	huber.Distance.Kind.(*Huber).Delta = 0
 	steep := denoising("eps", "p2", "squared")
 	*steep.Weight.Kind.(*diffusion.P2Weight) = diffusion.P2Weight{Gamma: 10, K: 1e-6}
-	deviation := func(d float64) Input { return Input{ScaleInput: true, DataDeviation: d} }
+	deviation := func(d float64) Input { return Input{ScaleInput: true, SigmaData: d} }
 	for _, test := range []struct {
 		name, key, want string
 		err             error

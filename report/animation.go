@@ -19,7 +19,7 @@ type Animation struct {
 	Data   []float32 // [rows, Dim], drawn pale under every frame; may be empty
 	Dim    int       // 2, or the picture is refused
 
-	// Labels colour the points of every frame: one from 0 to 5 for each row, or none. The data is then grey.
+	// Labels color the points of every frame: one from 0 to 5 for each row, or none. The data is then gray.
 	Labels []int32
 }
 
@@ -53,11 +53,11 @@ func (a Animation) Encode(w io.Writer, format Format) error {
 		}
 		focus, stretched = fit(a.Data), stretch(a.Data)
 	}
-	cx, cy := focus.centre()
+	cx, cy := focus.center()
 
 	zoom := a.zoom(cx, cy, stretched)
-	shades := animationShades.labelled(a.Labels)
-	colours := shades.colours()
+	shades := animationShades.labeled(a.Labels)
+	colors := shades.colors()
 	r := newRaster(animationSide+2*animationMargin, animationTop+animationSide+animationBottom, shades)
 	var names []legend // from right to left
 	if len(a.Data) > 0 {
@@ -68,7 +68,7 @@ func (a Animation) Encode(w io.Writer, format Format) error {
 	} else if len(a.Data) > 0 {
 		names = append(names, legend{layer: samples, name: "samples"})
 	}
-	film := gif.GIF{Config: image.Config{ColorModel: colours, Width: r.width, Height: r.height}}
+	film := gif.GIF{Config: image.Config{ColorModel: colors, Width: r.width, Height: r.height}}
 	for i, reach := range zoom {
 		r.clear()
 		frame := a.Frames[min(i, len(a.Frames)-1)]
@@ -78,10 +78,10 @@ func (a Animation) Encode(w io.Writer, format Format) error {
 		v.frame(r)
 		r.text(animationMargin+2, animationTop-11, left, titleSize, frame.Title)
 		v.scaleBar(r, r.width/2, r.height-animationBottom/2, labelSize)
-		if n := v.outside(frame.Points); n > 0 && shades.isLabelled() { // the legend needs the room above
+		if n := v.outside(frame.Points); n > 0 && shades.isLabeled() { // the legend needs the room above
 			r.text(animationMargin+2, r.height-animationBottom/3, left, labelSize, fmt.Sprintf("%d outside", n))
 		} else if n > 0 {
-			r.text(r.width/2, animationTop-11, centre, labelSize, fmt.Sprintf("%d outside", n))
+			r.text(r.width/2, animationTop-11, center, labelSize, fmt.Sprintf("%d outside", n))
 		}
 		x := r.width - animationMargin - 2
 		for _, l := range names {
@@ -89,7 +89,7 @@ func (a Animation) Encode(w io.Writer, format Format) error {
 			l.draw(r, x, animationTop-11)
 			x -= 14
 		}
-		film.Image = append(film.Image, r.image(colours))
+		film.Image = append(film.Image, r.image(colors))
 		film.Delay = append(film.Delay, min(max(playTime/len(zoom), 4), 20))
 	}
 	film.Delay[0], film.Delay[len(zoom)-1] = firstDelay, lastDelay

@@ -39,7 +39,7 @@ func TestAnimation(t *testing.T) {
 	caption := image.Rect(animationMargin, 2, 120, animationTop-2)
 	for i, frame := range got.Image {
 		if frame.Rect != got.Image[0].Rect || len(frame.Palette) > 64 {
-			t.Fatalf("frame %d is %v with %d colours", i, frame.Rect, len(frame.Palette))
+			t.Fatalf("frame %d is %v with %d colors", i, frame.Rect, len(frame.Palette))
 		}
 		if blue, _ := dotsIn(frame, inner); blue < 5000 {
 			t.Errorf("frame %d has %d blue pixels", i, blue)

@@ -16,7 +16,7 @@ import (
 
 // Chart is a picture of several lines over common axes, such as distance against network calls for each
 // sampler, in PNG or SVG. Every line is named at its end, right of the axes, in an order that follows the
-// lines' own, so no legend has to be matched by colour. The picture grows to hold the names.
+// lines' own, so no legend has to be matched by color. The picture grows to hold the names.
 type Chart struct {
 	Title, XLabel, YLabel string // may be empty
 	LogX, LogY            bool   // logarithmic axes, whose values must be positive
@@ -27,8 +27,8 @@ type Chart struct {
 type Series struct {
 	Name string
 	X, Y []float64 // of one length, at least 1
-	// Muted draws the line thin and grey, below the others: for what is there to compare with. Among the
-	// others up to 30 have a colour and a mark that no other has both of; few are read more easily.
+	// Muted draws the line thin and gray, below the others: for what is there to compare with. Among the
+	// others up to 30 have a color and a mark that no other has both of; few are read more easily.
 	Muted bool
 }
 
@@ -42,7 +42,7 @@ const (
 	chartMostMarks = 40            // in a line with marks
 )
 
-// chartMarks number one less than the hues: so a colour comes with every mark before it returns with the first.
+// chartMarks number one less than the hues: so a color comes with every mark before it returns with the first.
 var chartMarks = []draw.GlyphDrawer{
 	draw.CircleGlyph{},
 	polygon{corners: 4, turn: math.Pi / 4}, // a square
@@ -186,15 +186,15 @@ type lineEnd struct {
 
 // setStyle gives the line the style number k, or that of muted ones.
 func (e *lineEnd) setStyle(k int, muted bool) {
-	colour, ink, width, radius := hues[k%len(hues)].dot.color(), hues[k%len(hues)].dense.color(), 1.5, 2.6
+	color, ink, width, radius := hues[k%len(hues)].dot.color(), hues[k%len(hues)].dense.color(), 1.5, 2.6
 	mark := chartMarks[k%len(chartMarks)]
 	if muted {
-		colour, ink, width, radius = mix(paper, pen, 0.35).color(), mix(paper, pen, 0.65).color(), 0.8, 1.3
+		color, ink, width, radius = mix(paper, pen, 0.35).color(), mix(paper, pen, 0.65).color(), 0.8, 1.3
 		mark = draw.CircleGlyph{}
 	}
-	e.line = draw.LineStyle{Color: colour, Width: vg.Points(width)}
-	e.leader = draw.LineStyle{Color: colour, Width: vg.Points(0.4), Dashes: []vg.Length{1, 2}}
-	e.mark = draw.GlyphStyle{Color: colour, Radius: vg.Points(radius), Shape: mark}
+	e.line = draw.LineStyle{Color: color, Width: vg.Points(width)}
+	e.leader = draw.LineStyle{Color: color, Width: vg.Points(0.4), Dashes: []vg.Length{1, 2}}
+	e.mark = draw.GlyphStyle{Color: color, Radius: vg.Points(radius), Shape: mark}
 	e.text = text.Style{Color: ink, Font: sans(chartName), YAlign: text.YCenter, Handler: plot.DefaultTextHandler}
 }
 
@@ -237,7 +237,7 @@ func (ends lineEnds) Plot(c draw.Canvas, p *plot.Plot) {
 
 // spread moves rising numbers as little as will do, in least squares, to lie at least gap apart and from lo to
 // hi, as far as these have room for all. Less i·gap for number i, this is a rising sequence without gaps, which
-// the means of pooled neighbours are nearest to.
+// the means of pooled neighbors are nearest to.
 func spread(wanted []float64, gap, lo, hi float64) []float64 {
 	type pool struct{ mean, size float64 }
 	var pools []pool

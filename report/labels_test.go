@@ -15,7 +15,7 @@ import (
 // huesIn counts the pixels of each hue within r, in a picture with the palette of these shades.
 func huesIn(picture image.Image, r image.Rectangle, shades shades) [6]int {
 	hueOf := map[color.RGBA]int{}
-	for i, c := range shades.colours() {
+	for i, c := range shades.colors() {
 		if level := i % (len(shades.hues)*shades.samples + 1); i < shades.count()-shades.pen && level > 0 {
 			hueOf[c.(color.RGBA)] = (level - 1) / shades.samples
 		}
@@ -42,7 +42,7 @@ func rows(n, classes int) ([]float32, []int32) {
 }
 
 // Each class has its hue and no other, where its points are.
-func TestLabelledScatterPNG(t *testing.T) {
+func TestLabeledScatterPNG(t *testing.T) {
 	const classes = 6
 	points, labels := rows(200, classes)
 	for _, data := range [][]float32{nil, {-0.3, -0.3, 5.3, 5.3}} {
@@ -58,7 +58,7 @@ func TestLabelledScatterPNG(t *testing.T) {
 		}
 		for class := range classes {
 			band := image.Rect(b.Min.X, at(float64(class)+0.3), b.Max.X, at(float64(class)-0.3))
-			counts := huesIn(picture, band, fewShades.labelled(labels))
+			counts := huesIn(picture, band, fewShades.labeled(labels))
 			for k, n := range counts {
 				if k == class && n < 1500 || k != class && n > 0 {
 					t.Errorf("data %v: the points of class %d have %d pixels of hue %d", data, class, n, k)
@@ -95,22 +95,22 @@ func TestLabelsMix(t *testing.T) {
 		t.Errorf("the most ink is that of %v, all ink %v", most, r.ink[:5])
 	}
 	// The ink and its darkness are what they are without labels.
-	plain, coloured := newRaster(100, 100, fewShades), newRaster(100, 100, fewShades.labelled(labels))
+	plain, colored := newRaster(100, 100, fewShades), newRaster(100, 100, fewShades.labeled(labels))
 	v := newView(0, 0, 99, 99, fit(curve))
 	plain.dots(v, curve, nil, samples)
-	coloured.dots(v, curve, labels, samples)
-	for i, level := range coloured.levels[0] {
+	colored.dots(v, curve, labels, samples)
+	for i, level := range colored.levels[0] {
 		if level > 0 {
-			level = (level-1)%uint8(coloured.shades.samples) + 1
+			level = (level-1)%uint8(colored.shades.samples) + 1
 		}
-		a, b := float64(plain.levels[0][i])/float64(plain.shades.samples), float64(level)/float64(coloured.shades.samples)
-		if math.Abs(a-b) > 0.51/float64(plain.shades.samples)+0.51/float64(coloured.shades.samples) {
+		a, b := float64(plain.levels[0][i])/float64(plain.shades.samples), float64(level)/float64(colored.shades.samples)
+		if math.Abs(a-b) > 0.51/float64(plain.shades.samples)+0.51/float64(colored.shades.samples) {
 			t.Fatalf("pixel %d has darkness %v with labels and %v without", i, b, a)
 		}
 	}
 }
 
-func TestLabelledScatterSVG(t *testing.T) {
+func TestLabeledScatterSVG(t *testing.T) {
 	points, labels := rows(100, 3)
 	labels = labels[:299] // one of class 2 less
 	file := encode(t, Scatter{Points: points[:598], Labels: labels, Reference: scurve(50, 1), Dim: 2}, SVG)
@@ -125,22 +125,22 @@ func TestLabelledScatterSVG(t *testing.T) {
 		}
 	}
 	const spot = 21 // dots
-	for colour, want := range map[string]int{
+	for color, want := range map[string]int{
 		hues[0].dot.hex(): 100 + spot, hues[1].dot.hex(): 100 + spot, hues[2].dot.hex(): 99 + spot, faint.dot.hex(): 50 + spot,
 	} {
-		if strokes[colour] != want {
-			t.Errorf("%d dots have the colour %s, want %d", strokes[colour], colour, want)
+		if strokes[color] != want {
+			t.Errorf("%d dots have the color %s, want %d", strokes[color], color, want)
 		}
 	}
 	if len(strokes) != 4 {
-		t.Errorf("colours and their dots: %v", strokes)
+		t.Errorf("colors and their dots: %v", strokes)
 	}
 }
 
-// Where one set has labels and another none, the other is grey, and no colour stands for two things.
-func TestSetsWithoutLabelsAreGrey(t *testing.T) {
+// Where one set has labels and another none, the other is gray, and no color stands for two things.
+func TestSetsWithoutLabelsAreGray(t *testing.T) {
 	points, labels := rows(200, 2)
-	other, shades := scurve(1000, 1), fewShades.labelled(labels)
+	other, shades := scurve(1000, 1), fewShades.labeled(labels)
 	count := func(picture Picture) (left, right [6]int) {
 		p := decodePNG(t, encode(t, picture, PNG))
 		b := p.Bounds()
@@ -149,11 +149,11 @@ func TestSetsWithoutLabelsAreGrey(t *testing.T) {
 	}
 	left, right := count(Scatter{Points: points, Labels: labels, Reference: other, Dim: 2, Beside: true})
 	if left[0] < 500 || left[1] < 500 || right != [6]int{} {
-		t.Errorf("labelled points beside plain data: hues %v and %v", left, right)
+		t.Errorf("labeled points beside plain data: hues %v and %v", left, right)
 	}
 	left, right = count(Scatter{Points: other, Reference: points, ReferenceLabels: labels, Dim: 2, Beside: true})
 	if left != [6]int{} || right[0] < 500 || right[1] < 500 {
-		t.Errorf("plain points beside labelled data: hues %v and %v", left, right)
+		t.Errorf("plain points beside labeled data: hues %v and %v", left, right)
 	}
 	strip := Strip{Panels: []Panel{{"", points}}, Data: points, Dim: 2}
 	for i, want := range [][2]bool{{false, true}, {true, false}, {true, true}} {
@@ -165,17 +165,17 @@ func TestSetsWithoutLabelsAreGrey(t *testing.T) {
 			strip.DataLabels = labels
 		}
 		p := decodePNG(t, encode(t, strip, PNG))
-		for k, coloured := range want {
+		for k, colored := range want {
 			x := stripGap + k*(stripSide+stripGap)
 			got := huesIn(p, image.Rect(x, stripTop, x+stripSide, stripTop+stripSide), shades)
-			if coloured != (got[0] > 200 && got[1] > 200) || !coloured && got != [6]int{} {
+			if colored != (got[0] > 200 && got[1] > 200) || !colored && got != [6]int{} {
 				t.Errorf("strip %d, panel %d: hues %v", i, k, got)
 			}
 		}
 	}
 }
 
-func TestLabelledAnimation(t *testing.T) {
+func TestLabeledAnimation(t *testing.T) {
 	film := Animation{Frames: reverse(2000, 6), Labels: turns(2000, 2), Data: scurve(2000, 2), Dim: 2}
 	got, err := gif.DecodeAll(bytes.NewReader(encode(t, film, GIF)))
 	if err != nil {

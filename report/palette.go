@@ -5,7 +5,7 @@ import (
 	"math"
 )
 
-// The colours, never changed. The hues keep their differences under every common kind of colour blindness (those of
+// The colors, never changed. The hues keep their differences under every common kind of color blindness (those of
 // Okabe and Ito, "Color Universal Design", 2008, but for yellow, which is hard to see on white).
 var (
 	paper = rgb{255, 255, 255}
@@ -28,7 +28,7 @@ var (
 
 type rgb struct{ r, g, b float64 }
 
-// hue is the colour of some dots and of very many dots on one spot.
+// hue is the color of some dots and of very many dots on one spot.
 type hue struct{ dot, dense rgb }
 
 func mix(from, to rgb, part float64) rgb {
@@ -40,22 +40,22 @@ func (c rgb) color() color.RGBA {
 }
 
 // shades are the hues of the points on a surface, and how many steps of darkness a raster has for each thing on
-// it; the product bounds the number of colours, and few colours make a small file.
+// it; the product bounds the number of colors, and few colors make a small file.
 type shades struct {
 	samples, reference, pen int
 	hues                    []hue // of samples: by label, or one for points without
 	below                   hue   // of the reference
 }
 
-// fewShades makes (10+1)·(8+1) + 8 = 107 colours at most; a picture keeps those it uses.
+// fewShades makes (10+1)·(8+1) + 8 = 107 colors at most; a picture keeps those it uses.
 var fewShades = shades{samples: 10, reference: 8, pen: 8, hues: []hue{blue}, below: orange}
 
-// count is the number of colours.
+// count is the number of colors.
 func (s shades) count() int { return (len(s.hues)*s.samples+1)*(s.reference+1) + s.pen }
 
-// labelled is s for a picture of sets with these labels: a hue for each label, grey for points that have none,
-// and no more steps than leave the colours numbered by a byte. Without any labels it is s.
-func (s shades) labelled(sets ...[]int32) shades {
+// labeled is s for a picture of sets with these labels: a hue for each label, gray for points that have none,
+// and no more steps than leave the colors numbered by a byte. Without any labels it is s.
+func (s shades) labeled(sets ...[]int32) shades {
 	classes := 0
 	for _, labels := range sets {
 		for _, label := range labels {
@@ -76,22 +76,22 @@ func (s shades) labelled(sets ...[]int32) shades {
 	return s
 }
 
-// layerOf is the layer of a set with a panel of its own: grey if the others have labels and it has none.
+// layerOf is the layer of a set with a panel of its own: gray if the others have labels and it has none.
 func (s shades) layerOf(labels []int32, plain layer) layer {
 	switch {
 	case len(labels) > 0:
 		return samples
-	case s.isLabelled():
+	case s.isLabeled():
 		return reference
 	}
 	return plain
 }
 
-func (s shades) isLabelled() bool { return s.below == faint }
+func (s shades) isLabeled() bool { return s.below == faint }
 
-// over is the colour of a dot layer's level (0 ... levels) laid over the colour below it.
+// over is the color of a dot layer's level (0 ... levels) laid over the color below it.
 func over(below rgb, h hue, level, levels int) rgb {
 	darkness := float64(level) / float64(levels)
-	const full = 0.7 // from here on nothing shows through, and the hue goes over to its dense colour
+	const full = 0.7 // from here on nothing shows through, and the hue goes over to its dense color
 	return mix(below, mix(h.dot, h.dense, max(0, (darkness-full)/(1-full))), min(1, darkness/full))
 }

@@ -29,9 +29,9 @@ func newPlot(title, xLabel, yLabel string) *plot.Plot {
 	p := plot.New()
 	p.Title.Text = title
 	p.X.Label.Text, p.Y.Label.Text = xLabel, yLabel
-	grey := mix(paper, pen, 0.5).color()
+	gray := mix(paper, pen, 0.5).color()
 	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
-		axis.LineStyle.Color, axis.Tick.LineStyle.Color = grey, grey
+		axis.LineStyle.Color, axis.Tick.LineStyle.Color = gray, gray
 		axis.Padding = vg.Points(4)
 		axis.Label.TextStyle.Font = sans(10)
 		axis.Tick.Label.Font = sans(9)
@@ -43,8 +43,8 @@ func newPlot(title, xLabel, yLabel string) *plot.Plot {
 }
 
 // encodePlot draws on a new canvas of the format (PNG or SVG) and writes it. A PNG keeps shades of the given
-// colours alone.
-func encodePlot(w io.Writer, format Format, width, height vg.Length, colours []rgb, paint func(on draw.Canvas)) error {
+// colors alone.
+func encodePlot(w io.Writer, format Format, width, height vg.Length, colors []rgb, paint func(on draw.Canvas)) error {
 	if format == SVG {
 		canvas := vgsvg.New(width, height)
 		paint(draw.Crop(draw.New(canvas), plotBorder, -plotBorder, plotBorder, -plotBorder))
@@ -53,7 +53,7 @@ func encodePlot(w io.Writer, format Format, width, height vg.Length, colours []r
 	}
 	canvas := vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(plotDPI))
 	paint(draw.Crop(draw.New(canvas), plotBorder, -plotBorder, plotBorder, -plotBorder))
-	return encodePNG(w, reduce(canvas.Image(), colours))
+	return encodePNG(w, reduce(canvas.Image(), colors))
 }
 
 // checkAxis returns an error unless all values can be drawn along an axis. name says which values.
@@ -97,13 +97,13 @@ func sans(size vg.Length) plotfont.Font {
 	return plotfont.Font{Typeface: "Liberation", Variant: "Sans", Size: size}
 }
 
-// reduce gives an antialiased picture of things in few colours a palette of 256 at most: what the picture has
-// all lies near the ways from the paper to one of the colours.
-func reduce(picture image.Image, colours []rgb) *image.Paletted {
+// reduce gives an antialiased picture of things in few colors a palette of 256 at most: what the picture has
+// all lies near the ways from the paper to one of the colors.
+func reduce(picture image.Image, colors []rgb) *image.Paletted {
 	var palette color.Palette
-	steps := min(32, 256/len(colours))
+	steps := min(32, 256/len(colors))
 	for i := range steps {
-		for _, c := range colours {
+		for _, c := range colors {
 			palette = append(palette, mix(paper, c, float64(i)/float64(steps-1)).color())
 		}
 	}

@@ -31,7 +31,7 @@ func checkPoints(name string, points []float32, dim int) error {
 	return nil
 }
 
-// checkLabels returns an error unless there are no labels, or one that has a colour for each of rows points.
+// checkLabels returns an error unless there are no labels, or one that has a color for each of rows points.
 func checkLabels(name string, labels []int32, rows int) error {
 	if len(labels) == 0 {
 		return nil
@@ -46,7 +46,7 @@ func checkLabels(name string, labels []int32, rows int) error {
 		}
 	}
 	if bad > 0 {
-		return fmt.Errorf("%s: %d of %d are not from 0 to %d, the labels that have a colour", name, bad, rows, len(hues)-1)
+		return fmt.Errorf("%s: %d of %d are not from 0 to %d, the labels that have a color", name, bad, rows, len(hues)-1)
 	}
 	return nil
 }
@@ -74,7 +74,7 @@ func (b box) union(c box) box {
 	return box{min(b.x0, c.x0), max(b.x1, c.x1), min(b.y0, c.y0), max(b.y1, c.y1)}
 }
 
-func (b box) centre() (x, y float64) { return (b.x0 + b.x1) / 2, (b.y0 + b.y1) / 2 }
+func (b box) center() (x, y float64) { return (b.x0 + b.x1) / 2, (b.y0 + b.y1) / 2 }
 
 // margin is the empty border round the points, as a part of their extent.
 const margin = 0.04

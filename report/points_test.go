@@ -17,7 +17,7 @@ func TestFit(t *testing.T) {
 	noise := reverse(10000, 2)[0].Points
 	for name, points := range map[string][]float32{"curve": curve, "noise": noise, "one": {3, 4}, "line": {0, 1, 5, 1}} {
 		inside(name, points, fit(points), 0)
-		cx, cy := fit(points).centre()
+		cx, cy := fit(points).center()
 		r := reach(points, cx, cy, 1)
 		inside(name, points, box{cx - r, cx + r, cy - r, cy + r}, 0)
 	}

@@ -15,7 +15,7 @@ import (
 	"gonum.org/v1/plot/font/liberation"
 )
 
-// raster is a surface of pixels in few colours. Points are drawn as small antialiased dots whose ink adds
+// raster is a surface of pixels in few colors. Points are drawn as small antialiased dots whose ink adds
 // up, and the sum becomes one of a few levels of darkness: ten thousand points show where they are dense,
 // and a lone point still shows.
 type raster struct {
@@ -67,7 +67,7 @@ func (r *raster) text(x, y int, align align, size float64, text string) {
 	}
 	drawer := font.Drawer{Dst: r.pen, Src: image.NewUniform(color.Alpha{A: black}), Face: face}
 	switch width := drawer.MeasureString(text).Round(); align {
-	case centre:
+	case center:
 		x -= width / 2
 	case right:
 		x -= width
@@ -156,7 +156,7 @@ func (r *raster) dots(v view, points []float32, labels []int32, layer layer) {
 }
 
 // mostInk adds the ink of all labels up in the first area numbers, and returns which label has the most of it at
-// each pixel: its colour is what the pixel shows. It is nil when there is one label alone.
+// each pixel: its color is what the pixel shows. It is nil when there is one label alone.
 func (r *raster) mostInk(area int) []uint8 {
 	if len(r.ink) == area {
 		return nil
@@ -206,9 +206,9 @@ func (t tone) darkness(ink uint32) float64 {
 	return min(1, t.alone+(1-t.alone)*math.Log(n)/math.Log(t.dense))
 }
 
-// colours lists every colour of the raster's shades: first those of the two layers mixed, the level of
+// colors lists every color of the raster's shades: first those of the two layers mixed, the level of
 // the samples running faster, label after label, then the pen's.
-func (s shades) colours() color.Palette {
+func (s shades) colors() color.Palette {
 	var all color.Palette
 	for b := range s.reference + 1 {
 		below := over(paper, s.below, b, s.reference)
@@ -242,7 +242,7 @@ func (r *raster) image(palette color.Palette) *image.Paletted {
 	return picture
 }
 
-// encodePNG writes the picture with the palette cut down to the colours that occur, which may halve the
+// encodePNG writes the picture with the palette cut down to the colors that occur, which may halve the
 // bits per pixel.
 func encodePNG(w io.Writer, picture *image.Paletted) error {
 	var used [256]bool

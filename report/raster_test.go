@@ -77,10 +77,10 @@ func TestPaletteFitsAByte(t *testing.T) {
 		for classes := range len(hues) + 1 {
 			s := plain
 			if classes > 0 {
-				s = plain.labelled(nil, []int32{0, int32(classes - 1)}, nil)
+				s = plain.labeled(nil, []int32{0, int32(classes - 1)}, nil)
 			}
-			if n := len(s.colours()); n > 256 || n != s.count() || s.samples < 5 || s.reference < 4 {
-				t.Errorf("%d classes: %+v makes %d colours", classes, s, n)
+			if n := len(s.colors()); n > 256 || n != s.count() || s.samples < 5 || s.reference < 4 {
+				t.Errorf("%d classes: %+v makes %d colors", classes, s, n)
 			}
 		}
 	}

@@ -57,8 +57,8 @@ func pictures() []struct {
 		{"animation", Animation{Frames: reverse(300, 4), Data: data, Dim: 2}, []Format{GIF}},
 		{"loss", LossCurve{Title: "loss", Points: losses(1000), Log: true}, []Format{PNG, SVG}},
 		{"labels", Scatter{Points: data, Labels: turns(300, 3), Reference: data, Dim: 2}, []Format{PNG, SVG}},
-		{"labelled strip", Strip{Panels: reverse(300, 4), Labels: turns(300, 2), Data: data, Dim: 2}, []Format{PNG, SVG}},
-		{"labelled animation", Animation{Frames: reverse(300, 4), Labels: turns(300, 2), Data: data, Dim: 2}, []Format{GIF}},
+		{"labeled strip", Strip{Panels: reverse(300, 4), Labels: turns(300, 2), Data: data, Dim: 2}, []Format{PNG, SVG}},
+		{"labeled animation", Animation{Frames: reverse(300, 4), Labels: turns(300, 2), Data: data, Dim: 2}, []Format{GIF}},
 		{"chart", distances(9), []Format{PNG, SVG}},
 	}
 }
@@ -281,7 +281,7 @@ func TestOddPoints(t *testing.T) {
 		"mixed scales": {tiny, huge, -huge, tiny},
 		"horizontal":   {0, 1, 1, 1, 2, 1},
 		"vertical":     {5, 0, 5, huge},
-		"neighbours":   {1e6, 1e6, 1e6 + 0.0625, 1e6 + 0.125},
+		"neighbors":    {1e6, 1e6, 1e6 + 0.0625, 1e6 + 0.125},
 	} {
 		for _, reference := range [][]float32{nil, points, {0.1, 0.1, 0.2, 0.2}} {
 			frames := []Panel{{"a", []float32{-1, 1, 1, -1}}, {"b", points}}

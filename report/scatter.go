@@ -15,8 +15,8 @@ type Scatter struct {
 	Dim       int       // 2, or the picture is refused
 	Beside    bool      // the reference in a panel of its own to the right, not below the points
 
-	// Labels colour the points, and ReferenceLabels a reference that has a panel of its own: one from 0 to 5 for
-	// each row, or none. Where some are given, points without are grey.
+	// Labels color the points, and ReferenceLabels a reference that has a panel of its own: one from 0 to 5 for
+	// each row, or none. Where some are given, points without are gray.
 	Labels, ReferenceLabels []int32
 }
 
@@ -55,9 +55,9 @@ func (s Scatter) Encode(w io.Writer, format Format) error {
 	} else {
 		height = int(scatterSide / min(aspect, 2))
 	}
-	columns, shades := 1, fewShades.labelled(s.Labels)
+	columns, shades := 1, fewShades.labeled(s.Labels)
 	if s.Beside && len(s.Reference) > 0 {
-		columns, shades = 2, fewShades.labelled(s.Labels, s.ReferenceLabels)
+		columns, shades = 2, fewShades.labeled(s.Labels, s.ReferenceLabels)
 	}
 	const gap = 16
 	top := 14
@@ -75,7 +75,7 @@ func (s Scatter) Encode(w io.Writer, format Format) error {
 
 	return encodeSurface(w, format, full, fullHeight, shades, func(on surface) {
 		if s.Title != "" {
-			on.text(v.left+(full-v.left-gap)/2, titleSize+8, centre, titleSize, s.Title)
+			on.text(v.left+(full-v.left-gap)/2, titleSize+8, center, titleSize, s.Title)
 		}
 		v.frame(on)
 		v.ticksX(on)
@@ -108,7 +108,7 @@ func encodeSurface(w io.Writer, format Format, width, height int, shades shades,
 	}
 	r := newRaster(width, height, shades)
 	draw(r)
-	return encodePNG(w, r.image(shades.colours()))
+	return encodePNG(w, r.image(shades.colors()))
 }
 
 // draw shows the sets in the view, the last one lowest, and names them in a line at y.

@@ -52,10 +52,10 @@ func (s Sheet) Encode(w io.Writer, format Format) error {
 	const stepX = pairWidth + sheetMargin
 	return encodeSurface(w, format, columns*stepX+sheetMargin, rows*stepY+sheetMargin/2, fewShades, func(on surface) {
 		for i, p := range s.Pairs {
-			cx, cy := fit(p.Data).centre()
+			cx, cy := fit(p.Data).center()
 			r := roundReach(max(reach(p.Samples, cx, cy, 1), reach(p.Data, cx, cy, 1)))
 			x, y := sheetMargin+i%columns*stepX, i/columns*stepY+sheetTop+sheetMargin/2
-			on.text(x+pairWidth/2, y-9, centre, stripSize, p.Title)
+			on.text(x+pairWidth/2, y-9, center, stripSize, p.Title)
 			for k, points := range [2][]float32{p.Samples, p.Data} {
 				v := squareView(x+k*(sheetSide+sheetGap), y, sheetSide, cx, cy, r)
 				on.dots(v, points, nil, [2]layer{samples, reference}[k])

@@ -13,11 +13,11 @@ type Panel struct {
 }
 
 // Strip is a row of small pictures that tells how noise becomes data: x_T on the left, ... x_0, and last
-// the data itself, in another colour. PNG or SVG.
+// the data itself, in another color. PNG or SVG.
 //
 // Noise is some ten times wider than data scaled to fit a network, so in one common scale either the noise
 // would not fit or the data would be a dot. Every panel is as wide as its own points need, about one
-// common centre; widths are rounded, so that neighbours mostly share one, and the bar under each panel
+// common center; widths are rounded, so that neighbors mostly share one, and the bar under each panel
 // says how long a given length is there. Where the columns have different units, one more than ten times as long as the
 // other, each has a scale of its own, and the bar is that of the first.
 type Strip struct {
@@ -25,8 +25,8 @@ type Strip struct {
 	Data   []float32 // [rows, Dim]; may be empty
 	Dim    int       // 2, or the picture is refused
 
-	// Labels colour the points of every panel, and DataLabels the data: one from 0 to 5 for each row, or none.
-	// Where some are given, points without are grey.
+	// Labels color the points of every panel, and DataLabels the data: one from 0 to 5 for each row, or none.
+	// Where some are given, points without are gray.
 	Labels, DataLabels []int32
 }
 
@@ -59,8 +59,8 @@ func (s Strip) Encode(w io.Writer, format Format) error {
 	if err := checkLabels("data labels", s.DataLabels, len(s.Data)/2); err != nil {
 		return err
 	}
-	shades := fewShades.labelled(s.Labels, s.DataLabels)
-	cx, cy := focus.centre()
+	shades := fewShades.labeled(s.Labels, s.DataLabels)
+	cx, cy := focus.center()
 
 	rows := (len(panels) + stripColumns - 1) / stripColumns
 	columns := (len(panels) + rows - 1) / rows
@@ -79,7 +79,7 @@ func (s Strip) Encode(w io.Writer, format Format) error {
 			}
 			on.dots(v, panel.Points, labels, layer)
 			v.frame(on)
-			on.text(x+stripSide/2, y-9, centre, stripSize, panel.Title)
+			on.text(x+stripSide/2, y-9, center, stripSize, panel.Title)
 			v.scaleBar(on, x+stripSide/2, y+stripSide+16, stripSize-4)
 			if n := v.outside(panel.Points); n > 0 {
 				on.text(x+5, y+stripSide-6, left, labelSize, fmt.Sprintf("%d outside", n))

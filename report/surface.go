@@ -14,7 +14,7 @@ type surface interface {
 	line(x0, y0, x1, y1 int, shade uint8)
 	// text writes one line of text with its baseline at y.
 	text(x, y int, align align, size float64, text string)
-	// dots draws the points that lie within the view; samples in the colours of their labels, if they have any.
+	// dots draws the points that lie within the view; samples in the colors of their labels, if they have any.
 	dots(v view, points []float32, labels []int32, layer layer)
 }
 
@@ -43,13 +43,13 @@ type align int
 
 const (
 	left align = iota
-	centre
+	center
 	right
 )
 
 // Shades of lines, from 0 (paper) to 255 (pen).
 const (
-	grey  = 100
+	gray  = 100
 	black = 220
 )
 
@@ -70,7 +70,7 @@ type view struct {
 // newView shows b in the middle of the rectangle, as large as it fits.
 func newView(left, top, width, height int, b box) view {
 	scale := min(float64(width)/(b.x1-b.x0), float64(height)/(b.y1-b.y0))
-	x, y := b.centre()
+	x, y := b.center()
 	return view{left, top, width, height, x - float64(width)/2/scale, y + float64(height)/2/scale, scale, scale}
 }
 
@@ -113,10 +113,10 @@ func (v view) outside(points []float32) int {
 // frame draws the border of the view.
 func (v view) frame(on surface) {
 	r, b := v.left+v.width, v.top+v.height
-	on.line(v.left, v.top, r, v.top, grey)
-	on.line(v.left, b, r, b, grey)
-	on.line(v.left, v.top, v.left, b, grey)
-	on.line(r, v.top, r, b, grey)
+	on.line(v.left, v.top, r, v.top, gray)
+	on.line(v.left, b, r, b, gray)
+	on.line(v.left, v.top, v.left, b, gray)
+	on.line(r, v.top, r, b, gray)
 }
 
 // tickStep is the distance of the marks on an axis of that scale.
@@ -132,9 +132,9 @@ func (v view) ticksX(on surface) {
 	named := 1 + int(float64(widestLabel(values, step)+labelSize)/(step*v.scaleX))
 	for i, x := range values {
 		px := v.left + int(math.Round((x-v.x0)*v.scaleX))
-		on.line(px, b, px, b+5, grey)
+		on.line(px, b, px, b+5, gray)
 		if i%named == 0 {
-			on.text(px, b+8+labelSize, centre, labelSize, formatNumber(x, step))
+			on.text(px, b+8+labelSize, center, labelSize, formatNumber(x, step))
 		}
 	}
 }
@@ -152,7 +152,7 @@ func (v view) ticksY(on surface) {
 	step := v.tickStep(v.scaleY)
 	for _, y := range v.valuesY() {
 		py := v.top + int(math.Round((v.y1-y)*v.scaleY))
-		on.line(v.left-5, py, v.left, py, grey)
+		on.line(v.left-5, py, v.left, py, gray)
 		on.text(v.left-9, py+labelSize*3/8, right, labelSize, formatNumber(y, step))
 	}
 }
@@ -200,7 +200,7 @@ func (l legend) width() int {
 	return spotWidth + textWidth(l.name)
 }
 
-// draw puts a spot of the set's colour and its name in a line at y, from x on, or the name and then a spot and
+// draw puts a spot of the set's color and its name in a line at y, from x on, or the name and then a spot and
 // the number of each label.
 func (l legend) draw(on surface, x, y int) {
 	if len(l.labels) == 0 {
@@ -218,7 +218,7 @@ func (l legend) draw(on surface, x, y int) {
 	}
 }
 
-// drawSpot draws a spot in a line of text at y, in the colour of a label if one is given.
+// drawSpot draws a spot in a line of text at y, in the color of a label if one is given.
 func drawSpot(on surface, x, y int, layer layer, label []int32) {
 	const side = 10
 	var spot []float32

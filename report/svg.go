@@ -40,14 +40,14 @@ func (d *svgDocument) line(x0, y0, x1, y1 int, shade uint8) {
 }
 
 func (d *svgDocument) text(x, y int, align align, size float64, text string) {
-	anchor := [...]string{left: "start", centre: "middle", right: "end"}[align]
+	anchor := [...]string{left: "start", center: "middle", right: "end"}[align]
 	fmt.Fprintf(&d.body, `<text x="%d" y="%d" text-anchor="%s" font-size="%g">`, x, y, anchor, size)
 	// A bytes.Buffer does not fail.
 	_ = xml.EscapeText(&d.body, []byte(text))
 	d.body.WriteString("</text>\n")
 }
 
-// svgPaths is into how many paths the points of a colour are dealt. Within a path dots do not add up, between paths they
+// svgPaths is into how many paths the points of a color are dealt. Within a path dots do not add up, between paths they
 // do, so this is how many shades of density there are.
 const svgPaths = 12
 

@@ -45,14 +45,14 @@ type Stream struct {
 
 // NewStream returns the stream of a seed for a purpose.
 func NewStream(seed uint64, purpose Purpose) Stream {
-	// Two rounds of a 64-bit finaliser: neighbouring seeds and purposes get unrelated keys, and for one
+	// Two rounds of a 64-bit finalizer: neighboring seeds and purposes get unrelated keys, and for one
 	// purpose different seeds never share a key.
-	k := finalise(finalise(seed) + uint64(purpose)*0x9e3779b97f4a7c15)
+	k := finalize(finalize(seed) + uint64(purpose)*0x9e3779b97f4a7c15)
 	return Stream{key: [2]uint32{uint32(k), uint32(k >> 32)}}
 }
 
-// finalise is the bijection that ends SplitMix64 (Steele, Lea and Flood 2014).
-func finalise(z uint64) uint64 {
+// finalize is the bijection that ends SplitMix64 (Steele, Lea and Flood 2014).
+func finalize(z uint64) uint64 {
 	z += 0x9e3779b97f4a7c15
 	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
 	z = (z ^ z>>27) * 0x94d049bb133111eb

@@ -113,7 +113,7 @@ func TestNormalDistribution(t *testing.T) {
 	if worst > 1.95/math.Sqrt(n) {
 		t.Errorf("Kolmogorov distance to N(0, 1) = %v, want below %v", worst, 1.95/math.Sqrt(n))
 	}
-	// Columns of a row and neighbouring rows are uncorrelated.
+	// Columns of a row and neighboring rows are uncorrelated.
 	for lag := 1; lag <= 6; lag++ {
 		c := 0.0
 		for i := lag; i < len(z); i++ {

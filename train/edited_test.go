@@ -39,11 +39,11 @@ func TestEditedConfiguration(t *testing.T) {
 
 // A run that diverges says so in a line that can be read, and what helps.
 func TestDivergenceIsShort(t *testing.T) {
-	for standardised, cure := range map[string]string{
+	for standardized, cure := range map[string]string{
 		"false": "a lower optimizer.learning_rate helps, and data.standardise where the data's numbers are large",
 		"true":  "others; a lower optimizer.learning_rate helps",
 	} {
-		config := smallConfig(t, "optimizer.learning_rate=999", "optimizer.transforms=[adam]", "data.standardise="+standardised,
+		config := smallConfig(t, "optimizer.learning_rate=999", "optimizer.transforms=[adam]", "data.standardise="+standardized,
 			"train.batch=500", "data.points=500", "train.epochs=2000")
 		err := Run(context.Background(), config, Options{Folder: run.Folder(t.TempDir())})
 		if err == nil || !strings.Contains(err.Error(), " …] and 484 others") || !strings.HasSuffix(err.Error(), cure) ||

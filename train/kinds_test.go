@@ -32,7 +32,7 @@ func kinds() map[string][]string {
 			"sample.steps=10"},
 		"labels": {"data.name=moons", "data.points=50", "net.labels=true", "train.label_dropout=0.3", "sample.guidance.label=1",
 			"sample.guidance.weight=0.5"},
-		"standardised": {"data.standardise=true", "data.held_out=0.2"},
+		"standardized": {"data.standardise=true", "data.held_out=0.2"},
 		"classifier":   {"data={name: moons, points: 50, noise: 0.1, scale: 1}", "objective=classify"},
 	}
 }

@@ -146,7 +146,7 @@ func TestResumeWithOtherData(t *testing.T) {
 			{"the same", 2, rows, ""},
 			{"one number", 2, append([]float64{rows[0] + 1}, rows[1:]...), "the rows of the data have changed since the run began"},
 			{"another order", 2, swapped, "the rows of the data have changed since the run began"},
-			// Standardised, these are the same numbers bit for bit.
+			// Standardized, these are the same numbers bit for bit.
 			{"other units", 2, scaled(2), "the rows of the data have changed since the run began"},
 			{"fewer rows", 2, rows[:2*40], "the rows of the data have changed since the run began"},
 			{"another shape", 4, rows, "the rows of the data have changed since the run began"},

@@ -98,7 +98,7 @@ func (t *Trainer) checkData(c *run.Checkpoint) error {
 		return nil
 	}
 	changed := c.Metadata[run.DataChecksum] != t.checksum
-	// Standardised rows are the same after a change of units, but their encoder is not.
+	// Standardized rows are the same after a change of units, but their encoder is not.
 	now := new(checkpoint.File)
 	for _, part := range []checkpoint.Stateful{&t.schema, t.encoder} {
 		if err := part.SaveState(now); err != nil {

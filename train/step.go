@@ -133,7 +133,7 @@ func (t *Trainer) divergence(r StepResult, rows int) error {
 		times = fmt.Sprintf("%s …] and %d others", strings.TrimSuffix(times, "]"), rows-namedTimes)
 	}
 	cure := "a lower optimizer.learning_rate helps"
-	if !t.config.Data.Standardise {
+	if !t.config.Data.Standardize {
 		cure += ", and data.standardise where the data's numbers are large"
 	}
 	return fmt.Errorf("train: step %d: loss %v, gradient norm %v: not finite, or too large for float32; the timesteps were %s; %s",
@@ -224,10 +224,10 @@ func (t *Trainer) draw(lo, hi int) {
 
 // prepare makes the program's inputs in its rows lo … hi from the batch's rows first+lo … first+hi.
 func (t *Trainer) prepare(first, lo, hi int) {
-	dim, q := t.dataset.Dim, t.objective.Parameterisation()
+	dim, q := t.dataset.Dim, t.objective.Parameterization()
 	from, to := first+lo, first+hi
 	x, times := t.program.Float(nets.InputX)[lo*dim:hi*dim], t.times[from:to]
-	diffusion.Diffuse(t.process, x, t.x0[from*dim:to*dim], t.eps[from*dim:to*dim], times, dim)
+	diffusion.AddNoise(t.process, x, t.x0[from*dim:to*dim], t.eps[from*dim:to*dim], times, dim)
 	q.ScaleInputs(t.process, x, times, dim)
 	for r, at := range times {
 		t.networkTimes[from+r] = t.process.NetworkTime(at)

@@ -22,7 +22,7 @@ func ExampleLaws() {
 		fmt.Println(err)
 		return
 	}
-	moons := source.(data.Law)
+	moons := source.(data.Distribution)
 	lower, err := data.Fresh(moons, 1, 3, 1)
 	if err != nil {
 		fmt.Println(err)

@@ -9,13 +9,13 @@ import (
 const anyClass = data.AnyClass
 
 // opens opens a law.
-func opens(t testing.TB, o data.Options, seed uint64) data.Law {
+func opens(t testing.TB, o data.Options, seed uint64) data.Distribution {
 	t.Helper()
 	source, err := o.Open(t.Context(), seed)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return source.(data.Law)
+	return source.(data.Distribution)
 }
 
 // reads reads all rows of a source, as training does.
@@ -43,7 +43,7 @@ func fresh(t testing.TB, o data.Options, seed uint64, n, class int) *data.Datase
 }
 
 // nearest is the nearest class to a point of float32.
-func nearest(law data.Law, point []float32) int {
+func nearest(law data.Distribution, point []float32) int {
 	row := make([]float64, len(point))
 	for j, v := range point {
 		row[j] = float64(v)

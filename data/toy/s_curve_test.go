@@ -26,7 +26,7 @@ func TestSCurveSupport(t *testing.T) {
 	for i := range d.Rows() {
 		x, y := float64(d.Points[2*i])/2, float64(d.Points[2*i+1])/2
 		if r := math.Hypot(x, math.Abs(y)-1); math.Abs(r-1) > 1e-6 {
-			t.Fatalf("point %d = (%v, %v) is %v from the centre of its arc, want 1", i, x, y, r)
+			t.Fatalf("point %d = (%v, %v) is %v from the center of its arc, want 1", i, x, y, r)
 		}
 		if math.Abs(y) < 1-1e-6 && x*y > 1e-6 {
 			t.Fatalf("point %d = (%v, %v) is on the missing quarter", i, x, y)

@@ -2,12 +2,12 @@
 // known, each one file.
 //
 //   - A kind such as Moons is a section of the configuration; Laws lists them all.
-//   - Opened, it is a data.Law: points of the training set, fresh ones, fresh ones of one class, and which class a point
+//   - Opened, it is a data.Distribution: points of the training set, fresh ones, fresh ones of one class, and which class a point
 //     lies nearest to.
 //   - A point is made of addressed random numbers. Point i of a set and its label depend on (section, seed, i) only: a
 //     larger set begins with the points of a smaller one.
 //
-// Start reading at law.go, which turns a noise-free curve into a data.Law, then moons.go.
+// Start reading at law.go, which turns a noise-free curve into a data.Distribution, then moons.go.
 package toy
 
 import (

@@ -20,7 +20,7 @@ type classifierGuided struct {
 	base       diffusion.Denoiser
 	classifier Classifier
 	process    diffusion.Process
-	diffusion.Parameterisation
+	diffusion.Parameterization
 	scale  float64
 	label  int
 	memory []float32
@@ -43,7 +43,7 @@ type classifierGuided struct {
 // does. It is not Differentiable, which would take the classifier's second derivative. It has memory: each goroutine
 // makes its own.
 func NewClassifierGuided(
-	base diffusion.Denoiser, classifier Classifier, process diffusion.Process, q diffusion.Parameterisation, scale float64, label int,
+	base diffusion.Denoiser, classifier Classifier, process diffusion.Process, q diffusion.Parameterization, scale float64, label int,
 ) (diffusion.Denoiser, error) {
 	if classifier == nil {
 		return nil, fmt.Errorf("classifier guidance needs a classifier")
@@ -59,7 +59,7 @@ func NewClassifierGuided(
 		return nil, fmt.Errorf("classifier guidance: the process has no signal at its end (alpha-bar = 0), " +
 			"and there a classifier of x_t says nothing about x_0")
 	}
-	g := &classifierGuided{base: base, classifier: classifier, process: process, Parameterisation: q, scale: scale, label: label}
+	g := &classifierGuided{base: base, classifier: classifier, process: process, Parameterization: q, scale: scale, label: label}
 	if predictsVariance(base) {
 		return variances{g}, nil
 	}

@@ -46,7 +46,7 @@ func (i Interval) holds(t float64) bool {
 // there is little it does nothing but cost a call.
 //
 // conditional knows its label (or a label for each row) and unconditional is the same network without one; they must
-// share the parameterisation. Any will do: at given x_t each prediction is an affine function of every other, and the
+// share the parameterization. Any will do: at given x_t each prediction is an affine function of every other, and the
 // weights 1+w and −w add up to 1, so combining ε, x_0, v, score or F is the same.
 //
 // The result is Differentiable if both are. If conditional predicts the variance of a reverse step, the result does, by

@@ -32,7 +32,7 @@ func point(t *rapid.T, p diffusion.Process) (x []float32, at float64) {
 func TestClassifierFree(t *testing.T) {
 	for name, p := range processes {
 		rapid.Check(t, func(t *rapid.T) {
-			q := diffusion.Parameterisation{Prediction: rapid.SampledFrom(predictions).Draw(t, "prediction"), DataDeviation: 0.9, ScaleInput: rapid.Bool().Draw(t, "scale input")}
+			q := diffusion.Parameterization{Prediction: rapid.SampledFrom(predictions).Draw(t, "prediction"), SigmaData: 0.9, ScaleInput: rapid.Bool().Draw(t, "scale input")}
 			w := rapid.SampledFrom([]float64{-1, -0.3, 0, 0.5, 3}).Draw(t, "w")
 			label := rapid.IntRange(0, 1).Draw(t, "label")
 			x, at := point(t, p)
@@ -73,7 +73,7 @@ func TestClassifierFree(t *testing.T) {
 // The derivative is that of the guided prediction.
 func TestClassifierFreeTangent(t *testing.T) {
 	p := processes["vp"]
-	q := diffusion.Parameterisation{Prediction: diffusion.X0}
+	q := diffusion.Parameterization{Prediction: diffusion.X0}
 	for _, w := range []float64{-1, 0, 2} {
 		d := must(NewClassifierFree(two[:1].Denoiser(p, q), two.Denoiser(p, q), w, Interval{})).(diffusion.Differentiable)
 		x, v := []float32{0.3, -0.2, 1, 0.5}, []float32{1, 0.5, -1, 2}
@@ -103,7 +103,7 @@ func TestClassifierFreeTangent(t *testing.T) {
 // What the guided denoiser can do is what those below it can.
 func TestMethodsOfGuidedDenoisers(t *testing.T) {
 	p := processes["ddpm"]
-	q := diffusion.Parameterisation{Prediction: diffusion.Epsilon}
+	q := diffusion.Parameterization{Prediction: diffusion.Epsilon}
 	differentiable := two.Denoiser(p, q)
 	plain := struct{ diffusion.Denoiser }{differentiable}
 	all := struct {
@@ -158,7 +158,7 @@ func (o varianceOf) PredictVariance(dst, v, x []float32, t float64) {
 
 func TestNoAllocationOfDenoisers(t *testing.T) {
 	p := processes["ddpm"]
-	q := diffusion.Parameterisation{Prediction: diffusion.Epsilon, ScaleInput: true, DataDeviation: 1}
+	q := diffusion.Parameterization{Prediction: diffusion.Epsilon, ScaleInput: true, SigmaData: 1}
 	x, dst := make([]float32, 20), make([]float32, 20)
 	silent := classifierFunc(func(dst []float32) { clear(dst) })
 	for _, d := range []diffusion.Denoiser{
@@ -177,7 +177,7 @@ func (f classifierFunc) LogProbabilityGradient(dst, _ []float32, _ float64, _ in
 
 func TestGuidanceErrors(t *testing.T) {
 	p := processes["ddpm"]
-	q := diffusion.Parameterisation{Prediction: diffusion.X0}
+	q := diffusion.Parameterization{Prediction: diffusion.X0}
 	d, c := two.Denoiser(p, q), newExactClassifier(two, p)
 	silent := must(diffusion.FromBetas([]float64{0.1, 0.5, 1}))
 	errorOf := func(_ diffusion.Denoiser, err error) error { return err }
@@ -191,7 +191,7 @@ func TestGuidanceErrors(t *testing.T) {
 		{errorOf(NewClassifierGuided(d, nil, p, q, 1, 0)), "needs a classifier"},
 		{errorOf(NewClassifierGuided(nil, c, p, q, 1, 0)), "needs a denoiser"},
 		{errorOf(NewClassifierGuided(d, c, p, q, math.NaN(), 0)), "got NaN"},
-		{errorOf(NewClassifierGuided(d, c, p, diffusion.Parameterisation{Prediction: 99}, 1, 0)), "known prediction"},
+		{errorOf(NewClassifierGuided(d, c, p, diffusion.Parameterization{Prediction: 99}, 1, 0)), "known prediction"},
 		{errorOf(NewClassifierGuided(d, c, silent, q, 1, 0)), "no signal at its end"},
 	} {
 		if test.err == nil || !strings.Contains(test.err.Error(), test.want) {

@@ -15,7 +15,7 @@ import (
 func TestExactClassifierMakesTheConditional(t *testing.T) {
 	for name, p := range processes {
 		rapid.Check(t, func(t *rapid.T) {
-			q := diffusion.Parameterisation{Prediction: rapid.SampledFrom(predictions).Draw(t, "prediction"), DataDeviation: 0.9, ScaleInput: rapid.Bool().Draw(t, "scale input")}
+			q := diffusion.Parameterization{Prediction: rapid.SampledFrom(predictions).Draw(t, "prediction"), SigmaData: 0.9, ScaleInput: rapid.Bool().Draw(t, "scale input")}
 			label := rapid.IntRange(0, 1).Draw(t, "label")
 			guided := must(diffusion.NewModel(must(NewClassifierGuided(two.Denoiser(p, q), newExactClassifier(two, p), p, q, 1, label)), p, q))
 			conditional := must(diffusion.NewModel(two[label:label+1].Denoiser(p, q), p, q))
@@ -49,7 +49,7 @@ func TestClassifierGuidedSamples(t *testing.T) {
 func reachesTheLabel(t *testing.T, p diffusion.Process, times []float64, speaks diffusion.Prediction) {
 	t.Helper()
 	const rows = 2000
-	q := diffusion.Parameterisation{Prediction: speaks}
+	q := diffusion.Parameterization{Prediction: speaks}
 	guided := must(NewClassifierGuided(two.Denoiser(p, q), newExactClassifier(two, p), p, q, 1, 0))
 	x := make([]float32, 2*rows)
 	diffusion.StartFromPrior(p, x, 1, 0, 2)

@@ -18,7 +18,7 @@ func ExampleNewClassifierFree() {
 		return
 	}
 	both := diffusion.Mixture{{Weight: 1, Mean: []float64{-1}, Deviation: 0.8}, {Weight: 1, Mean: []float64{1}, Deviation: 0.8}}
-	network := diffusion.Parameterisation{Prediction: diffusion.X0}
+	network := diffusion.Parameterization{Prediction: diffusion.X0}
 	conditional, unconditional := both[1:].Denoiser(process, network), both.Denoiser(process, network)
 
 	options := solver.DefaultOptions()

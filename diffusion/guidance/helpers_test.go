@@ -47,7 +47,7 @@ var predictions = func() (all []diffusion.Prediction) {
 	return all
 }()
 
-func modelOf(t testing.TB, d diffusion.Denoiser, p diffusion.Process, q diffusion.Parameterisation) *diffusion.Model {
+func modelOf(t testing.TB, d diffusion.Denoiser, p diffusion.Process, q diffusion.Parameterization) *diffusion.Model {
 	t.Helper()
 	m, err := diffusion.NewModel(d, p, q)
 	if err != nil {
@@ -64,7 +64,7 @@ type exactClassifier struct {
 }
 
 func newExactClassifier(m diffusion.Mixture, p diffusion.Process) *exactClassifier {
-	q := diffusion.Parameterisation{Prediction: diffusion.Score}
+	q := diffusion.Parameterization{Prediction: diffusion.Score}
 	c := &exactClassifier{whole: m.Denoiser(p, q)}
 	for k := range m {
 		c.components = append(c.components, m[k:k+1].Denoiser(p, q))

@@ -42,7 +42,7 @@ func inpaintingReaches(t *testing.T, p diffusion.Process, times []float64, speak
 	t.Helper()
 	const rows = 1000
 	data, value, conditional := ridge()
-	q := diffusion.Parameterisation{Prediction: speaks}
+	q := diffusion.Parameterization{Prediction: speaks}
 	known := Known{Mask: []bool{true, false}, Values: []float32{float32(value), float32(math.NaN())}}
 	sample := func(s solver.Solver, hook bool) float64 {
 		x := make([]float32, 2*rows)
@@ -92,7 +92,7 @@ func TestKnownValuesAndParts(t *testing.T) {
 		"ddpm": {chain, fullTimes(chain)}, "ncsn": {ncsn, fullTimes(ncsn)}, "flow": {processes["flow"], []float64{0.999, 0.9, 0.7, 0.5, 0.2, 0.05, 0.001, 0}},
 	} {
 		p := on.p
-		q := diffusion.Parameterisation{Prediction: diffusion.X0}
+		q := diffusion.Parameterization{Prediction: diffusion.X0}
 		sample := func(s hooked, first, count int) []float32 {
 			known := s.known
 			if len(known.Values) > 3 {
@@ -164,7 +164,7 @@ func TestReplacementDrawsFromTheMarginal(t *testing.T) {
 
 func TestInpaintingErrors(t *testing.T) {
 	p := linear(30)
-	q := diffusion.Parameterisation{Prediction: diffusion.X0}
+	q := diffusion.Parameterization{Prediction: diffusion.X0}
 	model := modelOf(t, two.Denoiser(p, q), p, q)
 	noise := diffusion.NewRowNoise(1, 0, 2)
 	known := Known{[]bool{true, false}, []float32{1, 0}}

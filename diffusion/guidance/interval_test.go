@@ -13,7 +13,7 @@ import (
 // derivative too. The ends belong to it.
 func TestIntervalBoundsGuidance(t *testing.T) {
 	p := must(diffusion.NewEDM(0.01, 80)) // whose time is σ/α
-	q := diffusion.Parameterisation{}
+	q := diffusion.Parameterization{}
 	conditional, unconditional := two[:1].Denoiser(p, q), two.Denoiser(p, q)
 	for _, w := range []float64{-1, 0.5} {
 		throughout := must(NewClassifierFree(conditional, unconditional, w, Interval{})).(diffusion.Differentiable)

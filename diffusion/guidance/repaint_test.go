@@ -14,7 +14,7 @@ import (
 // from the start.
 func TestRePaintMoves(t *testing.T) {
 	p := linear(30)
-	q := diffusion.Parameterisation{Prediction: diffusion.X0}
+	q := diffusion.Parameterization{Prediction: diffusion.X0}
 	times := []float64{29, 20, 15, 10, 5, 0, -1}
 	var got, z []float64
 	asked := 0
@@ -72,7 +72,7 @@ func TestForwardStepKeepsMarginals(t *testing.T) {
 
 func TestRePaintAllocatesNothing(t *testing.T) {
 	p := linear(30)
-	q := diffusion.Parameterisation{Prediction: diffusion.X0}
+	q := diffusion.Parameterization{Prediction: diffusion.X0}
 	noise := diffusion.NewRowNoise(1, 0, 2)
 	known := Known{[]bool{true, false}, []float32{1, 0}}
 	s := &RePaint{Known: known, JumpLength: 2, Resample: 2}

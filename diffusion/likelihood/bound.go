@@ -40,7 +40,7 @@ func (b Bound) Total() float64 {
 // NatsPerDimension is the bound divided by the number of coordinates.
 func (b Bound) NatsPerDimension(dim int) float64 { return b.Total() / float64(dim) }
 
-// BitsPerDimension is the same in bits. It is a code length if the decoder is discretised, and of a density otherwise.
+// BitsPerDimension is the same in bits. It is a code length if the decoder is discretized, and of a density otherwise.
 func (b Bound) BitsPerDimension(dim int) float64 { return b.NatsPerDimension(dim) / math.Ln2 }
 
 // BoundOptions chooses the reverse chain whose bound is wanted, and the noise.

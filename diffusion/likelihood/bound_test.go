@@ -33,7 +33,7 @@ func (f flat) PredictVariance(dst, v, x []float32, t float64) {
 func TestTermsOfAFlatModel(t *testing.T) {
 	const dim, guess, v = 2, 0.25, 0.5
 	chain := linear(20, 1e-3, 0.3)
-	model := modelOf(t, flat{guess, v}, chain, diffusion.Parameterisation{Prediction: diffusion.X0})
+	model := modelOf(t, flat{guess, v}, chain, diffusion.Parameterization{Prediction: diffusion.X0})
 	x0 := []float32{0.5, -1, 0, 2, 0.25, 0.25}
 	kl := func(mean1, variance1, mean2, variance2 float64) float64 {
 		return (math.Log(variance2/variance1) + (variance1+(mean1-mean2)*(mean1-mean2))/variance2 - 1) / 2
@@ -162,12 +162,12 @@ func TestBoundIsTightWhereTheChainIsExact(t *testing.T) {
 func TestBoundDrawsAndSingleSteps(t *testing.T) {
 	chain := linear(3, 0.1, 0.3)
 	var seen []float32
-	model := modelOf(t, recording{&seen, chain}, chain, diffusion.Parameterisation{Prediction: diffusion.X0})
+	model := modelOf(t, recording{&seen, chain}, chain, diffusion.Parameterization{Prediction: diffusion.X0})
 	mustBound(t, model, []float32{0}, 1, GaussianDecoder{}, BoundOptions{Samples: 2})
 	if slices.Sort(seen); len(seen) != 6 || len(slices.Compact(seen)) != 6 {
 		t.Errorf("noise of 3 terms and 2 samples: %v", seen)
 	}
-	model = modelOf(t, flat{x0: 1}, chain, diffusion.Parameterisation{Prediction: diffusion.X0})
+	model = modelOf(t, flat{x0: 1}, chain, diffusion.Parameterization{Prediction: diffusion.X0})
 	var totals []float64
 	for _, variance := range []solver.Variance{solver.VarianceBeta, solver.VarianceBetaTilde, solver.VarianceLearned} {
 		totals = append(totals, mustBound(t, model, []float32{0}, 1, GaussianDecoder{}, BoundOptions{Variance: variance, Times: []float64{2, -1}}).Total())
@@ -214,7 +214,7 @@ func TestBoundWithLearnedVariance(t *testing.T) {
 	data := normal(1, mean, deviation)
 	x0 := draw(data, 4000, 5)
 	chain := linear(50, 1e-3, 0.2)
-	q := diffusion.Parameterisation{Prediction: diffusion.Epsilon}
+	q := diffusion.Parameterization{Prediction: diffusion.Epsilon}
 	model := modelOf(t, perfectVariance{data.Denoiser(chain, q), chain, deviation}, chain, q)
 	b := mustBound(t, model, x0, 1, GaussianDecoder{}, BoundOptions{Variance: solver.VarianceLearned})
 	for r := range b.Rows {
@@ -265,7 +265,7 @@ func TestBoundOfDiscreteData(t *testing.T) {
 	p := must(diffusion.NewVP(0.1, 20, 1e-3))
 	var bits []float64
 	for _, steps := range []int{10, 300} {
-		b := mustBound(t, oracle(t, p, levels, diffusion.Velocity), x0, 1, DiscretisedDecoder{4}, BoundOptions{Variance: solver.VarianceBetaTilde, Times: spread(p, steps)})
+		b := mustBound(t, oracle(t, p, levels, diffusion.Velocity), x0, 1, DiscretizedDecoder{4}, BoundOptions{Variance: solver.VarianceBetaTilde, Times: spread(p, steps)})
 		mean, e := meanAndError(b.Rows)
 		if mean < 2*math.Ln2-4.5*e {
 			t.Errorf("%d steps: %v ± %v nats for two bits", steps, mean, e)
@@ -304,7 +304,7 @@ func TestBoundErrors(t *testing.T) {
 	vp := must(diffusion.NewVP(0.1, 20, 1e-3))
 	data := normal(1, 0, 1)
 	model, continuous := oracle(t, chain, data, diffusion.X0), oracle(t, vp, data, diffusion.X0)
-	broken := modelOf(t, flat{x0: float32(math.NaN())}, chain, diffusion.Parameterisation{Prediction: diffusion.X0})
+	broken := modelOf(t, flat{x0: float32(math.NaN())}, chain, diffusion.Parameterization{Prediction: diffusion.X0})
 	stopped, cancel := context.WithCancel(context.Background())
 	cancel()
 	for _, test := range []struct {
@@ -326,9 +326,9 @@ func TestBoundErrors(t *testing.T) {
 		{nil, model, []float32{0}, GaussianDecoder{}, BoundOptions{Times: []float64{9, 9, -1}}, "must decrease"},
 		{nil, continuous, []float32{0}, GaussianDecoder{}, BoundOptions{}, "no steps of its own"},
 		{nil, model, []float32{0, float32(math.Inf(1))}, GaussianDecoder{}, BoundOptions{}, "row 1, coordinate 0: data must be finite"},
-		{nil, model, []float32{0.3}, DiscretisedDecoder{256}, BoundOptions{}, "needs data at"},
-		{nil, model, []float32{1.1}, DiscretisedDecoder{2}, BoundOptions{}, "needs data at"},
-		{nil, model, []float32{1}, DiscretisedDecoder{1}, BoundOptions{}, "at least 2 levels"},
+		{nil, model, []float32{0.3}, DiscretizedDecoder{256}, BoundOptions{}, "needs data at"},
+		{nil, model, []float32{1.1}, DiscretizedDecoder{2}, BoundOptions{}, "needs data at"},
+		{nil, model, []float32{1}, DiscretizedDecoder{1}, BoundOptions{}, "at least 2 levels"},
 		{nil, broken, []float32{1}, GaussianDecoder{}, BoundOptions{}, "the term at t = 9 is NaN"},
 		{stopped, model, []float32{1}, GaussianDecoder{}, BoundOptions{}, "stopped before t = 9"},
 	} {

@@ -31,32 +31,32 @@ func (GaussianDecoder) LogProbability(x0, mean, variance float64) float64 {
 	return -((x0-mean)*(x0-mean)/variance + math.Log(2*math.Pi*variance)) / 2
 }
 
-// DiscretisedDecoder is for data of that many levels, evenly spaced over [−1, 1]: the probability of the level's bin
+// DiscretizedDecoder is for data of that many levels, evenly spaced over [−1, 1]: the probability of the level's bin
 // (Ho et al. 2020, equation 13), which reaches 1/(Levels−1) to either side, and to infinity at the ends. Images of 8
 // bits, scaled from 0 … 255 to [−1, 1], have 256.
-type DiscretisedDecoder struct{ Levels int }
+type DiscretizedDecoder struct{ Levels int }
 
 // level is the nearest level to a value, and how far off it is in bins.
-func (d DiscretisedDecoder) level(x0 float64) (level, off float64) {
+func (d DiscretizedDecoder) level(x0 float64) (level, off float64) {
 	place := (x0 + 1) / 2 * float64(d.Levels-1)
 	level = math.Round(place)
 	return level, math.Abs(place - level)
 }
 
 // Check implements Decoder: the value must be one of the levels, up to 1% of the distance between two.
-func (d DiscretisedDecoder) Check(x0 float64) error {
+func (d DiscretizedDecoder) Check(x0 float64) error {
 	if d.Levels < 2 {
-		return fmt.Errorf("a discretised decoder needs at least 2 levels, got %d", d.Levels)
+		return fmt.Errorf("a discretized decoder needs at least 2 levels, got %d", d.Levels)
 	}
 	if level, off := d.level(x0); !(off <= 0.01 && level >= 0 && level <= float64(d.Levels-1)) {
-		return fmt.Errorf("a discretised decoder with %d levels needs data at −1 + 2k/%d for k = 0 … %d, got %v",
+		return fmt.Errorf("a discretized decoder with %d levels needs data at −1 + 2k/%d for k = 0 … %d, got %v",
 			d.Levels, d.Levels-1, d.Levels-1, x0)
 	}
 	return nil
 }
 
 // LogProbability implements Decoder.
-func (d DiscretisedDecoder) LogProbability(x0, mean, variance float64) float64 {
+func (d DiscretizedDecoder) LogProbability(x0, mean, variance float64) float64 {
 	level, _ := d.level(x0)
 	top := float64(d.Levels - 1)
 	deviation := math.Sqrt(variance)

@@ -10,7 +10,7 @@ import (
 // The levels share the whole probability, wherever the mean is.
 func TestLevelsShareAllProbability(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		d := DiscretisedDecoder{rapid.IntRange(2, 256).Draw(t, "levels")}
+		d := DiscretizedDecoder{rapid.IntRange(2, 256).Draw(t, "levels")}
 		mean := rapid.Float64Range(-3, 3).Draw(t, "mean")
 		variance := math.Pow(10, rapid.Float64Range(-6, 2).Draw(t, "log variance"))
 		sum := 0.0
@@ -32,7 +32,7 @@ func TestLevelsShareAllProbability(t *testing.T) {
 }
 
 // Equation 13 of Ho et al. by numbers, with half a bin 1/255: Φ((x+1/255−μ)/s) − Φ((x−1/255−μ)/s).
-func TestDiscretisedDecoder(t *testing.T) {
+func TestDiscretizedDecoder(t *testing.T) {
 	phi := func(z float64) float64 { return math.Erfc(-z/math.Sqrt2) / 2 }
 	const mean, deviation = 0.1, 0.05
 	for _, level := range []float64{0, 100, 140, 255} {
@@ -44,7 +44,7 @@ func TestDiscretisedDecoder(t *testing.T) {
 		if level == 255 {
 			high = 1
 		}
-		got := DiscretisedDecoder{256}.LogProbability(x, mean, deviation*deviation)
+		got := DiscretizedDecoder{256}.LogProbability(x, mean, deviation*deviation)
 		if want := math.Log(high - low); math.Abs(got-want) > 1e-9*math.Abs(want) && high-low > 1e-12 {
 			t.Errorf("level %v: %v, want %v", level, got, want)
 		}

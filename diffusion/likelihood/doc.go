@@ -30,7 +30,7 @@ const (
 //
 // With binWidth = 1 that is of the density as it stands. For data in bins of width w that noise made continuous, in
 // the scale in which the density was taken, binWidth = w gives the cost of a bin, up to the gap of that
-// dequantisation: images of 256 levels scaled to [−1, 1] have w = 2/256, which adds the 7 bits of Song et al. (2021).
+// dequantization: images of 256 levels scaled to [−1, 1] have w = 2/256, which adds the 7 bits of Song et al. (2021).
 func BitsPerDimension(logLikelihood float64, dim int, binWidth float64) float64 {
 	return -(logLikelihood/float64(dim) + math.Log(binWidth)) / math.Ln2
 }

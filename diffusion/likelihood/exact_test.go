@@ -208,7 +208,7 @@ func TestLogLikelihoodErrors(t *testing.T) {
 	}{
 		{context.Background(), nil, []float32{0}, ExactOptions{}, "needs a model"},
 		{context.Background(), model, nil, ExactOptions{}, "got 0 numbers"},
-		{context.Background(), modelOf(t, blunt{model.Denoiser()}, p, model.Parameterisation), []float32{0}, ExactOptions{}, "knows its derivative"},
+		{context.Background(), modelOf(t, blunt{model.Denoiser()}, p, model.Parameterization), []float32{0}, ExactOptions{}, "knows its derivative"},
 		{context.Background(), model, []float32{0}, ExactOptions{Relative: -1}, "tolerances must be"},
 		{context.Background(), model, []float32{0}, ExactOptions{Absolute: 1e-9}, "tolerances must be"},
 		{context.Background(), model, []float32{0}, ExactOptions{Hutchinson: &Hutchinson{Samples: -2}}, "got -2"},

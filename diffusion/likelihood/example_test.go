@@ -16,7 +16,7 @@ func ExampleLogLikelihood() {
 		return
 	}
 	data := diffusion.Mixture{{Weight: 1, Mean: []float64{-1, 0}, Deviation: 0.4}, {Weight: 1, Mean: []float64{1, 0}, Deviation: 0.4}}
-	network := diffusion.Parameterisation{Prediction: diffusion.Velocity}
+	network := diffusion.Parameterization{Prediction: diffusion.Velocity}
 	model, err := diffusion.NewModel(data.Denoiser(process, network), process, network)
 	if err != nil {
 		fmt.Println(err)

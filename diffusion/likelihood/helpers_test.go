@@ -57,11 +57,11 @@ func withoutSignal(c *diffusion.Chain) *diffusion.Chain {
 // oracle is the exact model of a mixture.
 func oracle(t testing.TB, p diffusion.Process, m diffusion.Mixture, speaks diffusion.Prediction) *diffusion.Model {
 	t.Helper()
-	q := diffusion.Parameterisation{Prediction: speaks, DataDeviation: 0.8, ScaleInput: speaks == diffusion.Preconditioned}
+	q := diffusion.Parameterization{Prediction: speaks, SigmaData: 0.8, ScaleInput: speaks == diffusion.Preconditioned}
 	return modelOf(t, m.Denoiser(p, q), p, q)
 }
 
-func modelOf(t testing.TB, d diffusion.Denoiser, p diffusion.Process, q diffusion.Parameterisation) *diffusion.Model {
+func modelOf(t testing.TB, d diffusion.Denoiser, p diffusion.Process, q diffusion.Parameterization) *diffusion.Model {
 	t.Helper()
 	model, err := diffusion.NewModel(d, p, q)
 	if err != nil {

@@ -135,7 +135,7 @@ func (ancestralBroken) Predict(dst, x []float32, t float64) {
 
 func TestAncestralReportsWhatIsNotFinite(t *testing.T) {
 	c := ancestralChain(t, "cosine", 10)
-	model, err := diffusion.NewModel(ancestralBroken{}, c, diffusion.Parameterisation{Prediction: diffusion.Epsilon})
+	model, err := diffusion.NewModel(ancestralBroken{}, c, diffusion.Parameterization{Prediction: diffusion.Epsilon})
 	if err != nil {
 		t.Fatal(err)
 	}

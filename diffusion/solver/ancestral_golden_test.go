@@ -41,7 +41,7 @@ func TestAncestralAgainstDiffusers(t *testing.T) {
 
 func ancestralDiffusersModel(t testing.TB, p diffusion.Process) *diffusion.Model {
 	t.Helper()
-	model, err := diffusion.NewModel(diffusersModel{}, p, diffusion.Parameterisation{})
+	model, err := diffusion.NewModel(diffusersModel{}, p, diffusion.Parameterization{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -71,7 +71,7 @@ func TestAncestralReachesGaussian(t *testing.T) {
 	}
 	x := make([]float32, 4000)
 	for _, speaks := range predictions() {
-		q := diffusion.Parameterisation{Prediction: speaks, DataDeviation: 0.5, ScaleInput: speaks == diffusion.Preconditioned}
+		q := diffusion.Parameterization{Prediction: speaks, SigmaData: 0.5, ScaleInput: speaks == diffusion.Preconditioned}
 		exact := normalData(mean, math.Sqrt(variance)).Denoiser(c, q)
 		model, err := diffusion.NewModel(ancestralMidway{exact}, c, q)
 		if err != nil {
@@ -109,7 +109,7 @@ func TestAncestralLearnedVarianceBounds(t *testing.T) {
 	c := ancestralChain(t, "linear", 20)
 	data := normalData(1.5, 0.5)
 	sample := func(s Ancestral, v float32, bound Bound) []float32 {
-		q := diffusion.Parameterisation{Prediction: diffusion.Velocity}
+		q := diffusion.Parameterization{Prediction: diffusion.Velocity}
 		model, err := diffusion.NewModel(ancestralConstant{data.Denoiser(c, q), v}, c, q)
 		if err != nil {
 			t.Fatal(err)
@@ -189,7 +189,7 @@ func TestAncestralDoesNotDependOnChunks(t *testing.T) {
 		lo := rapid.IntRange(0, rows-1).Draw(t, "lo")
 		hi := rapid.IntRange(lo+1, rows).Draw(t, "hi")
 		seed := rapid.Uint64().Draw(t, "seed")
-		q := diffusion.Parameterisation{Prediction: rapid.SampledFrom(predictions()).Draw(t, "prediction"), DataDeviation: 1}
+		q := diffusion.Parameterization{Prediction: rapid.SampledFrom(predictions()).Draw(t, "prediction"), SigmaData: 1}
 		low, high := make([]float64, dim), make([]float64, dim)
 		for j := range dim {
 			low[j], high[j] = -1, 1

@@ -178,7 +178,7 @@ func TestNetworkCalls(t *testing.T) {
 	everyCase(t, func(t *testing.T, s Solver, m *diffusion.Model, times []float64) {
 		const rows = 3
 		network := &countingNetwork{Denoiser: m.Denoiser()}
-		model, err := diffusion.NewModel(network, m.Process(), m.Parameterisation)
+		model, err := diffusion.NewModel(network, m.Process(), m.Parameterization)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -271,7 +271,7 @@ func TestEverythingIsFinite(t *testing.T) {
 		ran++
 		// These mean something where no signal is left too.
 		speaks := []diffusion.Prediction{diffusion.X0, diffusion.Velocity, diffusion.Preconditioned, diffusion.U}
-		q := diffusion.Parameterisation{Prediction: rapid.SampledFrom(speaks).Draw(t, "prediction"), DataDeviation: 1}
+		q := diffusion.Parameterization{Prediction: rapid.SampledFrom(speaks).Draw(t, "prediction"), SigmaData: 1}
 		model, err := diffusion.NewModel(lawsMixture().Denoiser(trained, q), trained, q)
 		if err != nil {
 			t.Fatal(err)

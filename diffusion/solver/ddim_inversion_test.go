@@ -65,7 +65,7 @@ func TestDDIMInversionAsks(t *testing.T) {
 		t.Fatal(err)
 	}
 	var asked []float64
-	model, err := diffusion.NewModel(ddimInversionTimes{&asked}, chain, diffusion.Parameterisation{Prediction: diffusion.X0})
+	model, err := diffusion.NewModel(ddimInversionTimes{&asked}, chain, diffusion.Parameterization{Prediction: diffusion.X0})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,7 +18,7 @@ func ExampleOptions_Prepare() {
 		return
 	}
 	data := diffusion.Mixture{{Weight: 1, Mean: []float64{-1}, Deviation: 0.1}, {Weight: 1, Mean: []float64{1}, Deviation: 0.1}}
-	network := diffusion.Parameterisation{Prediction: diffusion.X0}
+	network := diffusion.Parameterization{Prediction: diffusion.X0}
 	model, err := diffusion.NewModel(data.Denoiser(process, network), process, network)
 	if err != nil {
 		fmt.Println(err)
@@ -87,7 +87,7 @@ func ExampleOptions_PrepareInverse() {
 		return
 	}
 	data := diffusion.Mixture{{Weight: 1, Mean: []float64{-1}, Deviation: 0.3}, {Weight: 1, Mean: []float64{1}, Deviation: 0.3}}
-	network := diffusion.Parameterisation{Prediction: diffusion.U}
+	network := diffusion.Parameterization{Prediction: diffusion.U}
 	model, err := diffusion.NewModel(data.Denoiser(process, network), process, network)
 	if err != nil {
 		fmt.Println(err)

@@ -101,7 +101,7 @@ func (past *history) order(want int, h float64) int {
 func ordinary(h float64) bool { return h > 0 && !math.IsInf(h, 1) }
 
 // finalOrder is the order wanted for step i of n, from 0, where the last steps shall be of lower order, 2 and 1, if
-// there are less than 15: a stabiliser (Lu et al. 2022).
+// there are less than 15: a stabilizer (Lu et al. 2022).
 func finalOrder(order int, lower bool, i, n int) int {
 	if lower && n < 15 {
 		return min(order, n-i)

@@ -26,7 +26,7 @@ func (c *exponentialCounter) Predict(dst, x []float32, t float64) {
 func TestContractOfExponentialIntegrators(t *testing.T) {
 	p := vp(t)
 	const rows, dim = 37, 3
-	q := diffusion.Parameterisation{Prediction: diffusion.Velocity}
+	q := diffusion.Parameterization{Prediction: diffusion.Velocity}
 	data := diffusion.Mixture{{Weight: 1, Mean: []float64{-1, 0, 1}, Deviation: .3}, {Weight: 2, Mean: []float64{1, 1, 0}, Deviation: .2}}
 	counter := &exponentialCounter{Denoiser: data.Denoiser(p, q)}
 	model, err := diffusion.NewModel(counter, p, q)

@@ -41,7 +41,7 @@ func TestExponentialIntegratorsGiveTheReferenceValues(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			model, err := diffusion.NewModel(diffusersModel{}, chain, diffusion.Parameterisation{Prediction: test.speaks})
+			model, err := diffusion.NewModel(diffusersModel{}, chain, diffusion.Parameterization{Prediction: test.speaks})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -71,7 +71,7 @@ func (m *middles) Time(float64) float64 {
 // is then not ½.
 func TestDPMPP2SGivesTheReferenceValue(t *testing.T) {
 	process := &middles{linearChain(t, 1000), []float64{899, 699, 500, 300, 100}}
-	model, err := diffusion.NewModel(diffusersModel{}, process, diffusion.Parameterisation{})
+	model, err := diffusion.NewModel(diffusersModel{}, process, diffusion.Parameterization{})
 	if err != nil {
 		t.Fatal(err)
 	}

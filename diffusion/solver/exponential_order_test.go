@@ -22,14 +22,14 @@ func exponentialTimes(p diffusion.Process, from, to float64, n int) []float64 {
 func exponentialFlowError(t testing.TB, s Solver, p diffusion.Process, times []float64) float64 {
 	t.Helper()
 	const mean, deviation = 1, .5
-	spread := func(t float64) (centre, width float64) {
+	spread := func(t float64) (center, width float64) {
 		alpha, sigma := p.Marginal(t)
 		return alpha * mean, math.Hypot(alpha*deviation, sigma)
 	}
 	x, start := make([]float32, 64), make([]float32, 64)
-	centre, width := spread(times[0])
+	center, width := spread(times[0])
 	for i := range x {
-		x[i] = float32(centre + width*(float64(i)-31.5)/16)
+		x[i] = float32(center + width*(float64(i)-31.5)/16)
 	}
 	copy(start, x)
 	worst := 0.0

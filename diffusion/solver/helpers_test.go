@@ -92,7 +92,7 @@ func optionsOf(s Solver, steps int, spacing string) Options {
 // oracle is the exact model of a mixture, speaking a prediction.
 func oracle(t testing.TB, p diffusion.Process, m diffusion.Mixture, speaks diffusion.Prediction) *diffusion.Model {
 	t.Helper()
-	q := diffusion.Parameterisation{Prediction: speaks, DataDeviation: 1}
+	q := diffusion.Parameterization{Prediction: speaks, SigmaData: 1}
 	model, err := diffusion.NewModel(m.Denoiser(p, q), p, q)
 	if err != nil {
 		t.Fatal(err)

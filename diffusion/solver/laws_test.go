@@ -109,7 +109,7 @@ func (l lawsCase) model(t testing.TB, on diffusion.Process, m diffusion.Mixture,
 	return model
 }
 
-// lawsMixture has components of different weights and widths, and moments near those of standardised data.
+// lawsMixture has components of different weights and widths, and moments near those of standardized data.
 func lawsMixture() diffusion.Mixture {
 	return diffusion.Mixture{
 		{Weight: 0.4, Mean: []float64{1.1, 0.4}, Deviation: 0.25},

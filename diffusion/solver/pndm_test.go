@@ -33,7 +33,7 @@ func (n pndmCalls) Predict(dst, x []float32, t float64) {
 func TestPNDMShortLists(t *testing.T) {
 	p := vp(t)
 	const mean, deviation = 1.5, 0.5
-	q := diffusion.Parameterisation{Prediction: diffusion.Velocity}
+	q := diffusion.Parameterization{Prediction: diffusion.Velocity}
 	calls := 0
 	model, err := diffusion.NewModel(pndmCalls{normalData(mean, deviation).Denoiser(p, q), &calls}, p, q)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"euryale/kernel"
 )
 
-// ReverseDiffusion discretises the reverse-time SDE as the forward one is discretised (Song et al. 2021, appendix E).
+// ReverseDiffusion discretizes the reverse-time SDE as the forward one is discretized (Song et al. 2021, appendix E).
 // Where the forward step from s to t is x_t = a x_s + G z, with a = α_t/α_s and G² = σ_t² − a² σ_s², the reverse is
 //
 //	x_s = (2 − a) x + G² ∇log p_t + G z

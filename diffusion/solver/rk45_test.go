@@ -45,8 +45,8 @@ func (n *rk45Network) Predict(dst, x []float32, t float64) {
 // TestRK45 looks at what the hook sees, at the step to the data, and at how the network is asked.
 func TestRK45(t *testing.T) {
 	p := linearChain(t, 100)
-	counter := &rk45Network{Denoiser: sigmaMixture().Denoiser(p, diffusion.Parameterisation{})}
-	model, err := diffusion.NewModel(counter, p, diffusion.Parameterisation{})
+	counter := &rk45Network{Denoiser: sigmaMixture().Denoiser(p, diffusion.Parameterization{})}
+	model, err := diffusion.NewModel(counter, p, diffusion.Parameterization{})
 	if err != nil {
 		t.Fatal(err)
 	}

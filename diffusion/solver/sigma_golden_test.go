@@ -37,7 +37,7 @@ func TestSigmaSolversMatchDiffusers(t *testing.T) {
 		{DPM2{}, diffusion.Epsilon, 218.2556},
 		{EulerAncestral{Eta: 1}, diffusion.Epsilon, 233.2862},
 	} {
-		model, err := diffusion.NewModel(diffusersModel{}, chain, diffusion.Parameterisation{Prediction: c.speaks})
+		model, err := diffusion.NewModel(diffusersModel{}, chain, diffusion.Parameterization{Prediction: c.speaks})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -55,7 +55,7 @@ func TestSigmaSolversMatchDiffusers(t *testing.T) {
 
 func TestEulerMatchesDiffusersEDM(t *testing.T) {
 	p := edm(t)
-	model, err := diffusion.NewModel(sigmaDenoiser{}, p, diffusion.Parameterisation{Prediction: diffusion.Preconditioned, DataDeviation: 0.5, ScaleInput: true})
+	model, err := diffusion.NewModel(sigmaDenoiser{}, p, diffusion.Parameterization{Prediction: diffusion.Preconditioned, SigmaData: 0.5, ScaleInput: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,7 @@ func Solvers() choice.Set[Solver] {
 			New: func() Solver { return &PNDM{} }},
 		{Name: "euler_maruyama", Summary: "Euler's and Maruyama's method for the reverse-time SDE (Song et al. 2021)",
 			New: func() Solver { return &EulerMaruyama{} }},
-		{Name: "reverse_diffusion", Summary: "the reverse-time SDE, discretised as the forward one (Song et al. 2021, appendix E)",
+		{Name: "reverse_diffusion", Summary: "the reverse-time SDE, discretized as the forward one (Song et al. 2021, appendix E)",
 			New: func() Solver { return &ReverseDiffusion{} }},
 		{Name: "predictor_corrector", Summary: "reverse_diffusion with Langevin steps at each time, one of snr .16 (Song et al. 2021, appendix G)",
 			New: func() Solver { return &PredictorCorrector{Corrector: Langevin{Steps: 1, SNR: 0.16}} }},

@@ -103,11 +103,11 @@ type result struct {
 
 // print prints a table, fewest evaluations first.
 func print(out io.Writer, results []result) error {
-	slices.SortStableFunc(results, func(a, b result) int { return cmp.Compare(a.Calls, b.Calls) })
+	slices.SortStableFunc(results, func(a, b result) int { return cmp.Compare(a.NFE, b.NFE) })
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "evaluations\tsliced W1\tsolver")
 	for _, r := range results {
-		fmt.Fprintf(table, "%.4g\t%.4f\t%s %+v\n", r.Calls, r.SlicedW1, r.by.Name(), r.by)
+		fmt.Fprintf(table, "%.4g\t%.4f\t%s %+v\n", r.NFE, r.SlicedW1, r.by.Name(), r.by)
 	}
 	fmt.Fprintf(table, "\t%.4f\ttwo sets of data\n", results[0].Floor)
 	return table.Flush()

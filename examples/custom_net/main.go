@@ -65,7 +65,7 @@ func measure(ctx context.Context, model *euryale.Model, out io.Writer) error {
 			return err
 		}
 		fmt.Fprintf(out, "class %s: %.0f%% of the samples are of it; sliced W1 %.3f, of two sets of data %.3f\n",
-			class, 100**quality.Own, quality.SlicedW1, quality.Floor)
+			class, 100**quality.ClassAccuracy, quality.SlicedW1, quality.Floor)
 	}
 	likelihood, err := eval.Likelihood(ctx, model, model.Request(200))
 	if err != nil {

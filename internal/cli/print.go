@@ -33,10 +33,10 @@ func printEvaluation(e *eval.Evaluation) error {
 	p := results()
 	p.f("step                    %d\n", e.Step)
 	p.f("samples                 %d\n", e.Samples)
-	p.f("calls for each sample   %g\n", e.Calls)
+	p.f("calls for each sample   %g\n", e.NFE)
 	if e.Label != nil {
 		p.f("label                   %d\n", *e.Label)
-		p.f("nearest to their class  %.2f%%\n", 100**e.Own)
+		p.f("nearest to their class  %.2f%%\n", 100**e.ClassAccuracy)
 	}
 	p.f("loss, last 20 epochs    %.4f\n", e.Loss)
 	p.f("sliced W1               %.5f\n", e.SlicedW1)
@@ -91,10 +91,10 @@ func printComparison(c *eval.Comparison) error {
 				row += " |"
 			case r.Error != "":
 				row += " failed |"
-			case i < len(c.Budgets) && math.Round(r.Calls) == float64(c.Budgets[i]):
+			case i < len(c.Budgets) && math.Round(r.NFE) == float64(c.Budgets[i]):
 				row += fmt.Sprintf(" %.4f |", r.SlicedW1)
 			default:
-				row += fmt.Sprintf(" %.4f (%.0f) |", r.SlicedW1, r.Calls)
+				row += fmt.Sprintf(" %.4f (%.0f) |", r.SlicedW1, r.NFE)
 			}
 		}
 		p.f("%s\n", row)
@@ -144,7 +144,7 @@ func drawComparison(path string, c *eval.Comparison) error {
 		}
 		for _, r := range c.Results[name] {
 			if r != nil && r.Error == "" {
-				s.X, s.Y = append(s.X, r.Calls), append(s.Y, r.SlicedW1)
+				s.X, s.Y = append(s.X, r.NFE), append(s.Y, r.SlicedW1)
 			}
 		}
 		if len(s.X) > 0 {
@@ -165,7 +165,7 @@ func printLikelihood(l *model.Likelihood) error {
 	p.f("fresh points                    %d\n", l.Points)
 	p.f("negative log-density, nats      %.4f +- %.4f\n", l.Exact, l.ExactError)
 	p.f("bits for each dimension         %.4f\n", l.ExactBits)
-	p.f("evaluations for each point      %.1f\n", l.Calls)
+	p.f("evaluations for each point      %.1f\n", l.NFE)
 	if b := l.Bound; b != nil {
 		p.f("bound of the chain, nats        %.4f\n", b.Total)
 		p.f("bits for each dimension         %.4f\n", b.Bits)

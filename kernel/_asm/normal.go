@@ -34,7 +34,7 @@ func (s *isa) normalBlocks(name string, numbers int) {
 	// Which block stands in which lane is chosen so that interleaving within groups of four lanes, at the end, leaves the
 	// numbers in the order of memory.
 	groups := s.width / 4
-	odd := map[int]int{2: 1, 4: groups}[numbers] // from an even lane's block to its neighbour's
+	odd := map[int]int{2: 1, 4: groups}[numbers] // from an even lane's block to its neighbor's
 	lanes := GLOBL(name+"Lanes"+s.suffix, 8|16)
 	for g := range groups {
 		if numbers == 2 {

@@ -9,7 +9,7 @@ import (
 	"euryale/rng"
 )
 
-// law is a kind, opened: what a section describes, as a data.Law. A point is
+// law is a kind, opened: what a section describes, as a data.Distribution. A point is
 //
 //	p = scale·(place + noise·z), z ~ N(0, I)
 //
@@ -58,7 +58,7 @@ func (l *law) Read(ctx context.Context, dst *data.Batch, first, n int) error {
 	return nil
 }
 
-// Fresh implements data.Law.
+// Fresh implements data.Distribution.
 func (l *law) Fresh(dst *data.Batch, stream rng.Stream, first, n, class int) error {
 	switch {
 	case class == data.AnyClass:
@@ -71,7 +71,7 @@ func (l *law) Fresh(dst *data.Batch, stream rng.Stream, first, n, class int) err
 	return nil
 }
 
-// NearestClass implements data.Law.
+// NearestClass implements data.Distribution.
 func (l *law) NearestClass(row []float64) int {
 	if l.nearest == nil || len(row) != l.dim {
 		return -1
