@@ -6,7 +6,7 @@ import (
 	"euryale/parallel"
 )
 
-// Three workers share out ten pieces. Who takes which is left open; that each is done once is not.
+// Three workers share out ten pieces. Which worker takes which is left open, but each piece is done once.
 func ExampleTeam() {
 	team := parallel.New(3)
 	defer team.Close()

@@ -1,139 +1,136 @@
-// Package parallel runs one function on a fixed set of workers and lets them share out numbered pieces of
-// work. It allocates nothing after New, so a training step may use it.
+// Package parallel runs one function on a set of workers and lets them share out numbered pieces of work. It
+// allocates nothing after New, so a training step may use it.
 //
-//   - A Team runs the function once per worker; inside it, Barrier lets the workers wait for each other.
+//   - A Team (this file) runs the function once per worker; inside it, Barrier lets the workers wait for each other.
 //   - A Counter gives out the numbers of the pieces, each number once.
+//   - wait.go is how a worker waits: it spins for a moment, then sleeps.
+//   - adapt.go finds the fastest number of workers on a machine that others use too.
 //
-// It decides who computes what, never what is computed: callers cut the work into pieces whose results do
-// not depend on the worker, so a result never depends on how many there are.
+// The package decides who computes what, never what is computed: callers cut the work into pieces whose results do not
+// depend on the worker, so a result never depends on the number of workers.
 //
 // Start reading at Team.
 package parallel
 
 import (
-	"runtime"
 	"sync/atomic"
+	"time"
 )
 
 // Team is a set of workers: the goroutine that calls Run, and others that wait for it. A Team is used by one
 // goroutine at a time.
 type Team struct {
-	workers    int
-	crowded    bool // more workers than processors
-	work       func(worker int)
-	start      atomic.Uint32 // grows by one with each Run
-	pending    atomic.Int32  // workers that have not finished the current Run
-	arrived    atomic.Int32  // at the barrier
-	generation atomic.Uint32 // of the barrier: grows by one when all have arrived
-	asleep     []sleeper
+	active int // workers that the next Run uses, or the current one
+	adapt  *adaptation
+	work   func(worker int)
+	posts  []post // one per worker
+
+	pending  atomic.Int32 // workers that have not finished the current Run
+	finished signal       // when the last of them has
+	arrived  atomic.Int32 // workers at the barrier
+	passed   signal       // when the last of them arrives
 }
 
-// sleeper is a worker's bed: it lies down when no work comes for a while.
-type sleeper struct {
-	lying atomic.Bool
-	wake  chan struct{}
-}
-
-// New starts a team of at least one worker.
+// New starts a team that runs everything on a fixed number of workers; below 1 it is 1. Close ends them.
 func New(workers int) *Team {
-	t := &Team{workers: max(1, workers)}
-	t.crowded = t.workers > runtime.GOMAXPROCS(0)
-	t.asleep = make([]sleeper, t.workers)
-	for worker := 1; worker < t.workers; worker++ {
-		t.asleep[worker].wake = make(chan struct{}, 1)
-		go t.serve(worker)
+	workers = max(1, workers)
+	t := &Team{active: workers, posts: make([]post, workers)}
+	for worker := range t.posts {
+		t.posts[worker].open(workers)
+		if worker > 0 {
+			go t.serve(worker)
+		}
+	}
+	return t
+}
+
+// NewAdaptive starts a team of at most that many workers that finds the fastest number by itself: on a quiet machine usually
+// all, on a busy one often fewer. It measures how long a Run takes, so all Runs should be of about the same size.
+func NewAdaptive(workers int) *Team {
+	t := New(workers)
+	if t.Workers() > 1 {
+		t.adapt = newAdaptation(t.Workers())
 	}
 	return t
 }
 
 // Workers is the number of workers.
-func (t *Team) Workers() int { return t.workers }
+func (t *Team) Workers() int { return len(t.posts) }
 
-// Run calls work once on each worker, numbered from 0, and returns when all calls have returned. The calls
-// may meet in Barrier.
+// Active is the number of workers that the current Run uses. They are numbered from 0.
+func (t *Team) Active() int { return t.active }
+
+// Use sets the number of workers that the next Runs use, from 1 to Workers. An adaptive team sets it by itself.
+func (t *Team) Use(workers int) { t.active = min(max(1, workers), t.Workers()) }
+
+// Run calls work once on each active worker and returns when all calls have returned. The calls may meet in Barrier.
 func (t *Team) Run(work func(worker int)) {
+	if t.adapt == nil {
+		t.run(work)
+		return
+	}
+	start := time.Now()
+	t.run(work)
+	t.Use(t.adapt.took(time.Since(start)))
+}
+
+func (t *Team) run(work func(worker int)) {
 	t.work = work
-	t.pending.Store(int32(t.workers - 1))
-	t.call()
+	t.pending.Store(int32(t.active - 1))
+	finished := t.finished.count.Load()
+	t.call(t.active)
 	work(0)
-	for spins := 0; t.pending.Load() > 0; spins++ {
-		t.relax(spins)
+	if t.active > 1 {
+		t.posts[0].await(&t.finished, finished)
 	}
 }
 
-// call starts the workers, those that lie down too.
-func (t *Team) call() {
-	t.start.Add(1)
-	for worker := 1; worker < t.workers; worker++ {
-		if s := &t.asleep[worker]; s.lying.CompareAndSwap(true, false) {
-			s.wake <- struct{}{}
-		}
+// call starts all of so many workers but worker 0, which is the caller.
+func (t *Team) call(workers int) {
+	for worker := 1; worker < workers; worker++ {
+		t.posts[worker].calls.raise()
+		t.posts[worker].rouse()
 	}
 }
 
-// serve is the life of a worker. Between two calls it watches for the next one, since training steps follow
-// each other within microseconds and waking a sleeper takes longer than a phase of a step; after a while it
-// lies down.
+// serve is the life of a worker.
 func (t *Team) serve(worker int) {
-	s := &t.asleep[worker]
-	for seen := uint32(0); ; {
-		for spins := 0; t.start.Load() == seen; spins++ {
-			if spins < patience {
-				t.relax(spins)
-				continue
-			}
-			s.lying.Store(true)
-			// A call that came before this worker lay down does not wake it.
-			if t.start.Load() == seen || !s.lying.CompareAndSwap(true, false) {
-				<-s.wake
-			}
-		}
-		seen++
+	p := &t.posts[worker]
+	for seen := uint32(0); ; seen++ {
+		p.await(&p.calls, seen)
 		if t.work == nil {
 			return
 		}
 		t.work(worker)
-		t.pending.Add(-1)
+		if t.pending.Add(-1) == 0 {
+			t.finished.raise()
+			t.posts[0].rouse()
+		}
 	}
 }
 
-// Barrier returns once every worker of the running Run has called it. What was written before it is visible
-// after it.
-func (t *Team) Barrier() {
-	if t.workers == 1 {
+// Barrier returns once every worker of the current Run has called it, each with its number. What was written before it is
+// visible after it.
+func (t *Team) Barrier(worker int) {
+	if t.active == 1 {
 		return
 	}
-	generation := t.generation.Load()
-	if t.arrived.Add(1) == int32(t.workers) {
-		t.arrived.Store(0)
-		t.generation.Add(1)
+	passed := t.passed.count.Load()
+	if t.arrived.Add(1) < int32(t.active) {
+		t.posts[worker].await(&t.passed, passed)
 		return
 	}
-	for spins := 0; t.generation.Load() == generation; spins++ {
-		t.relax(spins)
+	t.arrived.Store(0)
+	t.passed.raise()
+	for other := range t.active {
+		t.posts[other].rouse()
 	}
 }
 
 // Close ends the workers. The team must be idle and is not usable afterwards.
 func (t *Team) Close() {
 	t.work = nil
-	t.call()
-}
-
-// patience is how often a worker looks for work before it lies down: about a tenth of a millisecond.
-const patience = 100_000
-
-// relax passes a moment of waiting, and now and then gives the processor away. With a processor for every
-// worker that is seldom: a goroutine that was just started must stay in its queue long enough for an idle
-// processor to wake up and take it, or it is run here, in turns with the one that waits for it.
-func (t *Team) relax(spins int) {
-	every := 1 << 15 // some 20 µs
-	if t.crowded {
-		every = 1 << 6
-	}
-	if spins%every == every-1 {
-		runtime.Gosched()
-	}
+	t.call(t.Workers())
 }
 
 // Counter shares out the numbers 0, 1, 2 … among workers, each number once.

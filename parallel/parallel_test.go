@@ -25,7 +25,7 @@ func TestRunCallsEachWorkerOnce(t *testing.T) {
 	}
 }
 
-// Workers that lay down between two runs get up again, whenever the call comes.
+// Workers that fell asleep between two Runs wake up, whenever the next Run comes.
 func TestRunAfterAPause(t *testing.T) {
 	defer goleak.VerifyNone(t)
 	team := New(3)
@@ -45,15 +45,49 @@ func TestBarrierSeparatesPhases(t *testing.T) {
 		team := New(workers)
 		defer team.Close()
 		var counter [50]atomic.Int32
-		team.Run(func(int) {
+		team.Run(func(worker int) {
 			for phase := range counter {
 				counter[phase].Add(1)
-				team.Barrier()
+				team.Barrier(worker)
 				if n := counter[phase].Load(); int(n) != team.Workers() {
 					t.Errorf("%d workers: passed barrier %d after %d arrivals", workers, phase, n)
 				}
 			}
 		})
+	}
+}
+
+// The number of workers may change between Runs, and those left out sleep or wake in time.
+func TestUse(t *testing.T) {
+	defer goleak.VerifyNone(t)
+	team := New(5)
+	defer team.Close()
+	for i := range 2000 {
+		want := 1 + i*i%7 // beyond the team, too
+		team.Use(want)
+		want = min(want, 5)
+		if i%100 == 0 {
+			time.Sleep(time.Millisecond)
+		}
+		calls := make([]int, 5)
+		var arrived atomic.Int32
+		team.Run(func(worker int) {
+			calls[worker]++
+			arrived.Add(1)
+			team.Barrier(worker)
+			if n := int(arrived.Load()); n != want {
+				t.Errorf("run %d: passed the barrier after %d arrivals, want %d", i, n, want)
+			}
+		})
+		for worker, n := range calls {
+			if (n == 1) != (worker < want) || team.Active() != want {
+				t.Fatalf("run %d on %d workers: worker %d was called %d times, %d are active", i, want, worker, n, team.Active())
+			}
+		}
+	}
+	team.Use(-1)
+	if team.Active() != 1 {
+		t.Errorf("%d workers are active, want 1", team.Active())
 	}
 }
 
@@ -80,7 +114,7 @@ func TestCounterGivesEachNumberOnce(t *testing.T) {
 func TestNoAllocation(t *testing.T) {
 	team := New(2)
 	defer team.Close()
-	work := func(int) { team.Barrier() }
+	work := func(worker int) { team.Barrier(worker); team.Barrier(worker) }
 	if n := testing.AllocsPerRun(100, func() { team.Run(work) }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
@@ -89,7 +123,7 @@ func TestNoAllocation(t *testing.T) {
 func BenchmarkRunWithTwoBarriers(b *testing.B) {
 	team := New(2)
 	defer team.Close()
-	work := func(int) { team.Barrier(); team.Barrier() }
+	work := func(worker int) { team.Barrier(worker); team.Barrier(worker) }
 	for b.Loop() {
 		team.Run(work)
 	}
