@@ -5,7 +5,7 @@ import (
 	"euryale/ops"
 )
 
-// add is x + y, where all rows may share one of them.
+// add is x + y; either may be shared by all rows.
 type add struct {
 	x, y, out    int
 	pullX, pullY *pull // nil: all rows share it

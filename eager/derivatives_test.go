@@ -13,7 +13,7 @@ import (
 	"euryale/ops"
 )
 
-// shifted is the output in float64 where one row has moved by step along v.
+// shifted returns the output in float64 for one row moved by step along v.
 func shifted(t *testing.T, net *nets.Built, weights []float64, x, v []float32, at Condition, step float64) []float64 {
 	t.Helper()
 	y := float64s(x)
@@ -22,13 +22,13 @@ func shifted(t *testing.T, net *nets.Built, weights []float64, x, v []float32, a
 	}
 	output, margin := reference(net, weights, y, at)
 	if margin < 1e-5 {
-		t.Fatal("a sum is near the ReLU's corner: draw other numbers")
+		t.Fatal("a sum is too near the kink of ReLU: use another seed")
 	}
 	return output
 }
 
-// checkTangent holds the tangent against central differences of the net in float64, in any direction; along the axes it
-// makes up the Jacobian, which is linear, and the gradients are its rows.
+// checkTangent compares the tangent in a random direction with central differences of the net in float64. Tangents along the
+// axes form the Jacobian, which must agree with that tangent, and the gradients must be its rows.
 func checkTangent(t *testing.T, net *nets.Built, at Condition, seed uint64) {
 	t.Helper()
 	flat := net.Init(3)
@@ -41,7 +41,7 @@ func checkTangent(t *testing.T, net *nets.Built, at Condition, seed uint64) {
 	m.Tangent(dst, tangent, x, v, at)
 	m.Run(predicted, x, at)
 	if !slices.Equal(bits(dst), bits(predicted)) {
-		t.Error("Tangent gives other outputs than Run")
+		t.Error("Tangent and Run give different outputs")
 	}
 
 	jacobian := make([][]float32, dim) // by column
@@ -58,7 +58,7 @@ func checkTangent(t *testing.T, net *nets.Built, at Condition, seed uint64) {
 		gradients[i] = make([]float32, len(x))
 		m.Gradient(gradients[i], x, at, func(first int, v, output []float32) {
 			if !slices.Equal(bits(output), bits(predicted[first*outputs:][:len(output)])) {
-				t.Error("Gradient gives other outputs than Run")
+				t.Error("Gradient and Run give different outputs")
 			}
 			clear(v)
 			for k := i; k < len(v); k += outputs {
@@ -103,7 +103,7 @@ func TestTangent(t *testing.T) {
 	}
 }
 
-// uᵀ·(J·v) = (uᵀ·J)·v, for any numbers of rows, units and layers.
+// uᵀ·(J·v) = (uᵀ·J)·v for any number of rows, units and layers.
 func TestTangentAndGradientAgree(t *testing.T) {
 	custom := customNets(t)
 	names := make([]string, 0, len(custom))
@@ -113,10 +113,12 @@ func TestTangentAndGradientAgree(t *testing.T) {
 	slices.Sort(names)
 	rapid.Check(t, func(t *rapid.T) {
 		net := custom[rapid.SampledFrom(names).Draw(t, "net")]
-		if rapid.Bool().Draw(t, "a net of other sizes") {
-			r := residual{rapid.IntRange(1, 70).Draw(t, "width"), rapid.IntRange(1, 4).Draw(t, "blocks"), &nets.Fourier{Features: 4, Scale: 1}}
+		if rapid.Bool().Draw(t, "a net of random size") {
+			width, blocks := rapid.IntRange(1, 70).Draw(t, "width"), rapid.IntRange(1, 4).Draw(t, "blocks")
+			r := residual{width, blocks, &nets.Fourier{Features: 4, Scale: 1}}
 			net = build(t, &nets.Program{Net: r}, nets.Spec{
-				Sample: []int{rapid.IntRange(1, 6).Draw(t, "sample")}, Outputs: rapid.IntRange(1, 6).Draw(t, "outputs"), Classes: testClasses,
+				Sample:  []int{rapid.IntRange(1, 6).Draw(t, "sample")},
+				Outputs: rapid.IntRange(1, 6).Draw(t, "outputs"), Classes: testClasses,
 			})
 		}
 		seed := rapid.Uint64().Draw(t, "seed")
@@ -151,7 +153,7 @@ func TestTangentAndGradientAgree(t *testing.T) {
 	})
 }
 
-// At its corner the ReLU lets no derivative pass, as in training.
+// The derivative of ReLU at 0 is 0, as in training.
 func TestDerivativesAtTheCorner(t *testing.T) {
 	m := nets.DefaultMLP()
 	m.Width, m.Depth = 5, 2
@@ -170,15 +172,15 @@ func TestDerivativesAtTheCorner(t *testing.T) {
 	at := Condition{0, -1}
 	machine(t, net, flat).Tangent(dst, tangent, x, v, at)
 	if !slices.Equal(tangent, want) {
-		t.Errorf("tangents at a corner and beside it: %v, want %v", tangent, want)
+		t.Errorf("tangents at 0 and next to it: %v, want %v", tangent, want)
 	}
 	machine(t, net, flat).Gradient(dst, x, at, func(_ int, u, _ []float32) { copy(u, v) })
 	if !slices.Equal(dst, want) {
-		t.Errorf("gradients at a corner and beside it: %v, want %v", dst, want)
+		t.Errorf("gradients at 0 and next to it: %v, want %v", dst, want)
 	}
 }
 
-// Log-probabilities and their gradients against float64 and central differences.
+// Log-probabilities against float64, and their gradients against central differences.
 func TestLogProbabilities(t *testing.T) {
 	for _, depth := range []int{1, 2, 3} {
 		everyNet(t, 19, depth, 3, func(t *testing.T, k kind) {
@@ -195,7 +197,7 @@ func TestLogProbabilities(t *testing.T) {
 			logarithms := func(x []float64) []float64 {
 				logits, margin := reference(k.Built, exact, x, at)
 				if margin < 1e-5 {
-					t.Fatal("a sum is near the ReLU's corner: draw other numbers")
+					t.Fatal("a sum is too near the kink of ReLU: use another seed")
 				}
 				normalizer := ops.LogSumExp(logits)
 				for j := range logits {
@@ -233,7 +235,7 @@ func TestLogProbabilities(t *testing.T) {
 	}
 }
 
-// Of a class that is all but certain the log-probability keeps its slope.
+// The log-probability of an almost certain class has a gradient that is not rounded to 0.
 func TestGradientOfACertainClass(t *testing.T) {
 	m := nets.DefaultMLP()
 	m.Width, m.Depth = 1, 1

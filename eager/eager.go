@@ -1,13 +1,14 @@
-// Package eager runs a net by kernels, without a graph: its value, its tangent J·v and its gradient vᵀ·J by the rows, where
-// J is the Jacobian of the output by the input. It is what sampling, likelihoods and guidance use.
+// Package eager runs a net with kernels, without a Gorgonia graph. For each row it computes the output, the tangent J·v and
+// the gradient vᵀ·J, where J is the Jacobian of the output with respect to the input. Sampling, likelihoods and guidance use
+// it.
 //
-//   - Machine is a net with weights. What depends on time and label alone is computed once per call, as one row; the
-//     rows then go through all layers in chunks that stay in the nearest caches.
+//   - Machine is a net with weights. Nodes that depend only on time and label are computed once per call, as one row; the
+//     rows then go through all layers in chunks that fit in the nearest caches.
 //   - Each operation has a file with its value, tangent and gradient: linear.go, embedding.go, sinusoids.go, relu.go,
 //     silu.go, add.go.
 //
 // The values are those of package graph, bit for bit. Start reading at Machine.Run, then operation in plan.go; memory.go
-// says where values stand.
+// places values in memory.
 package eager
 
 import (
@@ -18,11 +19,11 @@ import (
 	"euryale/ops"
 )
 
-// Machine is a net with weights. It reads the weights at each call, and allocates nothing after a first call of each
-// method. It is not safe for use by several goroutines at once; each makes its own.
+// Machine is a net with weights. It reads the weights at each call, and allocates nothing after the first call of each
+// method. It is not safe for concurrent use; each goroutine needs its own Machine.
 type Machine struct {
 	dim, outputs int
-	label        *ops.Label // nil where the net does not depend on labels
+	label        *ops.Label // nil if the net does not depend on labels
 
 	nodes         []node
 	input, output int // positions in nodes
@@ -30,28 +31,29 @@ type Machine struct {
 	perRow        []operation
 	ws            kernel.Workspace
 	moment        moment
-	// Of each node, for the rows at hand: [rows, size], or [1, size] where all rows share it.
+	// Of each node, for the current rows: [rows, size], or [1, size] if all rows share it.
 	value, tangent, adjoint []kernel.Matrix
 	memory                  memory
 }
 
-// Condition is what all rows of a call share.
+// Condition is the time and the label that all rows of a call share.
 type Condition struct {
-	// Time is the network's time. A net with a table of timesteps takes it for the row: between two rows their weighted
-	// mean, beyond the table its nearest row.
+	// Time is the net's time. A net with a table of timesteps interpolates between two rows of it, and takes the nearest
+	// row for a time outside it.
 	Time float64
 	// Label is a class, or −1 for no label. A net that does not depend on labels ignores it.
 	Label int
 }
 
-// chunk is the number of rows that go through all layers together: few enough for their activations to stay
-// in the nearest caches, enough to keep the matrix product busy.
+// chunk is the number of rows that go through all layers together: few enough for their activations to fit in the nearest
+// caches, and enough for a fast matrix product.
 const chunk = 64
 
-// New plans the run of a net over its weights, laid out as Built.Layout says.
+// New returns a Machine for a net and its weights, which have the layout of Built.Layout. It is an error if they have
+// another size. The Machine keeps weights; later changes to them take effect.
 func New(b *nets.Built, weights []float32) (*Machine, error) {
 	if _, size := b.Layout(); len(weights) != size {
-		return nil, fmt.Errorf("eager: the net has %d weights, got %d", size, len(weights))
+		return nil, fmt.Errorf("eager: expected %d weights, got %d", size, len(weights))
 	}
 	m := &Machine{dim: b.Input.X.Size(), outputs: b.Output.Size()}
 	if b.UsesLabels() {
@@ -63,13 +65,13 @@ func New(b *nets.Built, weights []float32) (*Machine, error) {
 	return m, nil
 }
 
-// CheckLabel returns an error unless the net can be conditioned on a label; −1, no label, fits every net.
+// CheckLabel returns an error unless the net can be conditioned on the label. Label −1, for no label, fits every net.
 func (m *Machine) CheckLabel(label int) error {
 	if label == -1 {
 		return nil
 	}
 	if m.label == nil {
-		return fmt.Errorf("eager: label %d for a net that is not conditioned on labels", label)
+		return fmt.Errorf("eager: expected label −1: the net is not conditioned on labels, got %d", label)
 	}
 	if label < -1 || label >= m.label.Classes {
 		return fmt.Errorf("eager: expected a label from 0 to %d, or −1 for none, got %d", m.label.Classes-1, label)
@@ -77,8 +79,8 @@ func (m *Machine) CheckLabel(label int) error {
 	return nil
 }
 
-// Run fills dst [rows, Outputs] with the net's output for x [rows, sample]. A time that is NaN where the net has a table
-// of timesteps, and a label that CheckLabel refuses, panic.
+// Run fills dst [rows, Outputs] with the net's output for x [rows, sample]. It panics if the net has a table of timesteps
+// and the time is NaN, or if the net depends on labels and CheckLabel gives an error. Tangent and Gradient do likewise.
 func (m *Machine) Run(dst, x []float32, at Condition) {
 	m.prepare(at)
 	for lo, rows := 0, len(x)/m.dim; lo < rows; lo += chunk {
@@ -91,8 +93,8 @@ func (m *Machine) Run(dst, x []float32, at Condition) {
 	}
 }
 
-// Tangent is Run, and fills tangent [rows, Outputs] with J·v for v [rows, sample]: the directional derivative, by forward
-// differentiation. The derivative of the ReLU at 0 is 0, as in training.
+// Tangent computes dst as Run does, and fills tangent [rows, Outputs] with J·v for v [rows, sample]: the directional
+// derivative, by forward-mode differentiation. The derivative of ReLU at 0 is 0, as in training.
 func (m *Machine) Tangent(dst, tangent, x, v []float32, at Condition) {
 	m.prepare(at)
 	for lo, rows := 0, len(x)/m.dim; lo < rows; lo += chunk {
@@ -111,9 +113,8 @@ func (m *Machine) Tangent(dst, tangent, x, v []float32, at Condition) {
 	}
 }
 
-// Gradient fills dst [rows, sample] with vᵀ·J, row by row, by reverse differentiation. The cotangent v is asked of the
-// caller in chunks of rows in order, after the output of the rows was computed: it fills v [n, Outputs] of rows first,
-// first+1, … from their output [n, Outputs].
+// Gradient fills dst [rows, sample] with vᵀ·J, row by row, by reverse-mode differentiation. It calls cotangent for chunks of
+// rows, in order, which must set v [n, Outputs] for rows first, first+1, … given their output [n, Outputs].
 func (m *Machine) Gradient(dst, x []float32, at Condition, cotangent func(first int, v, output []float32)) {
 	m.prepare(at)
 	for lo, rows := 0, len(x)/m.dim; lo < rows; lo += chunk {
@@ -153,7 +154,7 @@ func (m *Machine) prepare(at Condition) {
 	}
 }
 
-// deliver copies the output to dst where it could not be computed there: it is the input, or one row that all share.
+// deliver copies the output to dst if it was not computed there: if it is the input, or one row that all rows share.
 func (m *Machine) deliver(views []kernel.Matrix, n int, dst []float32) {
 	from := views[m.output]
 	switch {

@@ -12,14 +12,14 @@ import (
 	"euryale/ops"
 )
 
-// output is what Run gives of rows: [rows, Outputs].
+// output returns Run's output [rows, Outputs].
 func output(m *Machine, x []float32, at Condition) []float32 {
 	dst := make([]float32, len(x)/m.dim*m.outputs)
 	m.Run(dst, x, at)
 	return dst
 }
 
-// allNets are the kinds of MLP and the others, with a condition that each knows.
+// allNets calls f with every kind of MLP and every custom net, with a condition that fits each.
 func allNets(t *testing.T, width, depth int, f func(t *testing.T, net *nets.Built, at Condition)) {
 	everyNet(t, width, depth, 3, func(t *testing.T, k kind) { f(t, k.Built, Condition{k.some(), k.label(2)}) })
 	for name, net := range customNets(t) {
@@ -27,7 +27,7 @@ func allNets(t *testing.T, width, depth int, f func(t *testing.T, net *nets.Buil
 	}
 }
 
-// A row's numbers do not depend on its neighbors, on its place, or on how many rows there are, whatever is asked.
+// A row's numbers do not depend on other rows, on its position or on the number of rows, for any method.
 func TestRowsAreIndependent(t *testing.T) {
 	for _, width := range []int{1, 31, 128} {
 		allNets(t, width, 2, func(t *testing.T, net *nets.Built, at Condition) {
@@ -53,7 +53,7 @@ func TestRowsAreIndependent(t *testing.T) {
 						method(parts[lo*wide[name]:hi*wide[name]], x[lo*m.dim:hi*m.dim], v[lo*m.dim:hi*m.dim])
 					}
 					if !slices.Equal(bits(parts), bits(whole)) {
-						t.Errorf("width %d, %s: %d rows at a time give other numbers than all at once", width, name, n)
+						t.Errorf("width %d, %s: %d rows at a time and all at once give different numbers", width, name, n)
 					}
 				}
 			}
@@ -61,7 +61,7 @@ func TestRowsAreIndependent(t *testing.T) {
 	}
 }
 
-// A machine reads weights, time and label anew at each call, and writes nothing but its results.
+// A machine reads weights, time and label at each call, and writes only its results.
 func TestMachineFollowsTheWeights(t *testing.T) {
 	everyNet(t, 5, 2, 3, func(t *testing.T, k kind) {
 		flat := k.Init(1)
@@ -70,18 +70,18 @@ func TestMachineFollowsTheWeights(t *testing.T) {
 		at := Condition{0, k.label(0)}
 		first := output(m, x, at)
 		if slices.Equal(output(m, x, Condition{k.some(), at.Label}), first) {
-			t.Error("the time has no influence")
+			t.Error("the output does not depend on the time")
 		}
 		if k.mlp.Labels && slices.Equal(output(m, x, Condition{0, -1}), first) {
-			t.Error("the label has no influence")
+			t.Error("the output does not depend on the label")
 		}
 		copy(flat, k.Init(2))
 		if slices.Equal(output(m, x, at), first) {
-			t.Error("other weights have no influence")
+			t.Error("changed weights have no effect")
 		}
 		copy(flat, k.Init(1))
 		if !slices.Equal(output(m, x, at), first) {
-			t.Error("the weights' return has no influence")
+			t.Error("restored weights have no effect")
 		}
 	})
 }
@@ -107,7 +107,7 @@ func TestMachineWritesNothingElse(t *testing.T) {
 			}
 		}
 		if !slices.Equal(x, input) || !slices.Equal(v, input) || !slices.Equal(flat, net.Init(1)) {
-			t.Error("running changed the rows, the directions or the weights")
+			t.Error("a call changed the rows, the directions or the weights")
 		}
 		output(m, nil, at) // no rows
 	})
@@ -136,8 +136,8 @@ func TestMachineDoesNotAllocate(t *testing.T) {
 	}
 }
 
-// Between two rows of an embedding a machine takes their mean, weighted; beyond the ends, the ends; at a row, that row: the
-// same bits as a net that has the row in its table.
+// Between two rows of an embedding a machine uses their weighted mean; beyond the ends, the last row on that side; at a row,
+// that row. The bits are those of a net that has this row in its table.
 func TestTimesBetweenAndBeyondTheSteps(t *testing.T) {
 	for _, labels := range []bool{false, true} {
 		mlp := nets.DefaultMLP()
@@ -164,7 +164,7 @@ func TestTimesBetweenAndBeyondTheSteps(t *testing.T) {
 				t.Errorf("labels %v: the output at t = %v is not the one expected", labels, test.time)
 			}
 		}
-		if message := panics(func() { output(f, x, Condition{math.NaN(), 1}) }); !strings.Contains(message, "not a number") {
+		if message := panics(func() { output(f, x, Condition{math.NaN(), 1}) }); !strings.Contains(message, "got NaN") {
 			t.Errorf("NaN: panic %q", message)
 		}
 	}
@@ -188,22 +188,23 @@ func TestCheckLabel(t *testing.T) {
 	})
 }
 
-// foreign is an operation that this package does not know.
+// foreign is an operation that this package does not implement.
 type foreign struct{ ops.SiLU }
 
 func TestNewErrors(t *testing.T) {
 	net := customNets(t)["ends in a SiLU"]
-	if _, err := New(net, make([]float32, 7)); err == nil || !strings.Contains(err.Error(), "the net has 32 weights, got 7") {
+	if _, err := New(net, make([]float32, 7)); err == nil || !strings.Contains(err.Error(), "expected 32 weights, got 7") {
 		t.Errorf("weights of another net: %v", err)
 	}
 	net.Output.Op = foreign{net.Output.Op.(ops.SiLU)}
-	if _, err := New(net, net.Init(1)); err == nil || !strings.Contains(err.Error(), `layer "s": eager.foreign cannot be run`) {
+	want := `layer "s": package eager does not implement the operation eager.foreign`
+	if _, err := New(net, net.Init(1)); err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("an unknown operation: %v", err)
 	}
 }
 
-// Rows that are read no more make room: an MLP needs two slots however deep it is, a residual net three, and what is
-// computed in place none.
+// Memory is reused after its last reader: an MLP of any depth needs two slots, a residual net three, and an operation in
+// place none.
 func TestMemoryIsReused(t *testing.T) {
 	deep := nets.DefaultMLP()
 	deep.Depth, deep.Width = 9, 4

@@ -7,17 +7,17 @@ import (
 	"euryale/ops"
 )
 
-// moment is the Condition of a call: the time, and the label's row of a table.
+// moment is the Condition of a call: the time, and the row of the label in a table.
 type moment struct {
 	time  float64
 	label int
 }
 
-// lookup is a row of a table that all rows share.
+// lookup is a lookup in a table; all rows share the result.
 type lookup struct {
 	table   kernel.Matrix
-	label   bool      // the index is the label, else the timestep
-	between []float32 // memory of a row between two
+	label   bool      // the index is the label; otherwise the timestep
+	between []float32 // memory for the mean of two rows
 }
 
 func (p *planner) lookup(l ops.Lookup) *lookup {
@@ -26,7 +26,7 @@ func (p *planner) lookup(l ops.Lookup) *lookup {
 	return &lookup{table: table, label: label, between: make([]float32, table.Cols)}
 }
 
-// of returns the row. Between two timesteps it is their mean, weighted.
+// of returns the row. Between two timesteps it is the weighted mean of their rows.
 func (l *lookup) of(m *Machine) []float32 {
 	if l.label {
 		return l.table.RowRange(m.moment.label, m.moment.label+1).Data
@@ -40,17 +40,17 @@ func (l *lookup) of(m *Machine) []float32 {
 	return row
 }
 
-// position returns the row of a table at or before time t, and the share that the next row has.
+// position returns the row of a table at or before time t, and the weight of the next row.
 func position(t float64, rows int) (low int, share float64) {
 	if math.IsNaN(t) {
-		panic("eager: the time is not a number")
+		panic("eager: expected a number for the time, got NaN")
 	}
 	t = max(0, min(t, float64(rows-1)))
 	low = int(t)
 	return low, t - float64(low)
 }
 
-// embedding is bias + Σ table[index], which all rows share.
+// embedding is bias + Σ table[index]; all rows share it.
 type embedding struct {
 	out  int
 	bias []float32 // nil: absent

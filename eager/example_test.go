@@ -7,7 +7,7 @@ import (
 	"euryale/nets"
 )
 
-// The value of a net at two points, and its divergence at them by the tangents along the axes.
+// The output of a net at two points, and its divergence there from the tangents along the axes.
 func Example() {
 	built, err := nets.Build(nets.DefaultMLP(), nets.Spec{Sample: []int{2}, Outputs: 2, Steps: 100})
 	if err != nil {

@@ -54,7 +54,7 @@ func (g goldenNet) build(t *testing.T) *nets.Built {
 		nets.Spec{Sample: []int{g.Input}, Outputs: g.Outputs, Steps: g.Steps, Classes: g.Classes, Seed: g.Seed})
 }
 
-// logProbabilities are what a classifier says of rows, and the gradient of ln p(class).
+// logProbabilities returns the log-probabilities of a classifier and the gradient of ln p(class).
 func logProbabilities(m *Machine, x []float32, at Condition, class int) (logarithms, gradient []float32) {
 	gradient = make([]float32, len(x))
 	m.Gradient(gradient, x, at, func(_ int, v, output []float32) {
@@ -71,8 +71,8 @@ func logProbabilities(m *Machine, x []float32, at Condition, class int) (logarit
 	return logarithms, gradient
 }
 
-// What the nets gave when each was written twice, by hand, before package ops: the numbers were printed once and are never
-// edited.
+// Outputs and derivatives of the nets from hand-written code without package ops. The numbers were printed once and are
+// never edited.
 func TestGolden(t *testing.T) {
 	data, err := os.ReadFile("testdata/golden.json")
 	if err != nil {
@@ -122,7 +122,7 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// same compares bits, except on the generic path, whose products round otherwise.
+// same compares bits, or on the generic path, whose products round differently, numbers.
 func same(t *testing.T, name string, got []float32, want goldenFloats) {
 	t.Helper()
 	if path, err := kernel.Path(); err != nil {

@@ -33,7 +33,7 @@ func normal(r *rand.Rand, n int) []float32 {
 	return x
 }
 
-// panics returns what f panics with.
+// panics returns the message of f's panic.
 func panics(f func()) (message string) {
 	defer func() { message = fmt.Sprint(recover()) }()
 	f()
@@ -64,7 +64,7 @@ func machine(t fatal, b *nets.Built, weights []float32) *Machine {
 
 const testClasses = 4
 
-// kind is a net of the tests: an MLP and its numbers of outputs.
+// kind is an MLP and its properties.
 type kind struct {
 	*nets.Built
 	time       string
@@ -73,7 +73,7 @@ type kind struct {
 	input      int
 }
 
-// everyNet calls f with a net of each kind: time × (plain, with labels, with labels and variances, classifier).
+// everyNet calls f with a net of each kind: time encoding × (plain, with labels, with labels and variances, classifier).
 func everyNet(t *testing.T, width, depth, input int, f func(t *testing.T, k kind)) {
 	for _, time := range []string{"embedding", "sinusoidal", "fourier"} {
 		run := func(name string, labels bool, outputs int) {
@@ -97,7 +97,7 @@ func everyNet(t *testing.T, width, depth, input int, f func(t *testing.T, k kind
 	}
 }
 
-// some is a time that the net knows and that is no other's.
+// some returns a time that fits the net.
 func (k kind) some() float64 {
 	if k.time == "embedding" {
 		return 4
@@ -105,7 +105,7 @@ func (k kind) some() float64 {
 	return 4.3
 }
 
-// label is the label where the net is conditioned on one, else −1.
+// label returns the label if the net is conditioned on labels, else −1.
 func (k kind) label(label int) int {
 	if !k.mlp.Labels {
 		return -1

@@ -7,17 +7,17 @@ import (
 
 // linear is max(0, x·weight + add + (bias + table[index])).
 type linear struct {
-	x, add, out int // add may be none
+	x, add, out int // nodes; add may be none
 	weight      kernel.Matrix
 	bias        []float32 // nil: absent
-	row         *lookup   // likewise
+	row         *lookup   // nil: absent
 	relu        bool
 	pullX       *pull // nil: all rows share it
 	pullAdd     *pull
 
 	condition []float32     // bias + table[index], or nil
-	sum       []float32     // memory of condition
-	product   kernel.Matrix // x·weight, [1, out], where all rows share x but not the sum
+	sum       []float32     // memory for condition
+	product   kernel.Matrix // x·weight, [1, out], if all rows share x but not the result
 }
 
 func (p *planner) linear(i int, op ops.Linear) *linear {
@@ -70,7 +70,7 @@ func (l *linear) run(m *Machine) {
 				copy(out.Data, add.Data)
 			}
 			e.Accumulate = true
-		case e.Bias == nil: // one row for all
+		case e.Bias == nil: // all rows add the same row
 			e.Bias = add.Data
 		default:
 			for r := range out.Rows {
@@ -83,7 +83,7 @@ func (l *linear) run(m *Machine) {
 		kernel.MatMul(&m.ws, out, m.value[l.x], l.weight, &e)
 		return
 	}
-	for r := range out.Rows { // the product is one row for all, so the rows to add are not
+	for r := range out.Rows { // all rows share the product, but not the operand to add
 		y := out.RowRange(r, r+1).Data
 		kernel.Combine2(y, 1, l.product.Data, 1, y)
 		if e.Bias != nil {
@@ -130,7 +130,7 @@ func (l *linear) pull(m *Machine) {
 	l.pullAdd.pass(m, d)
 }
 
-// pass adds an adjoint to that of an operand as it is.
+// pass adds an adjoint to that of an operand unchanged. A nil pull passes nothing.
 func (to *pull) pass(m *Machine, d kernel.Matrix) {
 	switch {
 	case to == nil:

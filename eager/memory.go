@@ -2,21 +2,21 @@ package eager
 
 import "euryale/kernel"
 
-// memory is where the rows of a chunk stand. What a method needs is made by its first call.
+// memory holds the rows of a chunk. The first call of a method allocates its part.
 type memory struct {
 	rows     slots // of values and tangents
 	adjoints slots
 
 	values, tangents, adjointRows [][]float32 // by slot
-	all                           [][]float32 // the value of each node: the gradient needs them together
+	all                           [][]float32 // the value of each node: the gradient needs all of them
 	cotangent                     []float32
 }
 
-// slots hands memory out to nodes, which share it where their lifetimes do not meet.
+// slots assigns memory to nodes, which share it if their lifetimes do not overlap.
 type slots struct {
-	of       []int // slot of each node; none: it stands elsewhere
+	of       []int // slot of each node; none: the node is elsewhere
 	released []bool
-	sizes    []int // of each slot, per row
+	sizes    []int // of each slot, in numbers per row
 	idle     []int
 }
 
@@ -42,7 +42,7 @@ func (s *slots) take(i, size int) {
 	s.of[i] = slot
 }
 
-// inherit gives node i the slot of node j, which is read no more.
+// inherit gives node i the slot of node j, which no later node reads.
 func (s *slots) inherit(i, j int) { s.of[i], s.released[j] = s.of[j], true }
 
 // release makes the slot of node i idle.
@@ -52,7 +52,7 @@ func (s *slots) release(i int) {
 	}
 }
 
-// make returns the memory of the slots for a chunk of rows.
+// make allocates the memory of the slots for a chunk of rows.
 func (s *slots) make() [][]float32 {
 	rows := make([][]float32, len(s.sizes))
 	for i, size := range s.sizes {
@@ -61,7 +61,7 @@ func (s *slots) make() [][]float32 {
 	return rows
 }
 
-// view points the views of nodes with a slot to n rows.
+// view points the views of nodes with a slot to n rows of it.
 func (m *Machine) view(views []kernel.Matrix, s *slots, rows [][]float32, n int) {
 	for i, slot := range s.of {
 		if slot != none {
@@ -70,7 +70,7 @@ func (m *Machine) view(views []kernel.Matrix, s *slots, rows [][]float32, n int)
 	}
 }
 
-// set points the view of a node to n rows of the caller's, unless all rows share the node.
+// set points the view of a node to n rows of data, unless all rows share the node.
 func (m *Machine) set(views []kernel.Matrix, i int, data []float32, n int) {
 	if i != none && !m.nodes[i].shared {
 		views[i] = kernel.View(data, n, m.nodes[i].size)
@@ -116,7 +116,7 @@ func (m *Machine) placeAdjoints(n int, x, dst []float32) {
 	m.set(m.adjoint, m.input, dst, n)
 }
 
-// kept is the memory of the output and of the cotangent of n rows, for the gradient.
+// kept returns the memory of the output and of the cotangent of n rows, for the gradient.
 func (m *Machine) kept(n int) (output, cotangent []float32) {
 	return m.memory.all[m.output][:n*m.outputs], m.memory.cotangent[:n*m.outputs]
 }

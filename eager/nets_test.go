@@ -33,8 +33,8 @@ func (n residual) Apply(b *ops.Builder, in nets.Input) *ops.Node {
 	return nets.Dense(b, "out", h, in.Outputs)
 }
 
-// mixture has every operation, on rows and on values that all rows share, in every way in which these meet; its weights
-// and values are read more than once.
+// mixture has every operation, on rows and on values that all rows share, in every combination of the two. It reads weights
+// and values more than once.
 func mixture(b *ops.Builder, in nets.Input) *ops.Node {
 	const width = 9
 	weight := func(name string, shape ...int) *ops.Node { return b.Parameter(name, ops.Normal(0.4), shape...) }
@@ -46,36 +46,39 @@ func mixture(b *ops.Builder, in nets.Input) *ops.Node {
 	shared = b.Add("both", shared, b.Add("twice", steps, steps))
 
 	x := b.Linear("x", in.X, ops.Linear{Weight: weight("x.weight", in.X.Size(), width)})
-	h := b.Linear("1", x, ops.Linear{Weight: w, Add: shared, ReLU: true})                                            // shared rows as a bias
-	h = b.Linear("2", h, ops.Linear{Weight: w, Bias: bias, Add: shared})                                             // beside a bias
+	h := b.Linear("1", x, ops.Linear{Weight: w, Add: shared, ReLU: true})                                            // as a bias
+	h = b.Linear("2", h, ops.Linear{Weight: w, Bias: bias, Add: shared})                                             // and a bias
 	h = b.Linear("3", shared, ops.Linear{Weight: w, Table: table, Index: in.Label, Add: h, ReLU: true})              // to a shared product
-	h = b.Linear("4", shared, ops.Linear{Weight: w, Add: h})                                                         // without more
+	h = b.Linear("4", shared, ops.Linear{Weight: w, Add: h})                                                         // without a bias
 	h = b.Linear("5", h, ops.Linear{Weight: w, Bias: bias, Table: table, Index: in.Label, Add: x, ReLU: true})       // rows to rows
 	h = b.Linear("6", h, ops.Linear{Weight: w, Add: h})                                                              // to itself
 	h = b.Add("7", shared, b.Add("8", h, shared))                                                                    // either order
 	h = b.Add("9", b.ReLU("10", h), b.Add("11", b.SiLU("12", h), b.Add("13", h, h)))                                 // read thrice
-	h = b.Linear("14", h, ops.Linear{Weight: w, Table: nets.Table(b, "last steps", in.Step, width), Index: in.Step}) // alone
+	h = b.Linear("14", h, ops.Linear{Weight: w, Table: nets.Table(b, "last steps", in.Step, width), Index: in.Step}) // no bias
 	return b.Add("out", nets.Dense(b, "o", b.SiLU("15", h), in.Outputs), nets.Dense(b, "p", b.Add("16", x, h), in.Outputs))
 }
 
-// customNets are nets of other kinds than the MLP.
+// customNets are nets other than the MLP.
 func customNets(t fatal) map[string]*nets.Built {
 	spec := nets.Spec{Sample: []int{3}, Outputs: 4, Steps: 5, Classes: testClasses, Seed: 1}
 	time := &nets.Sinusoidal{Features: 6}
 	first := func(b *ops.Builder, in nets.Input) *ops.Node { return nets.Dense(b, "first", in.X, in.Outputs) }
 	built := map[string]*nets.Built{}
 	for name, net := range map[string]nets.Net{
-		"residual":           residual{width: 11, blocks: 3, time: time},
-		"residual of steps":  residual{width: 5, blocks: 1, time: &nets.Embedding{}},
-		"mixture":            netFunc(mixture),
-		"one layer":          netFunc(first),
-		"ends in a ReLU":     netFunc(func(b *ops.Builder, in nets.Input) *ops.Node { return b.ReLU("r", first(b, in)) }),
-		"ends in a SiLU":     netFunc(func(b *ops.Builder, in nets.Input) *ops.Node { return b.SiLU("s", first(b, in)) }),
-		"ends in a residual": netFunc(func(b *ops.Builder, in nets.Input) *ops.Node { h := first(b, in); return b.Add("a", b.SiLU("s", h), h) }),
+		"residual":          residual{width: 11, blocks: 3, time: time},
+		"residual of steps": residual{width: 5, blocks: 1, time: &nets.Embedding{}},
+		"mixture":           netFunc(mixture),
+		"one layer":         netFunc(first),
+		"ends in a ReLU":    netFunc(func(b *ops.Builder, in nets.Input) *ops.Node { return b.ReLU("r", first(b, in)) }),
+		"ends in a SiLU":    netFunc(func(b *ops.Builder, in nets.Input) *ops.Node { return b.SiLU("s", first(b, in)) }),
+		"ends in a residual": netFunc(func(b *ops.Builder, in nets.Input) *ops.Node {
+			h := first(b, in)
+			return b.Add("a", b.SiLU("s", h), h)
+		}),
 		"ends in a fused ReLU": netFunc(func(b *ops.Builder, in nets.Input) *ops.Node {
 			return b.Linear("l", in.X, ops.Linear{Weight: b.Parameter("w", ops.Normal(1), 3, 4), ReLU: true})
 		}),
-		"of the time alone": netFunc(func(b *ops.Builder, in nets.Input) *ops.Node {
+		"only of the time": netFunc(func(b *ops.Builder, in nets.Input) *ops.Node {
 			return nets.TimeEmbedding(b, "time", time, in, in.Outputs)
 		}),
 	} {
@@ -93,6 +96,6 @@ func customNets(t fatal) map[string]*nets.Built {
 		built[name] = build(t, &nets.Program{Net: net}, spec)
 	}
 	spec.Sample, spec.Outputs = []int{2, 3}, 6
-	built["of pictures"] = build(t, &nets.Program{Net: residual{width: 8, blocks: 1, time: time}}, spec)
+	built["of images"] = build(t, &nets.Program{Net: residual{width: 8, blocks: 1, time: time}}, spec)
 	return built
 }

@@ -8,22 +8,22 @@ import (
 	"euryale/ops"
 )
 
-// node is a value that the output depends on, parameters and indices left out.
+// node is a value that the output depends on, other than parameters, times and indices.
 type node struct {
 	size   int
-	shared bool // one row for all rows: it does not depend on the input
-	relu   bool // its adjoint is to be masked by its value before it is pulled further
+	shared bool // all rows share one row: it does not depend on the input
+	relu   bool // its adjoint must be masked by its value before it is pulled back
 }
 
-// operation computes one node. The methods read and write the Machine's views of the rows at hand.
+// operation computes one node. The methods read and write the Machine's views of the current rows.
 type operation interface {
-	// prepare computes what all rows share: a shared node's value, or a part of each row's.
+	// prepare computes what all rows share: the value of a shared node, or a part of each row's value.
 	prepare(m *Machine)
 	// run computes the value of each row.
 	run(m *Machine)
 	// runTangent computes value and tangent of each row.
 	runTangent(m *Machine)
-	// pull adds the adjoint of each row, the gradient by the node, to the adjoints of the operands.
+	// pull adds the adjoint of each row (the gradient with respect to the node), pulled back, to those of the operands.
 	pull(m *Machine)
 }
 
@@ -32,25 +32,25 @@ type planner struct {
 	*Machine
 	weights  []float32
 	position map[*ops.Node]int
-	// operands of each node that are not shared, in the order in which their adjoints are pulled to.
+	// operands of each node that are not shared, in the order in which it pulls its adjoint back to them.
 	operands [][]pulled
-	reusable [][]int // operands whose memory the node can be computed in
+	reusable [][]int // operands whose memory can hold the node's value
 }
 
-// pulled is an operand that an adjoint is pulled to.
+// pulled is an operand that receives an adjoint.
 type pulled struct {
-	product bool // by a product, which can mask
+	product bool // from a product, which can also mask it
 	how     *pull
 }
 
-// pull is how an adjoint joins that of an operand.
+// pull is how an adjoint is added to that of an operand.
 type pull struct {
 	to         int
-	accumulate bool // others came first
+	accumulate bool // it is not the first
 	mask       bool // it is the last, and masks the sum by the operand's value
 }
 
-// plan makes the operations and their memory.
+// plan creates the operations and assigns their memory.
 func (m *Machine) plan(b *nets.Built, weights []float32) error {
 	p := &planner{Machine: m, weights: weights, position: map[*ops.Node]int{}}
 	m.input, m.output = -1, -1
@@ -114,10 +114,10 @@ func (p *planner) operation(i int, n *ops.Node) (operation, error) {
 	case ops.Add:
 		return p.add(i, op), nil
 	}
-	return nil, fmt.Errorf("layer %q: %T cannot be run", n.Name, n.Op)
+	return nil, fmt.Errorf("layer %q: package eager does not implement the operation %T", n.Name, n.Op)
 }
 
-// pull records that node i pulls its adjoint to an operand; nil if the operand is shared and has none.
+// pull records that node i pulls its adjoint back to an operand. It returns nil if the operand is shared and has no adjoint.
 func (p *planner) pull(i int, operand *ops.Node, product bool) *pull {
 	j := p.position[operand]
 	if p.nodes[j].shared {
@@ -128,7 +128,7 @@ func (p *planner) pull(i int, operand *ops.Node, product bool) *pull {
 	return how
 }
 
-// reuse records that node i can be computed where an operand stands, if nothing reads that later.
+// reuse records that node i can be computed in the memory of an operand, if no later node reads the operand.
 func (p *planner) reuse(i int, operand *ops.Node) {
 	j := p.position[operand]
 	if !p.nodes[j].shared && j != p.input && p.nodes[j].size == p.nodes[i].size {
@@ -136,7 +136,7 @@ func (p *planner) reuse(i int, operand *ops.Node) {
 	}
 }
 
-// parameter is the memory of a parameter.
+// parameter returns the memory of a parameter.
 func (p *planner) parameter(n *ops.Node) kernel.Matrix {
 	parameter := n.Parameter()
 	rows, cols := 1, parameter.Shape[0]
@@ -146,8 +146,8 @@ func (p *planner) parameter(n *ops.Node) kernel.Matrix {
 	return kernel.View(p.weights[parameter.Offset:], rows, cols)
 }
 
-// assign gives nodes memory: values and tangents in the order of the run, adjoints in the reverse. Memory is free again
-// after the last node that reads it. The input and the output stand in the caller's memory.
+// assign assigns memory to nodes: for values and tangents in the order of the run, for adjoints in reverse. Memory becomes
+// free after the last node that reads it. The input and the output are in the caller's memory.
 func (p *planner) assign() {
 	last := make([]int, len(p.nodes)) // reader
 	for i, operands := range p.operands {

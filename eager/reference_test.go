@@ -7,8 +7,8 @@ import (
 	"euryale/ops"
 )
 
-// reference reads a record in float64 for one row, without any of the project's kernels: the third reader. margin is the
-// smallest distance of a sum from the ReLU's corner.
+// reference runs a recorded net in float64 for one row, without package kernel. margin is the smallest distance of a sum
+// from the kink of ReLU.
 func reference(net *nets.Built, weights, x []float64, at Condition) (output []float64, margin float64) {
 	margin = math.Inf(1)
 	values := map[*ops.Node][]float64{net.Input.X: x}

@@ -29,7 +29,7 @@ func (o *silu) run(m *Machine) {
 	}
 }
 
-// runTangent computes the tangent first: the value may be written over x.
+// runTangent computes the tangent first, because the value may overwrite x.
 func (o *silu) runTangent(m *Machine) {
 	o.slope(m.tangent[o.out].Data, m.tangent[o.x], m)
 	o.run(m)
@@ -41,7 +41,7 @@ func (o *silu) pull(m *Machine) {
 	o.pullX.pass(m, d)
 }
 
-// slope is dst = d times the derivative at x.
+// slope sets dst to d times the derivative at x.
 func (o *silu) slope(dst []float32, d kernel.Matrix, m *Machine) {
 	for i, x := range m.value[o.x].Data {
 		dst[i] = float32(float64(d.Data[i]) * ops.SiLU{}.Derivative(float64(x)))

@@ -2,7 +2,7 @@ package eager
 
 import "euryale/ops"
 
-// sinusoids are features of the time, which all rows share.
+// sinusoids are features of the time; all rows share them.
 type sinusoids struct {
 	out int
 	op  ops.Sinusoids

@@ -23,7 +23,7 @@ func normal(r *rand.Rand, n int) []float32 {
 	return x
 }
 
-// compile returns the program of the squared error of a net, for batches of at most batch rows.
+// compile returns the Program of a net's squared error, for batches of at most batch rows.
 func compile(t interface{ Fatal(...any) }, net *nets.Built, flat []float32, batch int) *graph.Program {
 	b := net.Builder
 	loss := b.WeightedError("loss", ops.Squared(), net.Output, b.Input("target", net.Output.Shape()...), b.RowInput("weight"))
@@ -37,7 +37,7 @@ func compile(t interface{ Fatal(...any) }, net *nets.Built, flat []float32, batc
 	return p
 }
 
-// conditions draws times and labels that the net knows.
+// conditions draws times and labels that fit the net.
 func conditions(r *rand.Rand, net *nets.Built, rows int) (t []float64, labels []int32) {
 	for range rows {
 		if slices.Contains(net.Builder.Needed(net.Output), net.Input.Step) {
@@ -60,7 +60,7 @@ func drawTime(t *rapid.T) nets.TimeEncoding {
 
 // drawNet draws an MLP of any kind.
 func drawNet(t *rapid.T) *nets.Built {
-	small := rapid.IntRange(1, 70) // 520 is more than a product takes in one block
+	small := rapid.IntRange(1, 70) // 520 is more than one block of a product
 	m := &nets.MLP{
 		Width: rapid.OneOf(small, small, small, rapid.Just(520)).Draw(t, "width"), Depth: rapid.IntRange(1, 4).Draw(t, "depth"),
 		Time: nets.TimeEncodings().With(drawTime(t)), Labels: rapid.Bool().Draw(t, "labels"),
@@ -73,8 +73,8 @@ func drawNet(t *rapid.T) *nets.Built {
 	return build(t, m, s)
 }
 
-// anyNet is a net of layers in any order: what each reads and adds is drawn, so that rows meet values that all rows share
-// in every way in which they can.
+// anyNet is a net of layers in any order. The operands of each are drawn, so that values per row and values that all rows
+// share are combined in every possible way.
 type anyNet struct {
 	time          nets.TimeEncoding
 	layers, width int
@@ -129,7 +129,7 @@ func (n anyNet) Apply(b *ops.Builder, in nets.Input) *ops.Node {
 	return nets.Dense(b, "last", end, in.Outputs)
 }
 
-// drawAny draws a net of any layers.
+// drawAny draws a net of random layers.
 func drawAny(t *rapid.T) *nets.Built {
 	n := anyNet{
 		time: drawTime(t), layers: rapid.IntRange(0, 12).Draw(t, "layers"), width: rapid.IntRange(1, 40).Draw(t, "width"),
@@ -141,7 +141,7 @@ func drawAny(t *rapid.T) *nets.Built {
 	})
 }
 
-// A net is one net for both readers: where the target is what eager computes, the graph's squared errors are exactly 0.
+// Both readers compute the same net: if the target is eager's output, the graph's squared errors are exactly 0.
 func TestGraphEqualsEager(t *testing.T) {
 	for name, draw := range map[string]func(*rapid.T) *nets.Built{"mlp": drawNet, "any layers": drawAny} {
 		t.Run(name, func(t *testing.T) {
@@ -190,24 +190,24 @@ func checkAgreement(t *rapid.T, net *nets.Built) {
 		m.Tangent(again[lo*outputs:hi*outputs], make([]float32, (hi-lo)*outputs), rows, rows, at)
 		m.Gradient(make([]float32, len(rows)), rows, at, func(first int, v, output []float32) {
 			if part := want[(lo+first)*outputs:]; !slices.Equal(bits(output), bits(part[:len(output)])) {
-				t.Fatal("Gradient computes other outputs than Run")
+				t.Fatal("Gradient and Run give different outputs")
 			}
 		})
 	}
 	if !slices.Equal(bits(want), bits(again)) {
-		t.Fatal("Tangent computes other outputs than Run")
+		t.Fatal("Tangent and Run give different outputs")
 	}
 
 	copy(p.Float("target"), want)
 	changed := r.IntN(rows)
-	p.Float("target")[changed*outputs]++ // this row's loss must be seen
+	p.Float("target")[changed*outputs]++ // changes the loss of this row
 	var ws kernel.Workspace
 	p.RunRows(&ws, cut, rows)
 	p.RunRows(&ws, 0, cut)
 	for i, loss := range p.RowLosses(rows) {
 		size := float64(max(1, -want[i*outputs], want[i*outputs]))
 		if i == changed && !(loss > 0.5 && loss < 1.5) && size < 1e6 || i != changed && loss != 0 {
-			t.Fatalf("row %d of %d: the graph is off eager by a squared error of %v (row %d was changed by 1)", i, rows, loss, changed)
+			t.Fatalf("row %d of %d: graph and eager differ by a squared error of %v (row %d was changed by 1)", i, rows, loss, changed)
 		}
 	}
 }

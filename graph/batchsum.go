@@ -7,11 +7,11 @@ import (
 )
 
 // batchSum ends a loss: the sum of one number per row.
-func (b *builder) batchSum(layer string, losses *Node) *Node {
+func (b *builder) batchSum(layer string, losses *node) *node {
 	return b.apply(layer, &batchSumOp{b.op("batchSum", nil, losses)}, losses)
 }
 
-// batchSumOp adds one number a row to a scalar.
+// batchSumOp adds up one number per row.
 type batchSumOp struct{ op }
 
 func (o *batchSumOp) Do(inputs ...gorgonia.Value) (gorgonia.Value, error) {
@@ -20,7 +20,7 @@ func (o *batchSumOp) Do(inputs ...gorgonia.Value) (gorgonia.Value, error) {
 
 func batchSumReference[T float](sum []T, in [][]T, _ [][]int32) { sum[0] = T(sumFloat64(in[0])) }
 
-// sumFloat64 adds in float64 and in order: a batch of any size loses nothing.
+// sumFloat64 adds in float64 and in order, so that a large batch loses no precision.
 func sumFloat64[T float](x []T) float64 {
 	sum := 0.0
 	for _, v := range x {
@@ -32,8 +32,8 @@ func sumFloat64[T float](x []T) float64 {
 // DiffWRT implements gorgonia.SDOp.
 func (o *batchSumOp) DiffWRT(int) []bool { return []bool{true} }
 
-// SymDiff implements gorgonia.SDOp: each row gets the scalar's gradient.
-func (o *batchSumOp) SymDiff(in gorgonia.Nodes, _, grad *Node) (gorgonia.Nodes, error) {
+// SymDiff implements gorgonia.SDOp: each row has the gradient of the sum.
+func (o *batchSumOp) SymDiff(in gorgonia.Nodes, _, grad *node) (gorgonia.Nodes, error) {
 	b := o.builder
 	return gorgonia.Nodes{b.apply("loss", &spreadOp{b.op("spread", in[0].Shape().Clone(), grad)}, grad)}, b.err
 }

@@ -10,14 +10,14 @@ import (
 	"euryale/ops"
 )
 
-// value is the memory of one node. A node with one axis is a matrix with one column if the axis is the
-// batch, with one row if it is a parameter.
+// value is the memory of one node. A node with one axis is a matrix with one column if the axis is the batch, and with one
+// row if the node is a parameter.
 type value struct {
 	kernel.Matrix
 	index []int32
 }
 
-// rows is the contiguous memory of some rows.
+// rows returns the contiguous memory of rows lo … hi−1.
 func (v value) rows(lo, hi int) []float32 { return v.Data[lo*v.Cols : hi*v.Cols] }
 
 func parameterValue(data []float32, shape []int) value {
@@ -28,17 +28,17 @@ func parameterValue(data []float32, shape []int) value {
 	return value{Matrix: kernel.View(data[:rows*cols], rows, cols)}
 }
 
-// rowOp is an operation whose row r depends on row r of its inputs and on parameters alone.
+// rowOp is an operation whose row r depends only on row r of its inputs and on parameters.
 type rowOp interface {
 	bindRows(out value, in []value) rowStep
 }
 
-// reductionOp is an operation over the whole batch, shaped like a parameter.
+// reductionOp is an operation over the whole batch whose result has the shape of a parameter.
 type reductionOp interface {
 	bindReduction(in []value) reduction
 }
 
-// compiler turns the nodes that the loss and the gradients reach into steps of a program.
+// compiler turns the nodes that the loss and the gradients depend on into steps of a Program.
 type compiler struct {
 	builder *builder
 	program *Program
@@ -47,16 +47,16 @@ type compiler struct {
 }
 
 // children returns a node's operands in the order of the operation's arguments.
-func (c *compiler) children(n *Node) []*Node {
-	var nodes []*Node
+func (c *compiler) children(n *node) []*node {
+	var nodes []*node
 	for it := c.builder.graph.From(n.ID()); it.Next(); {
-		nodes = append(nodes, it.Node().(*Node))
+		nodes = append(nodes, it.Node().(*node))
 	}
 	return nodes
 }
 
-// count walks what the roots need and counts the readers of each node.
-func (c *compiler) count(roots ...*Node) {
+// count visits the nodes that the roots depend on and counts the readers of each.
+func (c *compiler) count(roots ...*node) {
 	for _, n := range roots {
 		if c.uses[n.ID()]++; c.uses[n.ID()] == 1 {
 			c.count(c.children(n)...)
@@ -64,7 +64,7 @@ func (c *compiler) count(roots ...*Node) {
 	}
 }
 
-func (c *compiler) input(n *Node) {
+func (c *compiler) input(n *node) {
 	rows, dim := n.Shape()[0], columns(n.Shape())
 	v := value{}
 	if n.Dtype() == tensor.Int32 {
@@ -77,8 +77,8 @@ func (c *compiler) input(n *Node) {
 	c.values[n.ID()] = v
 }
 
-// row returns the memory of a node whose leading axis is the batch, after appending the steps that fill it.
-func (c *compiler) row(n *Node) (value, error) {
+// row returns the memory of a node whose first axis is the batch, after appending the steps that compute it.
+func (c *compiler) row(n *node) (value, error) {
 	if v, ok := c.values[n.ID()]; ok {
 		return v, nil
 	}
@@ -91,7 +91,7 @@ func (c *compiler) row(n *Node) (value, error) {
 	bind := c.binder(n)
 	if mask, ok := n.Op().(*reluMaskOp); ok && c.uses[children[0].ID()] == 1 {
 		if _, ok := children[0].Op().(*inputGradientOp); ok {
-			// The mask reads a product that nothing else reads: one pass does both.
+			// Nothing else reads the product that is masked: one pass does both.
 			children = append(c.children(children[0]), children[1])
 			bind = mask.bindFused
 		}
@@ -107,7 +107,7 @@ func (c *compiler) row(n *Node) (value, error) {
 		}
 	}
 	if n.Dims() < 1 || n.Shape()[0] != c.builder.batch {
-		return value{}, fmt.Errorf("%v has shape %v, expected one row for each of the batch's %d", n, n.Shape(), c.builder.batch)
+		return value{}, fmt.Errorf("%v has shape %v, expected %d rows, one per row of the batch", n, n.Shape(), c.builder.batch)
 	}
 	out, ok := c.place(n, children, operands)
 	if !ok {
@@ -118,8 +118,8 @@ func (c *compiler) row(n *Node) (value, error) {
 	return out, nil
 }
 
-// place returns the memory of a layer that can be computed where the rows it adds stand: nothing else reads them.
-func (c *compiler) place(n *Node, children []*Node, operands []value) (out value, ok bool) {
+// place returns the memory of the rows that a layer adds, if nothing else reads them: the layer can overwrite them.
+func (c *compiler) place(n *node, children []*node, operands []value) (out value, ok bool) {
 	l, ok := n.Op().(*layerOp)
 	if !ok || l.add == 0 {
 		return value{}, false
@@ -128,8 +128,8 @@ func (c *compiler) place(n *Node, children []*Node, operands []value) (out value
 	return operands[l.add], c.uses[add.ID()] == 1 && !add.IsVar()
 }
 
-// binder says how an operation runs row by row, or nil.
-func (c *compiler) binder(n *Node) func(out value, in []value) rowStep {
+// binder returns how an operation runs row by row, or nil.
+func (c *compiler) binder(n *node) func(out value, in []value) rowStep {
 	if o, ok := n.Op().(rowOp); ok {
 		return o.bindRows
 	}
@@ -143,12 +143,12 @@ func (c *compiler) binder(n *Node) func(out value, in []value) rowStep {
 	}
 }
 
-// isSum says whether a node is Gorgonia's elementwise sum, its only operation that a Program runs: gradients
-// that meet in a node are added by it.
-func isSum(n *Node) bool { return n.Op() != nil && strings.HasPrefix(fmt.Sprint(n.Op()), "+") }
+// isSum reports whether a node is Gorgonia's elementwise sum, the only operation of Gorgonia that a Program runs: ops.Add,
+// and the sum of gradients of a node that is read more than once.
+func isSum(n *node) bool { return n.Op() != nil && strings.HasPrefix(fmt.Sprint(n.Op()), "+") }
 
-// gradient cuts a parameter's gradient into slabs and appends a task for each.
-func (c *compiler) gradient(n *Node, p ops.Parameter) error {
+// gradient cuts a parameter's gradient into slabs and appends one task per slab.
+func (c *compiler) gradient(n *node, p ops.Parameter) error {
 	terms, err := c.terms(n)
 	if err != nil {
 		return err
@@ -162,12 +162,12 @@ func (c *compiler) gradient(n *Node, p ops.Parameter) error {
 	return nil
 }
 
-// slabRows cuts a parameter into at most eight slabs of at least 16 rows: enough to share among a few
-// workers, and tall enough for a matrix product to run at speed.
+// slabRows cuts a parameter into at most eight slabs of at least 16 rows: enough to share among a few workers, and tall
+// enough for a fast matrix product.
 func slabRows(rows int) int { return max(16, (rows+7)/8) }
 
 // terms binds the reductions that add up to a gradient.
-func (c *compiler) terms(n *Node) ([]reduction, error) {
+func (c *compiler) terms(n *node) ([]reduction, error) {
 	children := c.children(n)
 	if isSum(n) {
 		var terms []reduction

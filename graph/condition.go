@@ -7,7 +7,7 @@ import (
 	"euryale/ops"
 )
 
-// indices makes the variables of the label and the timestep, in this order, if the loss depends on them.
+// indices creates the variables of the label and the timestep, in this order, if the loss depends on them.
 func (b *builder) indices(nodes []*ops.Node, needed map[*ops.Node]bool) {
 	for _, n := range nodes {
 		if _, ok := n.Op.(ops.Label); ok && needed[n] {
@@ -21,19 +21,19 @@ func (b *builder) indices(nodes []*ops.Node, needed map[*ops.Node]bool) {
 	}
 }
 
-// index makes the variable of one of the two indices, of which Program.Condition fills one each.
+// index creates the variable of a label or a timestep. Program.Condition fills one of each.
 func (b *builder) index(as **ops.Node, n *ops.Node) {
 	if *as != nil {
-		b.fail("the inputs %q and %q: a loss can depend on one label and one step", (*as).Name, n.Name)
+		b.fail("expected a loss that depends on at most one label and one step, got the inputs %q and %q", (*as).Name, n.Name)
 		return
 	}
 	*as = n
 	b.input(n)
 }
 
-// sinusoids makes a variable for the features of the times, which Program.Condition fills.
-func (b *builder) sinusoids(n *ops.Node, s ops.Sinusoids) *Node {
-	// Gorgonia merges variables of one name. No other begins with a zero byte.
+// sinusoids creates a variable for the features of the times, which Program.Condition fills.
+func (b *builder) sinusoids(n *ops.Node, s ops.Sinusoids) *node {
+	// Gorgonia merges variables of the same name. No other name begins with a zero byte.
 	input := b.variable(fmt.Sprintf("\x00features %d", len(b.features)), b.dtype, b.batch, n.Size())
 	b.features = append(b.features, features{s, input})
 	return input
@@ -41,9 +41,9 @@ func (b *builder) sinusoids(n *ops.Node, s ops.Sinusoids) *Node {
 
 // condition is what Program.Condition fills.
 type condition struct {
-	features       []featureRows
-	steps, labels  []int32 // nil where the loss does not depend on them
-	known, classes int     // timesteps and classes
+	features           []featureRows
+	steps, labels      []int32 // nil if the loss does not depend on them
+	timesteps, classes int     // numbers of timesteps and classes
 }
 
 // featureRows is the memory of the features of the times.
@@ -52,7 +52,7 @@ type featureRows struct {
 	rows kernel.Matrix // [batch, features]
 }
 
-// conditions makes the memory of what depends on times and labels.
+// conditions allocates the memory that Program.Condition fills.
 func (c *compiler) conditions() {
 	b, to := c.builder, &c.program.condition
 	for _, f := range b.features {
@@ -61,24 +61,24 @@ func (c *compiler) conditions() {
 		to.features = append(to.features, featureRows{f.op, rows})
 	}
 	if b.steps != nil {
-		to.steps, to.known = c.values[b.at(b.steps).ID()].index, b.steps.Op.(ops.Step).Steps
+		to.steps, to.timesteps = c.values[b.at(b.steps).ID()].index, b.steps.Op.(ops.Step).Steps
 	}
 	if b.labels != nil {
 		to.labels, to.classes = c.values[b.at(b.labels).ID()].index, b.labels.Op.(ops.Label).Classes
 	}
 }
 
-// Condition writes what the rows lo, lo+1, … are conditioned on: the network's times and, for a net with labels, the
-// labels (−1: no label; nil: no row has one). It allocates nothing, and several goroutines may write different rows. A
-// time that is no timestep of a net with a row for each, and a label that is no class, panic.
+// Condition sets the condition of rows lo, lo+1, …: the net's times and, for a net with labels, the labels (−1: no label;
+// nil: no row has one). It allocates nothing, and several goroutines may write different rows. It panics if the net has a
+// table of timesteps and a time is not a row of it, or if the net depends on labels and a label is not a class.
 func (p *Program) Condition(lo int, times []float64, labels []int32) {
 	c := &p.condition
 	if c.steps != nil {
 		steps := c.steps[lo : lo+len(times)]
 		for i, t := range times {
 			step := int(t)
-			if float64(step) != t || step < 0 || step >= c.known {
-				panic(fmt.Sprintf("graph: timestep %v is not an integer from 0 to %d", t, c.known-1))
+			if float64(step) != t || step < 0 || step >= c.timesteps {
+				panic(fmt.Sprintf("graph: expected a timestep, an integer from 0 to %d, got %v", c.timesteps-1, t))
 			}
 			steps[i] = int32(step)
 		}

@@ -11,15 +11,15 @@ import (
 	"euryale/ops"
 )
 
-const knownSteps, knownClasses = 7, 3
+const stepCount, classCount = 7, 3
 
-// conditioned is a program of a net with a table of timesteps, features of the time and labels.
+// conditioned returns a Program of a net with a table of timesteps, features of the time and labels.
 func conditioned(t *testing.T, batch int) (*Program, ops.Sinusoids) {
 	t.Helper()
 	b := ops.NewBuilder()
-	step, label, time := b.Step("step", knownSteps), b.Label("label", knownClasses), b.Time("time", knownSteps)
-	e := b.Embedding("e", nil, ops.Lookup{Table: b.Parameter("steps", ops.Normal(1), knownSteps, 4), Index: step},
-		ops.Lookup{Table: b.Parameter("labels", ops.Normal(1), knownClasses+1, 4), Index: label})
+	step, label, time := b.Step("step", stepCount), b.Label("label", classCount), b.Time("time", stepCount)
+	e := b.Embedding("e", nil, ops.Lookup{Table: b.Parameter("steps", ops.Normal(1), stepCount, 4), Index: step},
+		ops.Lookup{Table: b.Parameter("labels", ops.Normal(1), classCount+1, 4), Index: label})
 	features := b.Sinusoids("features", time, []float64{1, 0.1})
 	loss := b.WeightedError("loss", ops.Squared(), b.Add("sum", e, features), b.Input("target", 4), b.RowInput("weight"))
 	_, size := b.Layout()
@@ -30,14 +30,14 @@ func conditioned(t *testing.T, batch int) (*Program, ops.Sinusoids) {
 	return p, features.Op.(ops.Sinusoids)
 }
 
-// Condition writes the rows it is told, from any goroutine, and nothing else; without labels every row has none.
+// Condition writes only the given rows; with nil labels, no row has a label.
 func TestCondition(t *testing.T) {
 	const rows, cut = 12, 7
 	p, op := conditioned(t, rows+1)
 	var times []float64
 	var labels []int32
 	for i := range rows {
-		times, labels = append(times, float64(i*5%knownSteps)), append(labels, int32(i%(knownClasses+1))-1)
+		times, labels = append(times, float64(i*5%stepCount)), append(labels, int32(i%(classCount+1))-1)
 	}
 	var both sync.WaitGroup
 	both.Go(func() { p.Condition(1, times[:cut], labels[:cut]) })
@@ -54,7 +54,7 @@ func TestCondition(t *testing.T) {
 		}
 		row := labels[i]
 		if row == -1 {
-			row = knownClasses
+			row = classCount
 		}
 		if label[i+1] != row {
 			t.Errorf("row %d: label row %d for label %d, want %d", i, label[i+1], labels[i], row)
@@ -68,13 +68,13 @@ func TestCondition(t *testing.T) {
 	}
 	p.Condition(0, times, nil)
 	for _, row := range label[:rows] {
-		if int(row) != knownClasses {
-			t.Errorf("without labels: label row %d, want %d", row, knownClasses)
+		if int(row) != classCount {
+			t.Errorf("without labels: label row %d, want %d", row, classCount)
 		}
 	}
 }
 
-// panics returns what f panics with.
+// panics returns the message of f's panic.
 func panics(f func()) (message string) {
 	defer func() { message = fmt.Sprint(recover()) }()
 	f()
@@ -85,7 +85,7 @@ func TestConditionPanics(t *testing.T) {
 	p, _ := conditioned(t, 1)
 	for _, step := range []float64{-1, 7, 0.5, 1 << 63, math.Inf(1), math.Inf(-1), math.NaN()} {
 		message := panics(func() { p.Condition(0, []float64{step}, nil) })
-		if want := fmt.Sprintf("timestep %v is not an integer from 0 to 6", step); !strings.Contains(message, want) {
+		if want := fmt.Sprintf("expected a timestep, an integer from 0 to 6, got %v", step); !strings.Contains(message, want) {
 			t.Errorf("panic %q, want %q", message, want)
 		}
 	}

@@ -10,14 +10,14 @@ import (
 	"euryale/ops"
 )
 
-// crossEntropy ends in the weighted negative log-likelihood of labels.
-func (b *builder) crossEntropy(name string, c ops.CrossEntropy) *Node {
+// crossEntropy is the weighted negative log-likelihood of labels.
+func (b *builder) crossEntropy(name string, c ops.CrossEntropy) *node {
 	operands := b.all(c)
 	o := &crossEntropyOp{b.op("crossEntropy", tensor.Shape{b.batch}, operands...)}
 	return b.batchSum(name, b.apply(name, o, operands...))
 }
 
-// crossEntropyOp is −weight[r]·ln softmax(logits[r])[label[r]] for each row.
+// crossEntropyOp is −weight[r]·ln softmax(logits[r])[label[r]] for each row r.
 type crossEntropyOp struct{ op }
 
 func (o *crossEntropyOp) Do(inputs ...gorgonia.Value) (gorgonia.Value, error) {
@@ -40,8 +40,8 @@ func crossEntropy[T float](loss, logits []T, label []int32, weight []T) {
 func (o *crossEntropyOp) DiffWRT(int) []bool { return []bool{true, false, false} }
 
 // SymDiff implements gorgonia.SDOp: weight[r]·grad[r]·(softmax(logits[r]) − onehot(label[r])).
-func (o *crossEntropyOp) SymDiff(in gorgonia.Nodes, _, grad *Node) (gorgonia.Nodes, error) {
-	b, operands := o.builder, []*Node{in[0], in[1], in[2], grad}
+func (o *crossEntropyOp) SymDiff(in gorgonia.Nodes, _, grad *node) (gorgonia.Nodes, error) {
+	b, operands := o.builder, []*node{in[0], in[1], in[2], grad}
 	d := &crossEntropyGradientOp{b.op("crossEntropyGradient", in[0].Shape().Clone(), operands...)}
 	return gorgonia.Nodes{b.apply("loss", d, operands...), nil, nil}, b.err
 }

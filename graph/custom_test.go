@@ -28,8 +28,8 @@ func (n residual) Apply(b *ops.Builder, in nets.Input) *ops.Node {
 	return nets.Dense(b, "out", h, in.Outputs)
 }
 
-// A net that is none of ours learns what a label and a time do to a point, by plain gradient descent, and eager runs what
-// was learned.
+// A custom net learns the effect of a label and a time on a point, by plain gradient descent, and eager gives the same
+// loss.
 func TestCustomNetLearns(t *testing.T) {
 	const rows = 48
 	net := build(t, &nets.Program{Net: residual{width: 24, blocks: 2}}, nets.Spec{Sample: []int{2}, Outputs: 2, Steps: 10, Classes: 2})

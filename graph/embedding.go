@@ -8,10 +8,10 @@ import (
 	"euryale/ops"
 )
 
-// embedding adds up rows of tables.
-func (b *builder) embedding(name string, e ops.Embedding) *Node {
+// embedding adds up a bias and rows of tables.
+func (b *builder) embedding(name string, e ops.Embedding) *node {
 	o := &embeddingOp{}
-	var operands []*Node
+	var operands []*node
 	for _, n := range e.Operands() {
 		operands = append(operands, b.at(n))
 	}
@@ -22,7 +22,7 @@ func (b *builder) embedding(name string, e ops.Embedding) *Node {
 	return b.apply(name, o, operands...)
 }
 
-// embeddingOp has the operands bias, if there is one, and table, index, table, index …
+// embeddingOp has the operands bias (optional), table, index, table, index, …
 type embeddingOp struct {
 	op
 	first int // position of the first table
@@ -56,8 +56,8 @@ func (o *embeddingOp) DiffWRT(inputs int) []bool {
 	return differentiable
 }
 
-// SymDiff implements gorgonia.SDOp: the gradient of a gather is a scatter-add.
-func (o *embeddingOp) SymDiff(in gorgonia.Nodes, _, grad *Node) (gorgonia.Nodes, error) {
+// SymDiff implements gorgonia.SDOp: the gradient of a lookup is a scatter-add.
+func (o *embeddingOp) SymDiff(in gorgonia.Nodes, _, grad *node) (gorgonia.Nodes, error) {
 	b := o.builder
 	grads := make(gorgonia.Nodes, len(in))
 	if o.first > 0 {
@@ -91,7 +91,7 @@ func (o *embeddingOp) bindRows(out value, in []value) rowStep {
 }
 
 // tableGradient scatters the rows of d [batch, dim] onto the rows of a table: out[i] = Σ_{r: index[r]=i} d[r].
-func (b *builder) tableGradient(table, d, index *Node) *Node {
+func (b *builder) tableGradient(table, d, index *node) *node {
 	return b.apply("embedding", &tableGradientOp{b.op("tableGradient", table.Shape().Clone(), d, index)}, d, index)
 }
 
@@ -112,7 +112,7 @@ func tableGradientReference[T float](o *tableGradientOp) reference[T] {
 	}
 }
 
-// bindReduction gives each slab of table rows the batch rows that fall into it, in the order of the batch.
+// bindReduction adds to each slab of table rows the batch rows that belong to it, in the order of the batch.
 func (o *tableGradientOp) bindReduction(in []value) reduction {
 	d, index := in[0].Matrix, in[1].index
 	return func(_ *kernel.Workspace, slab kernel.Matrix, lo, _, rows int, accumulate bool) {

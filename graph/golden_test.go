@@ -56,8 +56,8 @@ func (g goldenNet) build(t *testing.T) *nets.Built {
 		nets.Spec{Sample: []int{g.Input}, Outputs: g.Outputs, Steps: g.Steps, Classes: g.Classes, Seed: g.Seed})
 }
 
-// The losses and gradients that the nets had when each was written twice, by hand, before package ops: they were printed
-// once and are never edited. The order in which gradients meet is part of them.
+// Losses and gradients of the nets from hand-written code without package ops. They were printed once and are never edited.
+// They depend on the order in which several gradients of a node are added.
 func TestGoldenGradients(t *testing.T) {
 	data, err := os.ReadFile("testdata/golden.json")
 	if err != nil {
@@ -113,7 +113,7 @@ func TestGoldenGradients(t *testing.T) {
 	}
 }
 
-// same compares bits, except on the generic path, whose products round otherwise.
+// same compares bits, or on the generic path, whose products round differently, numbers.
 func same(t *testing.T, name string, got []float32, want goldenFloats, path string) {
 	t.Helper()
 	if path != "generic" {

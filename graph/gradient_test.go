@@ -7,7 +7,7 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// differences are the central differences of the loss in the variable of a name.
+// differences returns central differences of the loss with respect to the named variable.
 func differences(t *testing.T, build func() testNet, v numbers, name string) []float64 {
 	const h = 1e-5
 	x := v.floats[name]
@@ -35,7 +35,7 @@ func compare(t *testing.T, name string, got, want []float64, tolerance float64) 
 	}
 }
 
-// The symbolic gradients, run in float64 on Gorgonia's machine, against central differences of the loss.
+// The symbolic gradients, computed in float64 on Gorgonia's machine, against central differences of the loss.
 func TestGradientsByFiniteDifferences(t *testing.T) {
 	build := func() testNet { return newTestNet(tensor.Float64, "squared") }
 	net := build()
@@ -46,11 +46,11 @@ func TestGradientsByFiniteDifferences(t *testing.T) {
 	}
 }
 
-// Each loss in its prediction, likewise.
+// The same for the gradient of each loss with respect to its prediction.
 func TestLossGradientsByFiniteDifferences(t *testing.T) {
 	for loss := range losses {
 		if loss == "learned range" {
-			continue // below
+			continue // see TestLearnedRangeGradient
 		}
 		build := func() testNet { return newLossNet(tensor.Float64, loss) }
 		net := build()
@@ -60,8 +60,8 @@ func TestLossGradientsByFiniteDifferences(t *testing.T) {
 	}
 }
 
-// The bound is differentiated in the variances alone: with no weight of its own, the squared error's gradient; with no
-// squared error, the bound's in v, and none in e though the bound depends on it; with both, their sum.
+// The bound is differentiated only with respect to v. Without the bound, the gradient is that of the squared error. Without
+// the squared error, it is that of the bound, which is 0 for e although the bound depends on e. With both, it is the sum.
 func TestLearnedRangeGradient(t *testing.T) {
 	build := func() testNet { return newLossNet(tensor.Float64, "learned range") }
 	v := build().values()
@@ -86,7 +86,7 @@ func TestLearnedRangeGradient(t *testing.T) {
 		}
 	}
 	if detached < 0.01 {
-		t.Errorf("the bound hardly depends on e (%v): this test shows nothing", detached)
+		t.Errorf("the bound hardly depends on e (%v), so this test proves nothing", detached)
 	}
 	bounds := gradient()
 	compare(t, "prediction, by the bound", bounds, want, 1e-7)

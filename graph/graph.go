@@ -1,17 +1,17 @@
-// Package graph reads a net and its loss, recorded with package ops, as a Gorgonia expression, differentiates it
-// symbolically, and runs the result without allocating. It is the only package that sees Gorgonia.
+// Package graph translates a net and its loss, recorded with package ops, to a Gorgonia expression, differentiates it
+// symbolically, and runs the result without allocating. It is the only package that uses Gorgonia.
 //
-//   - Compile translates the record node by node (read.go), calls gorgonia.Grad once, walks the differentiated graph and
-//     makes a Program (compile.go).
-//   - Program holds one buffer for each node, row operations that any number of workers run on disjoint rows, and
-//     reductions over the batch that they run on disjoint slabs of the gradient.
+//   - Compile translates the recorded nodes one by one (read.go), calls gorgonia.Grad once, and turns the differentiated
+//     graph into a Program (compile.go).
+//   - Program holds one buffer per node, row operations that any number of workers run on disjoint rows, and reductions over
+//     the batch that they run on disjoint slabs of the gradient.
 //
-// Gorgonia's own TapeMachine is used in tests alone: it allocates on each step, and its reuse of registers
-// corrupts values that are read after the run.
+// Only tests use Gorgonia's TapeMachine: it allocates on each step, and its reuse of registers corrupts values that are
+// read after the run.
 //
 // Start reading at Program, then read.go. Each operation has a file with its gradient: layer.go, embedding.go, relu.go,
-// silu.go and the losses weightederror.go, crossentropy.go, learnedrange.go, which end in batchsum.go; op.go holds what
-// they share, condition.go fills what depends on times and labels.
+// silu.go and the losses weightederror.go, crossentropy.go, learnedrange.go, which end in batchsum.go. op.go holds what they
+// share; condition.go fills the inputs that depend on times and labels.
 package graph
 
 import (
@@ -25,20 +25,21 @@ import (
 	"euryale/ops"
 )
 
-// Node is a node of a Gorgonia expression graph.
-type Node = gorgonia.Node
+// node is a node of a Gorgonia expression graph.
+type node = gorgonia.Node
 
-// building guards Gorgonia's package-level constants, which building in parallel would race on.
+// building guards Gorgonia's package-level constants against concurrent use.
 var building sync.Mutex
 
-// Compile differentiates a loss, made by WeightedError, CrossEntropy or LearnedRange of an ops.Builder, in each parameter
-// that the builder declares, for batches of at most batch rows. The parameters live in flat memory laid out as the
-// builder's Layout says, owned by the caller and read on each run.
+// Compile differentiates a loss with respect to each parameter of its ops.Builder, for batches of at most batch rows. The
+// loss comes from WeightedError, CrossEntropy or LearnedRange. The parameters are in flat memory with the layout of
+// Builder.Layout, which the caller owns and each run reads.
 //
-// It fails if the builder has an error, if the memory has another size, and if a parameter has no influence on the loss.
+// It is an error if the loss is nil or comes from another operation, the Builder has an error, batch is below 1, the memory
+// has the wrong size, or the loss does not depend on a parameter.
 func Compile(loss *ops.Node, batch int, parameters []float32) (*Program, error) {
 	if loss == nil {
-		return nil, errors.New("graph: the loss is nil: its builder has the error")
+		return nil, errors.New("graph: the loss is nil; its Builder's Err has the reason")
 	}
 	building.Lock()
 	defer building.Unlock()
@@ -49,10 +50,10 @@ func Compile(loss *ops.Node, batch int, parameters []float32) (*Program, error) 
 	return b.compile(head, parameters)
 }
 
-// compile makes a program of an expression that ends in a loss.
-func (b *builder) compile(loss *Node, parameters []float32) (*Program, error) {
+// compile turns an expression that ends in a loss into a Program.
+func (b *builder) compile(loss *node, parameters []float32) (*Program, error) {
 	if len(parameters) != b.size {
-		return nil, fmt.Errorf("graph: the parameters need %d float32, got %d", b.size, len(parameters))
+		return nil, fmt.Errorf("graph: expected memory of %d float32 for the parameters, got %d", b.size, len(parameters))
 	}
 	gradients, err := gorgonia.Grad(loss, b.parameters...)
 	if err != nil {

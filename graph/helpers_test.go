@@ -11,21 +11,21 @@ import (
 	"euryale/ops"
 )
 
-// testNet is a graph with a loss, for one of the two element types.
+// testNet is a graph with a loss, in one of the two element types.
 type testNet struct {
 	*builder
-	loss *Node
+	loss *node
 }
 
 const (
 	testBatch   = 5
 	testSteps   = 4
 	testClasses = 2
-	testDim     = 4 // and the number of classes of a loss
+	testDim     = 4 // also the number of classes
 	testWidth   = 6
 )
 
-// losses are the loss heads over a prediction [testDim].
+// losses are the losses of a prediction [testDim].
 var losses = map[string]func(b *ops.Builder, y *ops.Node) *ops.Node{
 	"squared": func(b *ops.Builder, y *ops.Node) *ops.Node {
 		return b.WeightedError("loss", ops.Squared(), y, b.Input("target", testDim), b.RowInput("weight"))
@@ -48,7 +48,7 @@ var losses = map[string]func(b *ops.Builder, y *ops.Node) *ops.Node{
 	},
 }
 
-// readNet translates a loss as a test needs it.
+// readNet translates the loss that record returns.
 func readNet(loss *ops.Node, batch int, dtype tensor.Dtype) testNet {
 	building.Lock()
 	defer building.Unlock()
@@ -59,10 +59,10 @@ func readNet(loss *ops.Node, batch int, dtype tensor.Dtype) testNet {
 	return testNet{b, head}
 }
 
-// recordTestNet is a net over every operation of the package and a loss: layers with each of the things that a layer can
-// add, rows to add that one layer reads, that two read and that are an input; embeddings of one table and of more; a
-// table, a weight and an activation that are used twice; sums of a value with itself, with one that is read later and with
-// features of the time; activations of their own.
+// recordTestNet records a net with every operation and a loss: layers with each optional operand; operands to add that one
+// layer reads, that two read and that are an input; embeddings of one table and of several; a table, a weight and an
+// activation that are used twice; sums of a value with itself, with one that is read later and with features of the time;
+// activations that are not part of a layer.
 func recordTestNet(loss string) *ops.Node {
 	b := ops.NewBuilder()
 	parameter := func(name string, shape ...int) *ops.Node { return b.Parameter(name, ops.Normal(1), shape...) }
@@ -101,23 +101,23 @@ func newTestNet(dtype tensor.Dtype, loss string) testNet {
 	return readNet(recordTestNet(loss), testBatch, dtype)
 }
 
-// newLossNet is a loss over a prediction that is an input.
+// newLossNet returns a loss whose prediction is an input.
 func newLossNet(dtype tensor.Dtype, loss string) testNet {
 	b := ops.NewBuilder()
 	return readNet(losses[loss](b, b.Input("prediction", testDim)), testBatch, dtype)
 }
 
-// numbers are what goes into a net's variables, by name.
+// numbers holds the values of a net's variables, by name.
 type numbers struct {
 	floats  map[string][]float64
 	indices map[string][]int32
 }
 
-// values draws inputs and parameters; the same numbers whatever the element type.
+// values draws inputs and parameters, the same numbers for both element types.
 func (n testNet) values() numbers {
 	r := rand.New(rand.NewPCG(1, 2))
 	v := numbers{map[string][]float64{}, map[string][]int32{
-		"t":     {2, 0, 2, 3, 0}, // repeats, and a row that is never used
+		"t":     {2, 0, 2, 3, 0}, // repeated rows, and one that is never used
 		"label": {1, 2, 1, 1, 2},
 		"class": {3, 0, 1, 0, 2},
 	}}
@@ -141,7 +141,7 @@ func (n testNet) values() numbers {
 	return v
 }
 
-func (n testNet) variables() []*Node {
+func (n testNet) variables() []*node {
 	nodes := append(slices.Clone(n.inputs), n.parameters...)
 	for _, f := range n.features {
 		nodes = append(nodes, f.input)
@@ -149,7 +149,7 @@ func (n testNet) variables() []*Node {
 	return nodes
 }
 
-func (v numbers) bind(t testing.TB, n *Node) {
+func (v numbers) bind(t testing.TB, n *node) {
 	t.Helper()
 	var backing any = v.indices[n.Name()]
 	if x, ok := v.floats[n.Name()]; ok {
@@ -171,8 +171,8 @@ func float32s(v []float64) []float32 {
 	return out
 }
 
-// machine evaluates the loss and its gradients in the nodes given on Gorgonia's TapeMachine.
-func (n testNet) machine(t testing.TB, v numbers, nodes ...*Node) (loss float64, gradients map[string][]float64) {
+// machine evaluates the loss and its gradients with respect to the nodes on Gorgonia's TapeMachine.
+func (n testNet) machine(t testing.TB, v numbers, nodes ...*node) (loss float64, gradients map[string][]float64) {
 	t.Helper()
 	if n.err != nil {
 		t.Fatal(n.err)
@@ -222,7 +222,7 @@ func toFloat64(data any) []float64 {
 	panic("unexpected data")
 }
 
-// newProgram compiles the test net in float32 and fills its memory.
+// newProgram compiles the test net and fills the Program's inputs.
 func newProgram(t testing.TB, loss string, v numbers) (*Program, []ops.Parameter) {
 	t.Helper()
 	record := recordTestNet(loss)
@@ -253,7 +253,7 @@ func newProgram(t testing.TB, loss string, v numbers) (*Program, []ops.Parameter
 	}
 	program.Condition(0, times, labels)
 	if !slices.Equal(program.Index("t"), v.indices["t"]) || !slices.Equal(program.Index("label"), v.indices["label"]) {
-		t.Fatal("Condition filled other indices")
+		t.Fatal("Condition filled different indices")
 	}
 	return program, layout
 }

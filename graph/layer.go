@@ -9,9 +9,9 @@ import (
 )
 
 // layer applies a fully connected layer.
-func (b *builder) layer(name string, l ops.Linear) *Node {
+func (b *builder) layer(name string, l ops.Linear) *node {
 	o := &layerOp{relu: l.ReLU}
-	operands := []*Node{b.at(l.X), b.at(l.Weight)}
+	operands := []*node{b.at(l.X), b.at(l.Weight)}
 	operand := func(position *int, nodes ...*ops.Node) {
 		*position = len(operands)
 		for _, n := range nodes {
@@ -34,7 +34,7 @@ func (b *builder) layer(name string, l ops.Linear) *Node {
 type layerOp struct {
 	op
 	relu             bool
-	bias, table, add int // positions of the operands, the index after the table; 0: absent
+	bias, table, add int // positions of the operands, with the index after the table; 0: absent
 }
 
 func (o *layerOp) Do(inputs ...gorgonia.Value) (gorgonia.Value, error) {
@@ -82,7 +82,7 @@ func (o *layerOp) DiffWRT(inputs int) []bool {
 // SymDiff implements gorgonia.SDOp. With d the gradient of the sum before the ReLU:
 //
 //	dx = d·Wᵀ, dW = xᵀ·d, db = Σ_r d[r], dTable[i] = Σ_{r: Index[r]=i} d[r], dAdd = d.
-func (o *layerOp) SymDiff(in gorgonia.Nodes, output, grad *Node) (gorgonia.Nodes, error) {
+func (o *layerOp) SymDiff(in gorgonia.Nodes, output, grad *node) (gorgonia.Nodes, error) {
 	b, d := o.builder, grad
 	if o.relu {
 		d = b.apply(o.name, &reluMaskOp{b.op("reluMask", output.Shape().Clone(), grad, output)}, grad, output)
@@ -116,7 +116,7 @@ func (o *layerOp) bindRows(out value, in []value) rowStep {
 	if o.table > 0 {
 		epilogue.Table, index = in[o.table].Matrix, in[o.table+1].index
 	}
-	var add *value // what must be brought to out first
+	var add *value // must be copied to out first
 	if o.add > 0 && &in[o.add].Data[0] != &out.Data[0] {
 		add = &in[o.add]
 	}
@@ -190,8 +190,8 @@ func (o *weightGradientOp) bindReduction(in []value) reduction {
 	}
 }
 
-// biasGradient sums the rows of d [batch, out]: the gradient of what is added to every row.
-func (b *builder) biasGradient(bias, d *Node) *Node {
+// biasGradient sums the rows of d [batch, out]: the gradient of a bias, which is added to every row.
+func (b *builder) biasGradient(bias, d *node) *node {
 	return b.apply("bias", &biasGradientOp{b.op("biasGradient", bias.Shape().Clone(), d)}, d)
 }
 
@@ -210,7 +210,7 @@ func biasGradientReference[T float](db []T, in [][]T, _ [][]int32) {
 
 func (o *biasGradientOp) bindReduction(in []value) reduction {
 	d := in[0]
-	sums := make([]float32, d.Cols) // a bias is one slab, so one worker at a time is here
+	sums := make([]float32, d.Cols) // a bias is one slab, so only one worker at a time uses it
 	return func(_ *kernel.Workspace, slab kernel.Matrix, _, _, rows int, accumulate bool) {
 		if !accumulate {
 			kernel.SumRows(slab.Data, d.RowRange(0, rows))

@@ -10,8 +10,8 @@ import (
 	"euryale/ops"
 )
 
-// learnedRange ends in the hybrid loss of ops.LearnedRange.
-func (b *builder) learnedRange(name string, l ops.LearnedRange) *Node {
+// learnedRange is the hybrid loss of ops.LearnedRange.
+func (b *builder) learnedRange(name string, l ops.LearnedRange) *node {
 	operands := b.all(l)
 	o := &learnedRangeOp{b.op("learnedRange", tensor.Shape{b.batch}, operands...)}
 	return b.batchSum(name, b.apply(name, o, operands...))
@@ -26,7 +26,7 @@ func (o *learnedRangeOp) Do(inputs ...gorgonia.Value) (gorgonia.Value, error) {
 
 func learnedRangeReference[T float](loss []T, in [][]T, _ [][]int32) { learnedRange(loss, in) }
 
-// rangeNumbers are one row of the operands of ops.LearnedRange, in float64, which exp needs.
+// rangeNumbers is one row of the per-row operands of ops.LearnedRange, in float64, which exp needs.
 type rangeNumbers struct {
 	weight, boundWeight, low, high, posteriorVariance, meanScale, constant float64
 }
@@ -77,11 +77,11 @@ func (o *learnedRangeOp) DiffWRT(inputs int) []bool {
 	return differentiable
 }
 
-// SymDiff implements gorgonia.SDOp. In e: −2·Weight·(Target − e). In v, with logvar and scaled as above:
-// ½·BoundWeight·(1 − scaled)·½(LogVarianceMax − LogVarianceMin).
-func (o *learnedRangeOp) SymDiff(in gorgonia.Nodes, _, grad *Node) (gorgonia.Nodes, error) {
+// SymDiff implements gorgonia.SDOp. The derivative with respect to e is −2·Weight·(Target − e), and with respect to v, with
+// scaled as above, ½·BoundWeight·(1 − scaled)·½(LogVarianceMax − LogVarianceMin).
+func (o *learnedRangeOp) SymDiff(in gorgonia.Nodes, _, grad *node) (gorgonia.Nodes, error) {
 	b := o.builder
-	operands := append(append([]*Node{}, in...), grad)
+	operands := append(append([]*node{}, in...), grad)
 	grads := make(gorgonia.Nodes, len(in))
 	grads[0] = b.apply("loss", &learnedRangeGradientOp{b.op("learnedRangeGradient", in[0].Shape().Clone(), operands...)}, operands...)
 	return grads, b.err

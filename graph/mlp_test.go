@@ -13,7 +13,7 @@ import (
 
 const testClasses = 4
 
-// everyNet calls f with a net of each kind: time × (plain, with labels, with labels and variances, classifier).
+// everyNet calls f with a net of each kind: time encoding × (plain, with labels, with labels and variances, classifier).
 func everyNet(t *testing.T, width, depth, input int, f func(t *testing.T, net *nets.Built)) {
 	for _, time := range []nets.TimeEncoding{&nets.Embedding{}, &nets.Sinusoidal{Features: 6}, &nets.Fourier{Features: 6, Scale: 0.3}} {
 		run := func(name string, labels bool, outputs int) {
@@ -39,8 +39,8 @@ func float64s(x []float32) []float64 {
 	return y
 }
 
-// reference is an MLP for one row in float64, without any of the project's kernels. margin is the smallest distance of a
-// sum from the ReLU's corner.
+// reference runs an MLP in float64 for one row, without package kernel. margin is the smallest distance of a sum from the
+// kink of ReLU.
 func reference(net *nets.Built, flat, x []float64, t float64, label int32) (output []float64, margin float64) {
 	m := net.Net.(*nets.MLP)
 	margin = math.Inf(1)
@@ -108,8 +108,8 @@ func reference(net *nets.Built, flat, x []float64, t float64, label int32) (outp
 	return h, margin
 }
 
-// Loss and gradient of the whole net against float64: the loss written out, its gradient by central differences. Along
-// one parameter the loss is a parabola between corners of the ReLU, so the differences are exact but for rounding.
+// Loss and gradient of the whole net against float64: the loss from its formula, the gradient by central differences. In one
+// parameter the loss is a parabola between kinks of ReLU, so the differences are exact up to rounding.
 func TestAgainstFloat64(t *testing.T) {
 	everyNet(t, 7, 3, 3, func(t *testing.T, net *nets.Built) {
 		const batch, rows, h = 8, 6, 1e-5
@@ -138,11 +138,11 @@ func TestAgainstFloat64(t *testing.T) {
 		exact := float64s(flat)
 		wantLoss := lossAt(exact)
 		if margin < 1e-4 {
-			t.Fatalf("a sum is %v from the ReLU's corner, where the differences see both sides: draw other numbers", margin)
+			t.Fatalf("a sum is %v from the kink of ReLU, too near for the differences: use another seed", margin)
 		}
 		var ws kernel.Workspace
 		loss, _ := p.Run(&ws, rows)
-		magnitude := 0.0 // the weights have either sign
+		magnitude := 0.0 // a sum without signs, because weights have both
 		for _, v := range p.RowLosses(rows) {
 			magnitude += math.Abs(float64(v))
 		}
@@ -187,7 +187,7 @@ func gaps(layout []ops.Parameter, flat []float32) []float32 {
 	return free
 }
 
-// Where gradients of several layers meet they are added in one order: a run that is resumed compiles anew.
+// Gradients of a node from several layers are always added in the same order: a resumed run compiles the net again.
 func TestGradientIsReproducible(t *testing.T) {
 	m := &nets.MLP{Width: 24, Depth: 5, Time: nets.TimeEncodings().Choose("sinusoidal"), Labels: true}
 	var first []float32
@@ -206,7 +206,7 @@ func TestGradientIsReproducible(t *testing.T) {
 			first = slices.Clone(p.Gradient())
 		}
 		if !slices.Equal(p.Gradient(), first) {
-			t.Fatal("compiling the same net again gives another gradient")
+			t.Fatal("compiling the same net again changes the gradient")
 		}
 	}
 }

@@ -10,10 +10,10 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// op is what the operations of this package share: the part of gorgonia.Op that does not compute.
+// op is shared by the operations of this package: the part of gorgonia.Op that does not compute.
 //
-// Do, which the operations add, is a plain double loop over either float type. It serves Gorgonia's
-// machines, and so the tests, which hold the kernels of a Program against it.
+// The operations add Do, a plain loop over either float type. Gorgonia's machines run it, and tests compare the kernels of a
+// Program with it.
 type op struct {
 	builder  *builder
 	id       uint32
@@ -23,7 +23,7 @@ type op struct {
 	shape    tensor.Shape
 }
 
-func (b *builder) op(name string, shape tensor.Shape, operands ...*Node) op {
+func (b *builder) op(name string, shape tensor.Shape, operands ...*node) op {
 	b.operations++
 	o := op{builder: b, id: b.operations, name: name, shape: shape, result: b.dtype}
 	if len(shape) > 0 {
@@ -47,8 +47,8 @@ func (o *op) CallsExtern() bool                                     { return fal
 func (o *op) OverwritesInput() int                                  { return -1 }
 func (o *op) String() string                                        { return fmt.Sprintf("%s#%d", o.name, o.id) }
 
-// WriteHash writes the number of the instance: Gorgonia merges nodes whose hashes agree without comparing
-// their children.
+// WriteHash writes the number of the instance, because Gorgonia merges nodes with equal hashes without comparing their
+// children.
 func (o *op) WriteHash(h hash.Hash) {
 	h.Write([]byte(o.name))
 	var id [4]byte
@@ -62,8 +62,7 @@ func (o *op) Hashcode() uint32 { return o.id }
 // float is the element type of a graph: float32, or float64 where tests differentiate numerically.
 type float interface{ float32 | float64 }
 
-// reference is the plain computation of an operation. Operand i is in[i], or index[i] where it holds indices; the
-// other is nil.
+// reference is the plain computation of an operation. Operand i is in[i], or index[i] if it holds indices; the other is nil.
 type reference[T float] func(out []T, in [][]T, index [][]int32)
 
 // do runs the reference implementation for the graph's element type.
@@ -106,7 +105,7 @@ func scalar[T float](v T) gorgonia.Value {
 	return gorgonia.NewF32(float32(v))
 }
 
-// columns is the number of elements a row of the shape holds.
+// columns is the number of elements in a row of the shape.
 func columns(s tensor.Shape) int {
 	if len(s) < 2 {
 		return 1

@@ -2,13 +2,12 @@ package graph
 
 import "euryale/kernel"
 
-// Program runs a loss and its gradient. Its memory is one buffer for each node, made by Compile; running
-// allocates nothing.
+// Program computes a loss and its gradient. Compile allocates its memory, one buffer per node; running allocates nothing.
 //
-// One evaluation of a batch of n rows is: fill the inputs and call Condition; RunRows over 0 … n, in any partition and from any
-// number of goroutines; when all rows are done, RunTask for each task, likewise. The result does not depend
-// on the partition, bit for bit, because no row's numbers depend on another row and each task reduces over
-// the batch in order. Run does all of it on the calling goroutine.
+// To evaluate a batch of n rows, fill the inputs and call Condition. Then call RunRows for all rows, in any partition and
+// from any number of goroutines, with one Workspace each. When all rows are done, call RunTask for each task, likewise. The
+// result does not depend on the partition, bit for bit, because rows are independent and each task reduces over the batch in
+// order. Run does all but the first step on the calling goroutine.
 type Program struct {
 	floats    map[string][]float32
 	indices   map[string][]int32
@@ -19,28 +18,28 @@ type Program struct {
 	condition condition
 }
 
-// rowStep computes the rows lo … hi of one node.
+// rowStep computes rows lo … hi−1 of one node.
 type rowStep func(ws *kernel.Workspace, lo, hi int)
 
-// reduction computes rows lo … hi of a parameter's gradient from the first `rows` rows of the batch, in place of
-// what the slab holds or, to accumulate, on top of it.
+// reduction computes rows lo … hi−1 of a parameter's gradient from the first `rows` rows of the batch. It overwrites the
+// slab, or adds to it if accumulate is set.
 type reduction func(ws *kernel.Workspace, slab kernel.Matrix, lo, hi, rows int, accumulate bool)
 
-// task is one slab of one parameter's gradient. A parameter that is used more than once has several terms.
+// task is one slab of a parameter's gradient. A parameter that is used more than once has several terms.
 type task struct {
 	slab   kernel.Matrix
 	lo, hi int
 	terms  []reduction
 }
 
-// Float returns the memory of an input declared with Input or RowInput, [batch, dim] or [batch].
+// Float returns the memory of an input declared with Input or RowInput, [batch, dim] or [batch], or nil if there is none.
 func (p *Program) Float(name string) []float32 { return p.floats[name] }
 
-// Index returns the memory of an input declared with IndexInput, [batch]. An index outside its table panics in
-// RunRows.
+// Index returns the memory of an input declared with IndexInput, [batch], or nil if there is none. RunRows panics on an
+// index outside its table or classes.
 func (p *Program) Index(name string) []int32 { return p.indices[name] }
 
-// RunRows computes everything that belongs to the rows lo … hi of the batch: forward, loss, backward.
+// RunRows computes rows lo … hi−1 of the batch: forward pass, loss and backward pass.
 func (p *Program) RunRows(ws *kernel.Workspace, lo, hi int) {
 	if lo == hi {
 		return
@@ -50,11 +49,11 @@ func (p *Program) RunRows(ws *kernel.Workspace, lo, hi int) {
 	}
 }
 
-// Tasks is the number of pieces that the gradient is computed in.
+// Tasks is the number of pieces into which the gradient is divided.
 func (p *Program) Tasks() int { return len(p.tasks) }
 
-// RunTask computes one piece of the gradient from the first rows of the batch, on top of what earlier batches
-// left if it is to accumulate: a batch beyond the capacity is run in parts.
+// RunTask computes piece i of the gradient from the first rows of the batch. With accumulate, it adds to the gradient of
+// earlier calls, so that a batch larger than the Program's can be run in parts.
 func (p *Program) RunTask(ws *kernel.Workspace, i, rows int, accumulate bool) {
 	t := &p.tasks[i]
 	for k, term := range t.terms {
@@ -62,10 +61,10 @@ func (p *Program) RunTask(ws *kernel.Workspace, i, rows int, accumulate bool) {
 	}
 }
 
-// SquaredNorm is the squared norm of one piece of the gradient.
+// SquaredNorm is the squared norm of piece i of the gradient.
 func (p *Program) SquaredNorm(i int) float64 { return kernel.SquaredNorm(p.tasks[i].slab.Data) }
 
-// Run evaluates a batch on the calling goroutine and returns the loss and the gradient's squared norm.
+// Run evaluates the first rows of the batch on the calling goroutine, and returns the loss and the gradient's squared norm.
 func (p *Program) Run(ws *kernel.Workspace, rows int) (loss, squaredNorm float64) {
 	p.RunRows(ws, 0, rows)
 	for i := range p.tasks {
@@ -75,11 +74,11 @@ func (p *Program) Run(ws *kernel.Workspace, rows int) (loss, squaredNorm float64
 	return p.Loss(rows), squaredNorm
 }
 
-// Loss is the loss of the rows computed last.
+// Loss is the loss of the first rows, as last computed.
 func (p *Program) Loss(rows int) float64 { return sumFloat64(p.rowLoss.Data[:rows]) }
 
-// RowLosses are the terms of the loss, one a row.
+// RowLosses are the terms of the loss, one per row. They share memory with the Program.
 func (p *Program) RowLosses(rows int) []float32 { return p.rowLoss.Data[:rows] }
 
-// Gradient is the gradient in flat memory, laid out as the parameters.
+// Gradient is the gradient, in flat memory with the layout of the parameters. RunTask changes it.
 func (p *Program) Gradient() []float32 { return p.gradient }

@@ -11,8 +11,7 @@ import (
 	"euryale/kernel"
 )
 
-// The kernels of a Program against the plain loops on Gorgonia's TapeMachine, from one graph and one set of
-// numbers.
+// The kernels of a Program against the plain loops on Gorgonia's TapeMachine, with the same graph and the same numbers.
 func TestProgramAgainstTapeMachine(t *testing.T) {
 	const tolerance = 1e-5
 	for name := range losses {
@@ -29,12 +28,12 @@ func againstTapeMachine(t *testing.T, name string, dtype tensor.Dtype, tolerance
 	program, layout := newProgram(t, name, v)
 	var ws kernel.Workspace
 	loss, squared := program.Run(&ws, testBatch)
-	magnitude := 0.0 // the weights have either sign
+	magnitude := 0.0 // a sum without signs, because weights have both
 	for _, v := range program.RowLosses(testBatch) {
 		magnitude += math.Abs(float64(v))
 	}
 	if math.Abs(loss-wantLoss) > tolerance*magnitude {
-		t.Errorf("%s, %v: loss %v, the machine says %v", name, dtype, loss, wantLoss)
+		t.Errorf("%s, %v: loss %v, on the machine %v", name, dtype, loss, wantLoss)
 	}
 	total := 0.0
 	for _, p := range layout {
@@ -45,7 +44,7 @@ func againstTapeMachine(t *testing.T, name string, dtype tensor.Dtype, tolerance
 		}
 		for i, w := range want[p.Name] {
 			if math.Abs(float64(got[i])-w) > tolerance*scale {
-				t.Errorf("%s, %v: gradient of %s[%d] = %v, the machine says %v", name, dtype, p.Name, i, got[i], w)
+				t.Errorf("%s, %v: gradient of %s[%d] = %v, on the machine %v", name, dtype, p.Name, i, got[i], w)
 			}
 		}
 	}
@@ -54,10 +53,10 @@ func againstTapeMachine(t *testing.T, name string, dtype tensor.Dtype, tolerance
 	}
 }
 
-// testValues are the numbers of the test net under a loss.
+// testValues returns the numbers of the test net with a loss.
 func testValues(loss string) numbers { return newTestNet(tensor.Float32, loss).values() }
 
-// Rows are independent and slabs reduce in order: any partition gives the same bits.
+// Rows are independent, and slabs reduce in order, so any partition gives the same bits.
 func TestPartitionsAgree(t *testing.T) {
 	for loss := range losses {
 		v := testValues(loss)
@@ -78,7 +77,7 @@ func TestPartitionsAgree(t *testing.T) {
 	}
 }
 
-// A short batch is the same batch with its last rows weighted 0.
+// A short batch equals the whole batch with the last rows weighted 0.
 func TestShortBatch(t *testing.T) {
 	v := testValues("squared")
 	const rows = 3
@@ -100,14 +99,14 @@ func TestShortBatch(t *testing.T) {
 			}
 		}
 	}
-	// Rows that are not part of the batch may hold anything.
+	// Rows beyond the batch may hold anything.
 	copy(short.Float("x")[rows*testDim:], []float32{float32(math.NaN()), 1e38})
 	if again, _ := short.Run(&ws, rows); again != loss {
 		t.Errorf("loss %v after rows beyond the batch changed, want %v", again, loss)
 	}
 }
 
-// A batch that is run in parts, the gradient accumulating, is the whole batch up to rounding.
+// A batch run in parts, with an accumulated gradient, equals the whole batch up to rounding.
 func TestAccumulate(t *testing.T) {
 	v := testValues("squared")
 	whole, _ := newProgram(t, "squared", v)
@@ -143,8 +142,8 @@ func TestAccumulate(t *testing.T) {
 	}
 }
 
-// Traps: a program that is run twice must not add to its first gradient; a layer must not write where rows stand that it
-// adds, when another layer reads them or when they are an input.
+// A second run must not add to the first gradient, and a layer must not overwrite its operand to add if another layer reads
+// it or if it is an input.
 func TestRunIsRepeatable(t *testing.T) {
 	program, _ := newProgram(t, "squared", testValues("squared"))
 	var ws kernel.Workspace
@@ -160,7 +159,7 @@ func TestRunDoesNotAllocate(t *testing.T) {
 		program, _ := newProgram(t, loss, testValues(loss))
 		var ws kernel.Workspace
 		if n := testing.AllocsPerRun(100, func() { program.Run(&ws, testBatch) }); n != 0 {
-			t.Errorf("%s: %v allocations in a run", loss, n)
+			t.Errorf("%s: %v allocations per run", loss, n)
 		}
 	}
 }

@@ -9,48 +9,48 @@ import (
 	"euryale/ops"
 )
 
-// builder is one expression graph for batches of a fixed capacity, in the making. The caller of its methods holds
-// building. An error of Gorgonia's sticks.
+// builder builds one expression graph for batches of a fixed capacity. Callers of its methods must hold building. It keeps
+// the first error.
 type builder struct {
 	graph      *gorgonia.ExprGraph
 	dtype      tensor.Dtype
 	batch      int
-	nodes      map[*ops.Node]*Node
-	inputs     []*Node
+	nodes      map[*ops.Node]*node
+	inputs     []*node
 	features   []features
-	steps      *ops.Node // the index of the timestep, if the loss depends on it
-	labels     *ops.Node // likewise
-	parameters []*Node
+	steps      *ops.Node // the index of the timestep, or nil if the loss does not depend on it
+	labels     *ops.Node // the index of the label, or nil
+	parameters []*node
 	layout     []ops.Parameter
 	size       int
 	operations uint32
 	err        error
 }
 
-// features is an input that holds features of the times.
+// features is an input for features of the times.
 type features struct {
 	op    ops.Sinusoids
-	input *Node
+	input *node
 }
 
-// read translates a loss and what it depends on.
+// read translates a loss and the nodes that it depends on.
 //
-// Gorgonia adds gradients that meet in an order that follows the order in which nodes were made, so that order is part of
-// the result: inputs and parameters as declared, then the indices of the conditions, then the operations as recorded.
-func read(loss *ops.Node, batch int, dtype tensor.Dtype) (*builder, *Node, error) {
+// The order in which nodes are created determines the order in which Gorgonia adds several gradients of a node, and hence
+// the bits of the result: inputs and parameters as declared, then label and timestep, then the operations as recorded.
+func read(loss *ops.Node, batch int, dtype tensor.Dtype) (*builder, *node, error) {
 	record := loss.Builder()
 	if err := record.Err(); err != nil {
 		return nil, nil, fmt.Errorf("graph: %w", err)
 	}
 	if batch < 1 {
-		return nil, nil, fmt.Errorf("graph: a batch needs at least one row, got %d", batch)
+		return nil, nil, fmt.Errorf("graph: expected a batch of at least one row, got %d", batch)
 	}
 	switch loss.Op.(type) {
 	case ops.WeightedError, ops.CrossEntropy, ops.LearnedRange:
 	default:
-		return nil, nil, fmt.Errorf("graph: the loss must come from WeightedError, CrossEntropy or LearnedRange, got %v", loss)
+		return nil, nil, fmt.Errorf("graph: expected a loss from WeightedError, CrossEntropy or LearnedRange, got %v", loss)
 	}
-	b := &builder{graph: gorgonia.NewGraph(), dtype: dtype, batch: batch, nodes: map[*ops.Node]*Node{}}
+	b := &builder{graph: gorgonia.NewGraph(), dtype: dtype, batch: batch, nodes: map[*ops.Node]*node{}}
 	b.layout, b.size = record.Layout()
 	needed := map[*ops.Node]bool{}
 	for _, n := range record.Needed(loss) {
@@ -61,13 +61,13 @@ func read(loss *ops.Node, batch int, dtype tensor.Dtype) (*builder, *Node, error
 		switch op := n.Op.(type) {
 		case *ops.Parameter:
 			if !needed[n] {
-				return nil, nil, fmt.Errorf("graph: the parameter %q has no influence on the loss", n.Name)
+				return nil, nil, fmt.Errorf("graph: the loss does not depend on the parameter %q; remove it", n.Name)
 			}
 			b.nodes[n] = b.variable(n.Name, dtype, op.Shape...)
 			b.parameters = append(b.parameters, b.nodes[n])
-		case ops.Input, ops.IndexInput: // also if nothing reads them: the caller fills them
+		case ops.Input, ops.IndexInput: // even if nothing reads them: the caller fills them
 			b.input(n)
-		case ops.Time, ops.Step, ops.Label: // made by indices and sinusoids
+		case ops.Time, ops.Step, ops.Label: // see indices and sinusoids
 		default:
 			if !operations {
 				operations = true
@@ -85,7 +85,7 @@ func read(loss *ops.Node, batch int, dtype tensor.Dtype) (*builder, *Node, error
 }
 
 // operation translates one operation.
-func (b *builder) operation(n *ops.Node) *Node {
+func (b *builder) operation(n *ops.Node) *node {
 	switch op := n.Op.(type) {
 	case ops.Linear:
 		return b.layer(n.Name, op)
@@ -106,10 +106,10 @@ func (b *builder) operation(n *ops.Node) *Node {
 	case ops.LearnedRange:
 		return b.learnedRange(n.Name, op)
 	}
-	return b.fail("layer %q: %T cannot be trained", n.Name, n.Op)
+	return b.fail("layer %q: package graph does not implement the operation %T", n.Name, n.Op)
 }
 
-// input makes the variable of an input: [batch, size], or [batch] for one number per row.
+// input creates the variable of an input: [batch, size], or [batch] for one number per row.
 func (b *builder) input(n *ops.Node) {
 	dtype, shape := b.dtype, []int{b.batch}
 	if len(n.Shape()) > 0 {
@@ -122,12 +122,12 @@ func (b *builder) input(n *ops.Node) {
 	b.inputs = append(b.inputs, b.nodes[n])
 }
 
-func (b *builder) variable(name string, dtype tensor.Dtype, shape ...int) *Node {
+func (b *builder) variable(name string, dtype tensor.Dtype, shape ...int) *node {
 	return gorgonia.NewTensor(b.graph, dtype, len(shape), gorgonia.WithShape(shape...), gorgonia.WithName(name))
 }
 
-// add is the elementwise sum, Gorgonia's own operation.
-func (b *builder) add(name string, a ops.Add) *Node {
+// add is the elementwise sum, an operation of Gorgonia.
+func (b *builder) add(name string, a ops.Add) *node {
 	n, err := gorgonia.Add(b.at(a.X), b.at(a.Y))
 	if err != nil {
 		return b.fail("layer %q: %w", name, err)
@@ -135,12 +135,12 @@ func (b *builder) add(name string, a ops.Add) *Node {
 	return n
 }
 
-// at is the translation of a node that was translated already.
-func (b *builder) at(n *ops.Node) *Node { return b.nodes[n] }
+// at returns the translation of a node, which must come before what reads it.
+func (b *builder) at(n *ops.Node) *node { return b.nodes[n] }
 
-// all are the translations of an operation's operands.
-func (b *builder) all(op ops.Op) []*Node {
-	var nodes []*Node
+// all returns the translations of an operation's operands.
+func (b *builder) all(op ops.Op) []*node {
+	var nodes []*node
 	for _, n := range op.Operands() {
 		nodes = append(nodes, b.at(n))
 	}
@@ -148,7 +148,7 @@ func (b *builder) all(op ops.Op) []*Node {
 }
 
 // apply adds an operation of this package to the graph.
-func (b *builder) apply(layer string, op gorgonia.Op, children ...*Node) *Node {
+func (b *builder) apply(layer string, op gorgonia.Op, children ...*node) *node {
 	if b.err != nil {
 		return nil
 	}
@@ -159,7 +159,7 @@ func (b *builder) apply(layer string, op gorgonia.Op, children ...*Node) *Node {
 	return n
 }
 
-func (b *builder) fail(format string, args ...any) *Node {
+func (b *builder) fail(format string, args ...any) *node {
 	if b.err == nil {
 		b.err = fmt.Errorf("graph: "+format, args...)
 	}

@@ -12,8 +12,8 @@ import (
 	"euryale/ops"
 )
 
-// Gorgonia merges nodes of equal hashes. Operations that are alike in everything must stay apart, and so must features of
-// the time under one name.
+// Gorgonia merges nodes with equal hashes. Equal operations must stay separate, and so must features of the time with the
+// same name.
 func TestEqualOperationsAreNotMerged(t *testing.T) {
 	b := ops.NewBuilder()
 	x, w, bias := b.Input("x", 2), b.Parameter("w", ops.Normal(1), 2, 2), b.Parameter("b", ops.Normal(1), 2)
@@ -34,7 +34,7 @@ func TestEqualOperationsAreNotMerged(t *testing.T) {
 	}
 }
 
-// A record may hold more than the loss needs, and more than one loss.
+// A Builder may hold more nodes than the loss needs, and several losses.
 func TestReadTakesWhatTheLossNeeds(t *testing.T) {
 	b := ops.NewBuilder()
 	x, time, step, label := b.Input("x", 2), b.Time("time", 3), b.Step("step", 3), b.Label("label", 3)
@@ -50,7 +50,7 @@ func TestReadTakesWhatTheLossNeeds(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, name := range []string{"x", "a", "b", "weight", "idle"} { // whoever fills inputs need not know the loss
+		for _, name := range []string{"x", "a", "b", "weight", "idle"} { // every input exists, whichever the loss
 			if p.Float(name) == nil {
 				t.Errorf("%v: no memory of %s", loss, name)
 			}
@@ -59,11 +59,11 @@ func TestReadTakesWhatTheLossNeeds(t *testing.T) {
 		if n := len(c.features); n != 1 && loss == first || n != 0 && loss == second || c.steps != nil || c.labels != nil {
 			t.Errorf("%v: conditions %+v", loss, p.condition)
 		}
-		p.Condition(0, []float64{0.5, -1}, []int32{99, -99}) // nobody reads steps and labels
+		p.Condition(0, []float64{0.5, -1}, []int32{99, -99}) // ignored: the loss depends on neither step nor label
 	}
 }
 
-// One parameter as the weight of two layers, and one layer's rows added to what came of them: x·W·W + x·W + x·W.
+// A parameter is the weight of two layers, and the output of one is added twice: x·W·W + x·W + x·W.
 func TestTiedWeights(t *testing.T) {
 	b := ops.NewBuilder()
 	x, w := b.Input("x", 1), b.Parameter("w", ops.Normal(1), 1, 1)
@@ -86,7 +86,7 @@ func TestTiedWeights(t *testing.T) {
 	}
 }
 
-// Shapes whose axes have one element, which Gorgonia takes for vectors and scalars.
+// Shapes whose axes have one element, which Gorgonia treats as vectors and scalars.
 func TestSmallestShapes(t *testing.T) {
 	for _, batch := range []int{1, 2} {
 		for _, width := range []int{1, 2} {
@@ -122,7 +122,8 @@ func TestSmallestShapes(t *testing.T) {
 func TestCompileErrors(t *testing.T) {
 	record := func() (b *ops.Builder, y, loss *ops.Node) {
 		b = ops.NewBuilder()
-		y = b.Linear("l", b.Input("x", 3), ops.Linear{Weight: b.Parameter("w", ops.Normal(1), 3, 2), Bias: b.Parameter("b", ops.Normal(1), 2)})
+		weight, bias := b.Parameter("w", ops.Normal(1), 3, 2), b.Parameter("b", ops.Normal(1), 2)
+		y = b.Linear("l", b.Input("x", 3), ops.Linear{Weight: weight, Bias: bias})
 		return b, y, b.WeightedError("loss", ops.Squared(), y, b.Input("target", 2), b.RowInput("weight"))
 	}
 	b, y, loss := record()
@@ -132,24 +133,25 @@ func TestCompileErrors(t *testing.T) {
 		batch, size int
 		want        string
 	}{
-		{"short memory", loss, 4, 8, "the parameters need 32 float32, got 8"},
+		{"short memory", loss, 4, 8, "expected memory of 32 float32 for the parameters, got 8"},
 		{"no loss", nil, 4, 32, "the loss is nil"},
-		{"a loss of another kind", y, 4, 32, `the loss must come from WeightedError, CrossEntropy or LearnedRange, got "l" [2]`},
-		{"empty batch", loss, 0, 32, "a batch needs at least one row, got 0"},
+		{"a loss of another kind", y, 4, 32, `expected a loss from WeightedError, CrossEntropy or LearnedRange, got "l" [2]`},
+		{"empty batch", loss, 0, 32, "expected a batch of at least one row, got 0"},
 	} {
 		if _, err := Compile(test.loss, test.batch, make([]float32, test.size)); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: %v, want %s", test.name, err, test.want)
 		}
 	}
 	b.Parameter("unused", ops.Normal(1), 3)
-	if _, err := Compile(loss, 4, make([]float32, 48)); err == nil || !strings.Contains(err.Error(), `"unused" has no influence`) {
-		t.Errorf("a parameter without influence: %v", err)
+	_, err := Compile(loss, 4, make([]float32, 48))
+	if err == nil || !strings.Contains(err.Error(), `does not depend on the parameter "unused"`) {
+		t.Errorf("a parameter that the loss does not depend on: %v", err)
 	}
 	b.Fail("broken")
 	if _, err := Compile(loss, 4, make([]float32, 48)); err == nil || !strings.Contains(err.Error(), "broken") {
-		t.Errorf("a record with an error: %v", err)
+		t.Errorf("a Builder with an error: %v", err)
 	}
-	// One step and one label is all that Program.Condition fills.
+	// Program.Condition fills at most one step and one label.
 	for what, index := range map[string]func(b *ops.Builder, name string) *ops.Node{
 		"step":  func(b *ops.Builder, name string) *ops.Node { return b.Step(name, 4) },
 		"label": func(b *ops.Builder, name string) *ops.Node { return b.Label(name, 3) },
@@ -164,38 +166,38 @@ func TestCompileErrors(t *testing.T) {
 			t.Errorf("two inputs of a %s: %v", what, err)
 		}
 	}
-	// A parameter that only data depend on, which has no gradient.
+	// A parameter that only the target depends on, so it has no gradient.
 	b, _, _ = record()
 	through := b.Linear("t", b.Input("z", 3), ops.Linear{Weight: b.Parameter("v", ops.Normal(1), 3, 3)})
 	data := b.WeightedError("data", ops.Squared(), b.Input("y", 3), through, b.RowInput("v weight"))
 	if _, err := Compile(data, 4, make([]float32, 48)); err == nil {
 		t.Error("a parameter without a gradient: no error")
 	}
-	// An operation that a Program cannot run: it says which.
+	// An operation that a Program cannot run: the error names it.
 	_, y, loss = record()
 	net := readNet(loss, 4, tensor.Float32)
 	odd, err := gorgonia.Tanh(net.at(y))
 	if err != nil {
 		t.Fatal(err)
 	}
-	operands := []*Node{odd, net.inputs[1], net.inputs[2]}
+	operands := []*node{odd, net.inputs[1], net.inputs[2]}
 	head := net.batchSum("loss", net.apply("loss", &rowLossOp{net.op("rowLoss", tensor.Shape{4}, operands...), ops.Squared()}, operands...))
 	if _, err := net.compile(head, make([]float32, 32)); err == nil || !strings.Contains(err.Error(), "tanh") {
 		t.Errorf("tanh: %v", err)
 	}
 }
 
-// foreign is an operation that this package does not know.
+// foreign is an operation that this package does not implement.
 type foreign struct{ ops.SiLU }
 
-// Operands that a record holds and this package cannot read are errors that name the layer.
+// An unknown operation is an error that names the layer.
 func TestUnknownOperation(t *testing.T) {
 	b := ops.NewBuilder()
 	y := b.SiLU("odd", b.Linear("l", b.Input("x", 3), ops.Linear{Weight: b.Parameter("w", ops.Normal(1), 3, 2)}))
 	loss := b.WeightedError("loss", ops.Squared(), y, b.Input("target", 2), b.RowInput("weight"))
 	y.Op = foreign{y.Op.(ops.SiLU)}
 	_, err := Compile(loss, 4, make([]float32, 16))
-	if err == nil || !strings.Contains(err.Error(), `layer "odd": graph.foreign cannot be trained`) {
+	if err == nil || !strings.Contains(err.Error(), `layer "odd": package graph does not implement the operation graph.foreign`) {
 		t.Errorf("error %v", err)
 	}
 }

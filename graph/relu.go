@@ -9,7 +9,7 @@ import (
 )
 
 // relu applies max(0, x).
-func (b *builder) relu(name string, r ops.ReLU) *Node {
+func (b *builder) relu(name string, r ops.ReLU) *node {
 	x := b.at(r.X)
 	return b.apply(name, &reluOp{b.op("relu", tensor.Shape{b.batch, r.X.Size()}, x)}, x)
 }
@@ -37,14 +37,14 @@ func (o *reluOp) bindRows(out value, in []value) rowStep {
 func (o *reluOp) DiffWRT(int) []bool { return []bool{true} }
 
 // SymDiff implements gorgonia.SDOp.
-func (o *reluOp) SymDiff(_ gorgonia.Nodes, output, grad *Node) (gorgonia.Nodes, error) {
+func (o *reluOp) SymDiff(_ gorgonia.Nodes, output, grad *node) (gorgonia.Nodes, error) {
 	b := o.builder
 	d := &reluMaskOp{b.op("reluMask", o.shape.Clone(), grad, output)}
 	return gorgonia.Nodes{b.apply(o.name, d, grad, output)}, b.err
 }
 
-// reluMaskOp passes the gradient where the layer's output is positive. The output is a child, never the
-// forward operation's buffer, which a machine may have reused.
+// reluMaskOp passes the gradient where the output of ReLU is positive. The output is an operand of the node, because a
+// machine may have reused the buffer of the forward operation.
 type reluMaskOp struct{ op }
 
 func (o *reluMaskOp) Do(inputs ...gorgonia.Value) (gorgonia.Value, error) {
@@ -65,8 +65,8 @@ func (o *reluMaskOp) bindRows(out value, in []value) rowStep {
 	}
 }
 
-// bindFused runs the product that makes the gradient and masks it in its epilogue; the operands are those of
-// the product and then the output.
+// bindFused runs the product that gives the gradient and masks it in the epilogue. The operands are those of the product,
+// then the output of ReLU.
 func (o *reluMaskOp) bindFused(out value, in []value) rowStep {
 	d, weight, output := in[0], in[1].Matrix, in[2]
 	return func(ws *kernel.Workspace, lo, hi int) {

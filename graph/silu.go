@@ -9,7 +9,7 @@ import (
 )
 
 // silu applies x·σ(x).
-func (b *builder) silu(name string, s ops.SiLU) *Node {
+func (b *builder) silu(name string, s ops.SiLU) *node {
 	x := b.at(s.X)
 	return b.apply(name, &siluOp{b.op("silu", tensor.Shape{b.batch, s.X.Size()}, x)}, x)
 }
@@ -35,8 +35,8 @@ func (o *siluOp) bindRows(out value, in []value) rowStep {
 // DiffWRT implements gorgonia.SDOp.
 func (o *siluOp) DiffWRT(int) []bool { return []bool{true} }
 
-// SymDiff implements gorgonia.SDOp: the gradient above times the derivative at x.
-func (o *siluOp) SymDiff(in gorgonia.Nodes, _, grad *Node) (gorgonia.Nodes, error) {
+// SymDiff implements gorgonia.SDOp: the gradient of the output times the derivative at x.
+func (o *siluOp) SymDiff(in gorgonia.Nodes, _, grad *node) (gorgonia.Nodes, error) {
 	b := o.builder
 	d := &siluGradientOp{b.op("siluGradient", o.shape.Clone(), in[0], grad)}
 	return gorgonia.Nodes{b.apply(o.name, d, in[0], grad)}, b.err

@@ -8,14 +8,14 @@ import (
 	"euryale/ops"
 )
 
-// weightedError ends in the weighted sum of distances.
-func (b *builder) weightedError(name string, w ops.WeightedError) *Node {
+// weightedError is the weighted sum of distances.
+func (b *builder) weightedError(name string, w ops.WeightedError) *node {
 	operands := b.all(w)
 	o := &rowLossOp{b.op("rowLoss", tensor.Shape{b.batch}, operands...), w.Distance}
 	return b.batchSum(name, b.apply(name, o, operands...))
 }
 
-// rowLossOp is weight[r]·Σ_j distance(prediction[r, j] − target[r, j]) for each row.
+// rowLossOp is weight[r]·Σ_j distance(prediction[r, j] − target[r, j]) for each row r.
 type rowLossOp struct {
 	op
 	distance ops.Distance
@@ -67,10 +67,10 @@ func magnitude[T float](e T) T {
 // DiffWRT implements gorgonia.SDOp.
 func (o *rowLossOp) DiffWRT(int) []bool { return []bool{true, false, false} }
 
-// SymDiff implements gorgonia.SDOp. With e = prediction[r, j] − target[r, j], weight[r]·grad[r] times 2e, sign e, or e
-// held within ±delta.
-func (o *rowLossOp) SymDiff(in gorgonia.Nodes, _, grad *Node) (gorgonia.Nodes, error) {
-	b, operands := o.builder, []*Node{in[0], in[1], in[2], grad}
+// SymDiff implements gorgonia.SDOp: with e = prediction[r, j] − target[r, j], it is weight[r]·grad[r] times 2e, sign e, or e
+// clamped to ±delta.
+func (o *rowLossOp) SymDiff(in gorgonia.Nodes, _, grad *node) (gorgonia.Nodes, error) {
+	b, operands := o.builder, []*node{in[0], in[1], in[2], grad}
 	d := &rowLossGradientOp{b.op("rowLossGradient", in[0].Shape().Clone(), operands...), o.distance}
 	return gorgonia.Nodes{b.apply("loss", d, operands...), nil, nil}, b.err
 }

@@ -8,14 +8,14 @@ import (
 	"euryale/ops"
 )
 
-// lossOf runs the float64 loop of a loss with one row.
+// lossOf returns the loss of one row in float64.
 func lossOf(f func(loss []float64)) float64 {
 	loss := make([]float64, 1)
 	f(loss)
 	return loss[0]
 }
 
-// The distances against their definitions, on both sides of every corner and on it.
+// The distances against their definitions, on both sides of every kink and at it.
 func TestDistances(t *testing.T) {
 	tests := []struct {
 		distance           ops.Distance
@@ -42,7 +42,7 @@ func TestDistances(t *testing.T) {
 	}
 }
 
-// A loss that is not a number must be seen by whoever trains.
+// A NaN in the prediction must reach the loss, so that training can report it.
 func TestLossesKeepNaN(t *testing.T) {
 	nan, one := []float64{math.NaN()}, []float64{1}
 	for _, distance := range []ops.Distance{ops.Squared(), ops.Absolute(), ops.Huber(1)} {
@@ -66,7 +66,7 @@ func TestCrossEntropy(t *testing.T) {
 		{[]float64{5, 5, 5, 5}, 2, math.Log(4)},
 		{[]float64{math.Log(2), math.Log(3)}, 0, math.Log(2.5)},
 		{[]float64{math.Log(2), math.Log(3)}, 1, math.Log(5. / 3)},
-		{[]float64{1000, 0}, 1, 1000}, // exp(1000) does not fit
+		{[]float64{1000, 0}, 1, 1000}, // exp(1000) overflows
 		{[]float64{-1000, -1000}, 1, math.Ln2},
 	}
 	for _, test := range tests {
@@ -82,7 +82,7 @@ func TestCrossEntropy(t *testing.T) {
 	}
 }
 
-// The bound against the two formulas it stands for, and the squared error beside it.
+// The bound against the two formulas that it covers, and the squared error.
 func TestLearnedRange(t *testing.T) {
 	const e0, e1, v0, v1 = 0.3, -1.2, -0.4, 1.5
 	low, high := math.Log(0.02), math.Log(0.05)

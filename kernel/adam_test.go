@@ -59,7 +59,7 @@ func TestAdamFollowsTheEquations(t *testing.T) {
 	})
 }
 
-// adamCase is a random step of n parameters with the given exponents among them.
+// adamCase returns a random step of up to 70 parameters whose numbers have the given binary exponents.
 func adamCase(r *rand.Rand, exponents []int) (x [4][]float32, s AdamStep) {
 	number := func() float32 { return float32(math.Ldexp(r.NormFloat64(), exponents[r.IntN(len(exponents))])) }
 	n := 1 + r.IntN(70)
@@ -87,7 +87,7 @@ func clones(x [4][]float32) (c [4][]float32) {
 	return c
 }
 
-// Every path gives the bits of the generic twin.
+// Every path gives the bits of the generic path.
 func TestAdamPathsAgree(t *testing.T) {
 	onEveryPath(t, func(t *testing.T) {
 		r := newRand(7)
@@ -103,7 +103,7 @@ func TestAdamPathsAgree(t *testing.T) {
 	})
 }
 
-// Where denormal numbers come up, the moments agree to 2^-124, and parameters to 2^-124/Epsilon, about 1e-29.
+// Where denormal numbers occur, the moments agree to 2^-124, and the parameters to 2^-124/Epsilon, below 1e-29.
 func TestAdamPathsAgreeAmongTinyNumbers(t *testing.T) {
 	onEveryPath(t, func(t *testing.T) {
 		r := newRand(8)
@@ -129,7 +129,7 @@ func TestAdamPathsAgreeAmongTinyNumbers(t *testing.T) {
 	})
 }
 
-// Moments whose gradient is zero end at zero and never stand among the denormal numbers.
+// Moments whose gradient is zero decay to zero and are never denormal.
 func TestAdamMomentsAreNeverDenormal(t *testing.T) {
 	onEveryPath(t, func(t *testing.T) {
 		const n = 37
@@ -166,7 +166,7 @@ func TestAdamMomentsAreNeverDenormal(t *testing.T) {
 	})
 }
 
-// The assembly changes how the processor treats denormal numbers, and must change it back.
+// The assembly changes how the processor treats denormal numbers, and must restore it.
 func TestAdamLeavesArithmeticAsItWas(t *testing.T) {
 	onEveryPath(t, func(t *testing.T) {
 		runtime.LockOSThread()

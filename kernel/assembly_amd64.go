@@ -2,11 +2,11 @@
 
 package kernel
 
-// The assembly's functions. Strides are in bytes; counts are at least 1 unless said otherwise. avx2_amd64.s and
-// avx512_amd64.s are written by the programs in _asm.
+// The assembly functions. Strides are in bytes; counts are at least 1. The program in _asm generates avx2_amd64.s and
+// avx512_amd64.s.
 
-// panel is what a panel function needs: addresses as pointers, strides in bytes, absent matrices as nil with stride 0.
-// The assembly reads the fields by their offsets.
+// panel holds the arguments of a panel function: addresses as pointers, strides in bytes, an absent matrix as nil with
+// stride 0. The assembly reads the fields by their offsets.
 type panel struct {
 	a                  *float32
 	aRow, aStep, aTile int // to the next row, the next step of k, the next whole tile of rows
@@ -27,7 +27,7 @@ type panel struct {
 	relu, accumulate   int // 0 or 1
 }
 
-// Products: panel2 computes two vectors of columns, panel1 one. With AVX2, panel2 ignores cols; the edge functions obey it.
+// Products: panel2 computes two vectors of columns, panel1 one. With AVX2, panel2 ignores cols; the edge functions use it.
 
 //go:noescape
 func panel2AVX512(p *panel)
@@ -44,7 +44,7 @@ func edge2AVX2(p *panel)
 //go:noescape
 func edge1AVX2(p *panel)
 
-// packRows2 and packRows1 copy k rows of cols columns to adjacent rows of two vectors or one, padded with zeros.
+// packRows2 and packRows1 copy k rows of cols columns to adjacent rows of two vectors or one vector, padded with zeros.
 
 //go:noescape
 func packRows2AVX512(dst, src *float32, stride, k, cols int)
@@ -101,7 +101,7 @@ func squaredNormAVX512(lanes *float64, x *float32, blocks int)
 //go:noescape
 func squaredNormAVX2(lanes *float64, x *float32, blocks int)
 
-// scatterAdd leaves out rows whose index is not among the dstRows from first on.
+// scatterAdd skips rows whose index is outside first ... first+dstRows-1.
 
 //go:noescape
 func scatterAddAVX512(dst *float32, dstStride, dstRows int, src *float32, srcStride int, index *int32, rows, cols, first int)
@@ -114,14 +114,6 @@ func sumRowsAVX512(dst, src *float32, stride, rows, cols int)
 
 //go:noescape
 func sumRowsAVX2(dst, src *float32, stride, rows, cols int)
-
-// combinePairs is dst[i] = a[i/2]·x[i] + b[i/2]·y[i] over whole vectors.
-
-//go:noescape
-func combinePairsAVX512(dst, x, y, a, b *float32, vectors int)
-
-//go:noescape
-func combinePairsAVX2(dst, x, y, a, b *float32, vectors int)
 
 //go:noescape
 func adamAVX512(p, m, v, gradient *float32, n int, s *AdamStep)

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// The committed assembly is what the programs in _asm write.
+// The committed assembly is what the program in _asm writes.
 func TestAssemblyIsCurrent(t *testing.T) {
 	run := func(arguments ...string) ([]byte, error) {
 		command := exec.Command("go", append([]string{"-C", "_asm"}, arguments...)...)
@@ -16,7 +16,7 @@ func TestAssemblyIsCurrent(t *testing.T) {
 		return command.CombinedOutput()
 	}
 	if output, err := run("mod", "download"); err != nil {
-		t.Skipf("the assembly cannot be regenerated: the modules of _asm (avo) cannot be fetched: %v\n%s", err, output)
+		t.Skipf("cannot regenerate the assembly: go -C kernel/_asm mod download: %v\n%s", err, output)
 	}
 	for _, isa := range []string{"avx2", "avx512"} {
 		file := isa + "_amd64.s"
@@ -30,7 +30,7 @@ func TestAssemblyIsCurrent(t *testing.T) {
 	}
 }
 
-// body is a file without its first line, which names the command and its output.
+// body returns a file without its first line, which names the command and its output.
 func body(t *testing.T, file string) []byte {
 	t.Helper()
 	content, err := os.ReadFile(file)

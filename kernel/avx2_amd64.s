@@ -67,7 +67,7 @@ rows6:
 	CMPQ 40(SP), $0x06
 	JLT  rows4
 
-	// 6 rows: the sums start at zero, or go on from partial sums.
+	// 6 rows: start the sums at zero or at partial sums.
 	CMPQ       16(SP), $0x00
 	JE         zero6
 	MOVQ       88(AX), R8
@@ -186,7 +186,7 @@ add6:
 	ORQ  R9, R10
 	JE   relu6
 
-	// Bias plus table row; an absent bias is -0, which changes nothing.
+	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
 	VBROADCASTSS negativeZeroAVX2<>+0(SB), Y12
 	VBROADCASTSS negativeZeroAVX2<>+0(SB), Y13
 	TESTQ        R8, R8
@@ -274,7 +274,7 @@ relu6:
 	CMPQ   152(AX), $0x00
 	JE     mask6
 
-	// ReLU; of two numbers one of which is NaN, VMAXPS gives the one named first here.
+	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
 	VMAXPS Y0, Y12, Y0
 	VMAXPS Y1, Y12, Y1
 	VMAXPS Y2, Y12, Y2
@@ -377,7 +377,7 @@ rows4:
 	CMPQ 40(SP), $0x04
 	JLT  rows2
 
-	// 4 rows: the sums start at zero, or go on from partial sums.
+	// 4 rows: start the sums at zero or at partial sums.
 	CMPQ    16(SP), $0x00
 	JE      zero4
 	MOVQ    88(AX), R8
@@ -462,7 +462,7 @@ add4:
 	ORQ  DI, R8
 	JE   relu4
 
-	// Bias plus table row; an absent bias is -0, which changes nothing.
+	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
 	VBROADCASTSS negativeZeroAVX2<>+0(SB), Y12
 	VBROADCASTSS negativeZeroAVX2<>+0(SB), Y13
 	TESTQ        SI, SI
@@ -528,7 +528,7 @@ relu4:
 	CMPQ   152(AX), $0x00
 	JE     mask4
 
-	// ReLU; of two numbers one of which is NaN, VMAXPS gives the one named first here.
+	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
 	VMAXPS Y0, Y12, Y0
 	VMAXPS Y1, Y12, Y1
 	VMAXPS Y2, Y12, Y2
@@ -607,7 +607,7 @@ rows2:
 	CMPQ 40(SP), $0x02
 	JLT  rows1
 
-	// 2 rows: the sums start at zero, or go on from partial sums.
+	// 2 rows: start the sums at zero or at partial sums.
 	CMPQ    16(SP), $0x00
 	JE      zero2
 	MOVQ    88(AX), DI
@@ -666,7 +666,7 @@ add2:
 	ORQ  SI, DI
 	JE   relu2
 
-	// Bias plus table row; an absent bias is -0, which changes nothing.
+	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
 	VBROADCASTSS negativeZeroAVX2<>+0(SB), Y12
 	VBROADCASTSS negativeZeroAVX2<>+0(SB), Y13
 	TESTQ        CX, CX
@@ -710,7 +710,7 @@ relu2:
 	CMPQ   152(AX), $0x00
 	JE     mask2
 
-	// ReLU; of two numbers one of which is NaN, VMAXPS gives the one named first here.
+	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
 	VMAXPS Y0, Y12, Y0
 	VMAXPS Y1, Y12, Y1
 	VMAXPS Y2, Y12, Y2
@@ -765,7 +765,7 @@ rows1:
 	CMPQ 40(SP), $0x01
 	JLT  done
 
-	// 1 rows: the sums start at zero, or go on from partial sums.
+	// 1 rows: start the sums at zero or at partial sums.
 	CMPQ    16(SP), $0x00
 	JE      zero1
 	MOVQ    88(AX), CX
@@ -811,7 +811,7 @@ add1:
 	ORQ  DX, BX
 	JE   relu1
 
-	// Bias plus table row; an absent bias is -0, which changes nothing.
+	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
 	VBROADCASTSS negativeZeroAVX2<>+0(SB), Y12
 	VBROADCASTSS negativeZeroAVX2<>+0(SB), Y13
 	TESTQ        CX, CX
@@ -844,7 +844,7 @@ relu1:
 	CMPQ   152(AX), $0x00
 	JE     mask1
 
-	// ReLU; of two numbers one of which is NaN, VMAXPS gives the one named first here.
+	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
 	VMAXPS Y0, Y12, Y0
 	VMAXPS Y1, Y12, Y1
 
@@ -901,7 +901,7 @@ TEXT ·edge2AVX2(SB), NOSPLIT, $48-8
 	MOVQ CX, 40(SP)
 	MOVQ 144(AX), CX
 
-	// The address of the masks that keep the columns inside.
+	// The address of the masks that keep the columns inside the row.
 	LEAQ laneMasksAVX2<>+64(SB), DX
 	SHLQ $0x02, CX
 	SUBQ CX, DX
@@ -915,7 +915,7 @@ rows6:
 	CMPQ 40(SP), $0x06
 	JLT  rows4
 
-	// 6 rows: the sums start at zero, or go on from partial sums.
+	// 6 rows: start the sums at zero or at partial sums.
 	CMPQ       16(SP), $0x00
 	JE         zero6
 	MOVQ       88(AX), R9
@@ -1058,7 +1058,7 @@ add6:
 	ORQ  R10, R11
 	JE   relu6
 
-	// Bias plus table row; an absent bias is -0, which changes nothing.
+	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
 	VBROADCASTSS negativeZeroAVX2<>+0(SB), Y12
 	VBROADCASTSS negativeZeroAVX2<>+0(SB), Y13
 	TESTQ        R9, R9
@@ -1160,7 +1160,7 @@ relu6:
 	CMPQ   152(AX), $0x00
 	JE     mask6
 
-	// ReLU; of two numbers one of which is NaN, VMAXPS gives the one named first here.
+	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
 	VMAXPS Y0, Y12, Y0
 	VMAXPS Y1, Y12, Y1
 	VMAXPS Y2, Y12, Y2
@@ -1287,7 +1287,7 @@ rows4:
 	CMPQ 40(SP), $0x04
 	JLT  rows2
 
-	// 4 rows: the sums start at zero, or go on from partial sums.
+	// 4 rows: start the sums at zero or at partial sums.
 	CMPQ       16(SP), $0x00
 	JE         zero4
 	MOVQ       88(AX), R9
@@ -1388,7 +1388,7 @@ add4:
 	ORQ  R8, R9
 	JE   relu4
 
-	// Bias plus table row; an absent bias is -0, which changes nothing.
+	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
 	VBROADCASTSS negativeZeroAVX2<>+0(SB), Y12
 	VBROADCASTSS negativeZeroAVX2<>+0(SB), Y13
 	TESTQ        DI, DI
@@ -1464,7 +1464,7 @@ relu4:
 	CMPQ   152(AX), $0x00
 	JE     mask4
 
-	// ReLU; of two numbers one of which is NaN, VMAXPS gives the one named first here.
+	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
 	VMAXPS Y0, Y12, Y0
 	VMAXPS Y1, Y12, Y1
 	VMAXPS Y2, Y12, Y2
@@ -1559,7 +1559,7 @@ rows2:
 	CMPQ 40(SP), $0x02
 	JLT  rows1
 
-	// 2 rows: the sums start at zero, or go on from partial sums.
+	// 2 rows: start the sums at zero or at partial sums.
 	CMPQ       16(SP), $0x00
 	JE         zero2
 	MOVQ       88(AX), R8
@@ -1626,7 +1626,7 @@ add2:
 	ORQ  DI, R8
 	JE   relu2
 
-	// Bias plus table row; an absent bias is -0, which changes nothing.
+	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
 	VBROADCASTSS negativeZeroAVX2<>+0(SB), Y12
 	VBROADCASTSS negativeZeroAVX2<>+0(SB), Y13
 	TESTQ        CX, CX
@@ -1676,7 +1676,7 @@ relu2:
 	CMPQ   152(AX), $0x00
 	JE     mask2
 
-	// ReLU; of two numbers one of which is NaN, VMAXPS gives the one named first here.
+	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
 	VMAXPS Y0, Y12, Y0
 	VMAXPS Y1, Y12, Y1
 	VMAXPS Y2, Y12, Y2
@@ -1739,7 +1739,7 @@ rows1:
 	CMPQ 40(SP), $0x01
 	JLT  done
 
-	// 1 rows: the sums start at zero, or go on from partial sums.
+	// 1 rows: start the sums at zero or at partial sums.
 	CMPQ       16(SP), $0x00
 	JE         zero1
 	MOVQ       88(AX), CX
@@ -1789,7 +1789,7 @@ add1:
 	ORQ  BX, SI
 	JE   relu1
 
-	// Bias plus table row; an absent bias is -0, which changes nothing.
+	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
 	VBROADCASTSS negativeZeroAVX2<>+0(SB), Y12
 	VBROADCASTSS negativeZeroAVX2<>+0(SB), Y13
 	TESTQ        CX, CX
@@ -1826,7 +1826,7 @@ relu1:
 	CMPQ   152(AX), $0x00
 	JE     mask1
 
-	// ReLU; of two numbers one of which is NaN, VMAXPS gives the one named first here.
+	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
 	VMAXPS Y0, Y12, Y0
 	VMAXPS Y1, Y12, Y1
 
@@ -1887,7 +1887,7 @@ TEXT ·edge1AVX2(SB), NOSPLIT, $48-8
 	MOVQ CX, 40(SP)
 	MOVQ 144(AX), CX
 
-	// The address of the masks that keep the columns inside.
+	// The address of the masks that keep the columns inside the row.
 	LEAQ laneMasksAVX2<>+64(SB), DX
 	SHLQ $0x02, CX
 	SUBQ CX, DX
@@ -1901,7 +1901,7 @@ rows6:
 	CMPQ 40(SP), $0x06
 	JLT  rows4
 
-	// 6 rows: the sums start at zero, or go on from partial sums.
+	// 6 rows: start the sums at zero or at partial sums.
 	CMPQ       16(SP), $0x00
 	JE         zero6
 	MOVQ       88(AX), R9
@@ -2001,7 +2001,7 @@ add6:
 	ORQ  R10, R11
 	JE   relu6
 
-	// Bias plus table row; an absent bias is -0, which changes nothing.
+	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
 	VBROADCASTSS negativeZeroAVX2<>+0(SB), Y12
 	TESTQ        R9, R9
 	JE           table6
@@ -2070,7 +2070,7 @@ relu6:
 	CMPQ   152(AX), $0x00
 	JE     mask6
 
-	// ReLU; of two numbers one of which is NaN, VMAXPS gives the one named first here.
+	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
 	VMAXPS Y0, Y12, Y0
 	VMAXPS Y1, Y12, Y1
 	VMAXPS Y2, Y12, Y2
@@ -2155,7 +2155,7 @@ rows4:
 	CMPQ 40(SP), $0x04
 	JLT  rows2
 
-	// 4 rows: the sums start at zero, or go on from partial sums.
+	// 4 rows: start the sums at zero or at partial sums.
 	CMPQ       16(SP), $0x00
 	JE         zero4
 	MOVQ       88(AX), R9
@@ -2227,7 +2227,7 @@ add4:
 	ORQ  R8, R9
 	JE   relu4
 
-	// Bias plus table row; an absent bias is -0, which changes nothing.
+	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
 	VBROADCASTSS negativeZeroAVX2<>+0(SB), Y12
 	TESTQ        DI, DI
 	JE           table4
@@ -2280,7 +2280,7 @@ relu4:
 	CMPQ   152(AX), $0x00
 	JE     mask4
 
-	// ReLU; of two numbers one of which is NaN, VMAXPS gives the one named first here.
+	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
 	VMAXPS Y0, Y12, Y0
 	VMAXPS Y1, Y12, Y1
 	VMAXPS Y2, Y12, Y2
@@ -2347,7 +2347,7 @@ rows2:
 	CMPQ 40(SP), $0x02
 	JLT  rows1
 
-	// 2 rows: the sums start at zero, or go on from partial sums.
+	// 2 rows: start the sums at zero or at partial sums.
 	CMPQ       16(SP), $0x00
 	JE         zero2
 	MOVQ       88(AX), R8
@@ -2399,7 +2399,7 @@ add2:
 	ORQ  DI, R8
 	JE   relu2
 
-	// Bias plus table row; an absent bias is -0, which changes nothing.
+	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
 	VBROADCASTSS negativeZeroAVX2<>+0(SB), Y12
 	TESTQ        CX, CX
 	JE           table2
@@ -2436,7 +2436,7 @@ relu2:
 	CMPQ   152(AX), $0x00
 	JE     mask2
 
-	// ReLU; of two numbers one of which is NaN, VMAXPS gives the one named first here.
+	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
 	VMAXPS Y0, Y12, Y0
 	VMAXPS Y1, Y12, Y1
 
@@ -2485,7 +2485,7 @@ rows1:
 	CMPQ 40(SP), $0x01
 	JLT  done
 
-	// 1 rows: the sums start at zero, or go on from partial sums.
+	// 1 rows: start the sums at zero or at partial sums.
 	CMPQ       16(SP), $0x00
 	JE         zero1
 	MOVQ       88(AX), CX
@@ -2527,7 +2527,7 @@ add1:
 	ORQ  BX, SI
 	JE   relu1
 
-	// Bias plus table row; an absent bias is -0, which changes nothing.
+	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
 	VBROADCASTSS negativeZeroAVX2<>+0(SB), Y12
 	TESTQ        CX, CX
 	JE           table1
@@ -2556,7 +2556,7 @@ relu1:
 	CMPQ   152(AX), $0x00
 	JE     mask1
 
-	// ReLU; of two numbers one of which is NaN, VMAXPS gives the one named first here.
+	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
 	VMAXPS Y0, Y12, Y0
 
 mask1:
@@ -2601,7 +2601,7 @@ TEXT ·packRows2AVX2(SB), NOSPLIT, $0-40
 	MOVQ k+24(FP), BX
 	MOVQ cols+32(FP), SI
 
-	// The address of the masks that keep the columns inside.
+	// The address of the masks that keep the columns inside the row.
 	LEAQ laneMasksAVX2<>+64(SB), DI
 	SHLQ $0x02, SI
 	SUBQ SI, DI
@@ -2629,7 +2629,7 @@ TEXT ·packRows1AVX2(SB), NOSPLIT, $0-40
 	MOVQ k+24(FP), BX
 	MOVQ cols+32(FP), SI
 
-	// The address of the masks that keep the columns inside.
+	// The address of the masks that keep the columns inside the row.
 	LEAQ laneMasksAVX2<>+64(SB), DI
 	SHLQ $0x02, SI
 	SUBQ SI, DI
@@ -2732,7 +2732,7 @@ vectorsEnd:
 	ADDQ $0x08, DX
 	JE   done
 
-	// The address of the masks that keep the columns inside.
+	// The address of the masks that keep the columns inside the row.
 	LEAQ       laneMasksAVX2<>+64(SB), SI
 	SHLQ       $0x02, DX
 	SUBQ       DX, SI
@@ -2807,7 +2807,7 @@ vectorsEnd:
 	ADDQ $0x08, BX
 	JE   done
 
-	// The address of the masks that keep the columns inside.
+	// The address of the masks that keep the columns inside the row.
 	LEAQ       laneMasksAVX2<>+64(SB), DI
 	SHLQ       $0x02, BX
 	SUBQ       BX, DI
@@ -2887,7 +2887,7 @@ vectorsEnd:
 	ADDQ $0x08, BX
 	JE   done
 
-	// The address of the masks that keep the columns inside.
+	// The address of the masks that keep the columns inside the row.
 	LEAQ       laneMasksAVX2<>+64(SB), DI
 	SHLQ       $0x02, BX
 	SUBQ       BX, DI
@@ -2984,7 +2984,7 @@ vectorsEnd:
 	ADDQ $0x08, SI
 	JE   done
 
-	// The address of the masks that keep the columns inside.
+	// The address of the masks that keep the columns inside the row.
 	LEAQ       laneMasksAVX2<>+64(SB), R8
 	SHLQ       $0x02, SI
 	SUBQ       SI, R8
@@ -3066,7 +3066,7 @@ vectorsEnd:
 	ADDQ $0x08, DX
 	JE   done
 
-	// The address of the masks that keep the columns inside.
+	// The address of the masks that keep the columns inside the row.
 	LEAQ       laneMasksAVX2<>+64(SB), SI
 	SHLQ       $0x02, DX
 	SUBQ       DX, SI
@@ -3147,7 +3147,7 @@ TEXT ·scatterAddAVX2(SB), NOSPLIT, $0-72
 	SUBQ R11, R10
 	MOVQ R11, R12
 
-	// The address of the masks that keep the columns inside.
+	// The address of the masks that keep the columns inside the row.
 	LEAQ laneMasksAVX2<>+64(SB), R13
 	SHLQ $0x02, R11
 	SUBQ R11, R13
@@ -3254,7 +3254,7 @@ vectorsEnd:
 	TESTQ SI, SI
 	JE    done
 
-	// The address of the masks that keep the columns inside.
+	// The address of the masks that keep the columns inside the row.
 	LEAQ   laneMasksAVX2<>+64(SB), R9
 	SHLQ   $0x02, SI
 	SUBQ   SI, R9
@@ -3276,35 +3276,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func combinePairsAVX2(dst *float32, x *float32, y *float32, a *float32, b *float32, vectors int)
-// Requires: AVX, AVX2
-TEXT ·combinePairsAVX2(SB), NOSPLIT, $0-48
-	MOVQ dst+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ y+16(FP), DX
-	MOVQ a+24(FP), BX
-	MOVQ b+32(FP), SI
-	MOVQ vectors+40(FP), DI
-
-vector:
-	VPMOVZXDQ (BX), Y0
-	VMOVSLDUP Y0, Y0
-	VMULPS    (CX), Y0, Y0
-	VPMOVZXDQ (SI), Y1
-	VMOVSLDUP Y1, Y1
-	VMULPS    (DX), Y1, Y1
-	VADDPS    Y1, Y0, Y0
-	VMOVUPS   Y0, (AX)
-	ADDQ      $0x20, AX
-	ADDQ      $0x20, CX
-	ADDQ      $0x20, DX
-	ADDQ      $0x10, BX
-	ADDQ      $0x10, SI
-	DECQ      DI
-	JNE       vector
-	VZEROUPPER
-	RET
-
 // func adamAVX2(p *float32, m *float32, v *float32, gradient *float32, n int, s *byte)
 // Requires: AVX, SSE
 TEXT ·adamAVX2(SB), NOSPLIT, $8-48
@@ -3323,7 +3294,7 @@ TEXT ·adamAVX2(SB), NOSPLIT, $8-48
 	VBROADCASTSS 24(DI), Y10
 	VBROADCASTSS 28(DI), Y11
 
-	// Flush denormal results to zero and take denormal operands as zero, until the end of this function.
+	// Flush denormal results to zero and read denormal operands as zero, until the end of this function.
 	STMXCSR (SP)
 	MOVL    (SP), DI
 	ORL     $0x00008040, DI
@@ -3363,7 +3334,7 @@ rest:
 	ADDQ $0x08, SI
 	JE   done
 
-	// The address of the masks that keep the columns inside.
+	// The address of the masks that keep the columns inside the row.
 	LEAQ       laneMasksAVX2<>+64(SB), R8
 	SHLQ       $0x02, SI
 	SUBQ       SI, R8
@@ -3738,7 +3709,7 @@ vector:
 	VPBROADCASTD literalsAVX2<>+24(SB), Y3
 	VADDPS       Y3, Y2, Y2
 
-	// The quarter of the circle: bit 30 exchanges, bit 31 and their difference are signs.
+	// The quarter of the circle: bit 30 swaps sine and cosine; bit 31 and bit 30 ^ bit 31 are the signs.
 	VPBROADCASTD literalsAVX2<>+108(SB), Y3
 	VPSLLD       $0x01, Y8, Y5
 	VBLENDVPS    Y5, Y4, Y2, Y6
@@ -4168,7 +4139,7 @@ vector:
 	VADDPS       Y6, Y2, Y2
 	VADDPS       Y6, Y4, Y4
 
-	// The quarter of the circle: bit 30 exchanges, bit 31 and their difference are signs.
+	// The quarter of the circle: bit 30 swaps sine and cosine; bit 31 and bit 30 ^ bit 31 are the signs.
 	VPBROADCASTD literalsAVX2<>+108(SB), Y6
 	VPSLLD       $0x01, Y8, Y9
 	VBLENDVPS    Y9, Y10, Y2, Y12

@@ -25,7 +25,7 @@ TEXT ·panel2AVX512(SB), NOSPLIT, $48-8
 	MOVQ CX, 40(SP)
 	MOVQ 144(AX), CX
 
-	// A bit for each column that is inside.
+	// One bit per column inside the row.
 	MOVQ  $-1, DX
 	BZHIQ CX, DX, DX
 	KMOVW DX, K1
@@ -42,7 +42,7 @@ rows8:
 	CMPQ 40(SP), $0x08
 	JLT  rows4
 
-	// 8 rows: the sums start at zero, or go on from partial sums.
+	// 8 rows: start the sums at zero or at partial sums.
 	CMPQ       16(SP), $0x00
 	JE         zero8
 	MOVQ       88(AX), R9
@@ -197,7 +197,7 @@ add8:
 	ORQ  R10, R11
 	JE   relu8
 
-	// Bias plus table row; an absent bias is -0, which changes nothing.
+	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
 	VBROADCASTSS negativeZeroAVX512<>+0(SB), Z16
 	VBROADCASTSS negativeZeroAVX512<>+0(SB), Z17
 	TESTQ        R9, R9
@@ -307,7 +307,7 @@ relu8:
 	CMPQ   152(AX), $0x00
 	JE     mask8
 
-	// ReLU; of two numbers one of which is NaN, VMAXPS gives the one named first here.
+	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
 	VMAXPS Z0, Z16, Z0
 	VMAXPS Z1, Z16, Z1
 	VMAXPS Z2, Z16, Z2
@@ -434,7 +434,7 @@ rows4:
 	CMPQ 40(SP), $0x04
 	JLT  rows2
 
-	// 4 rows: the sums start at zero, or go on from partial sums.
+	// 4 rows: start the sums at zero or at partial sums.
 	CMPQ      16(SP), $0x00
 	JE        zero4
 	MOVQ      88(AX), R8
@@ -519,7 +519,7 @@ add4:
 	ORQ  DI, R8
 	JE   relu4
 
-	// Bias plus table row; an absent bias is -0, which changes nothing.
+	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
 	VBROADCASTSS negativeZeroAVX512<>+0(SB), Z16
 	VBROADCASTSS negativeZeroAVX512<>+0(SB), Z17
 	TESTQ        SI, SI
@@ -585,7 +585,7 @@ relu4:
 	CMPQ   152(AX), $0x00
 	JE     mask4
 
-	// ReLU; of two numbers one of which is NaN, VMAXPS gives the one named first here.
+	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
 	VMAXPS Z0, Z16, Z0
 	VMAXPS Z1, Z16, Z1
 	VMAXPS Z2, Z16, Z2
@@ -664,7 +664,7 @@ rows2:
 	CMPQ 40(SP), $0x02
 	JLT  rows1
 
-	// 2 rows: the sums start at zero, or go on from partial sums.
+	// 2 rows: start the sums at zero or at partial sums.
 	CMPQ      16(SP), $0x00
 	JE        zero2
 	MOVQ      88(AX), DI
@@ -723,7 +723,7 @@ add2:
 	ORQ  SI, DI
 	JE   relu2
 
-	// Bias plus table row; an absent bias is -0, which changes nothing.
+	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
 	VBROADCASTSS negativeZeroAVX512<>+0(SB), Z16
 	VBROADCASTSS negativeZeroAVX512<>+0(SB), Z17
 	TESTQ        CX, CX
@@ -767,7 +767,7 @@ relu2:
 	CMPQ   152(AX), $0x00
 	JE     mask2
 
-	// ReLU; of two numbers one of which is NaN, VMAXPS gives the one named first here.
+	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
 	VMAXPS Z0, Z16, Z0
 	VMAXPS Z1, Z16, Z1
 	VMAXPS Z2, Z16, Z2
@@ -822,7 +822,7 @@ rows1:
 	CMPQ 40(SP), $0x01
 	JLT  done
 
-	// 1 rows: the sums start at zero, or go on from partial sums.
+	// 1 rows: start the sums at zero or at partial sums.
 	CMPQ      16(SP), $0x00
 	JE        zero1
 	MOVQ      88(AX), CX
@@ -868,7 +868,7 @@ add1:
 	ORQ  DX, BX
 	JE   relu1
 
-	// Bias plus table row; an absent bias is -0, which changes nothing.
+	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
 	VBROADCASTSS negativeZeroAVX512<>+0(SB), Z16
 	VBROADCASTSS negativeZeroAVX512<>+0(SB), Z17
 	TESTQ        CX, CX
@@ -901,7 +901,7 @@ relu1:
 	CMPQ   152(AX), $0x00
 	JE     mask1
 
-	// ReLU; of two numbers one of which is NaN, VMAXPS gives the one named first here.
+	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
 	VMAXPS Z0, Z16, Z0
 	VMAXPS Z1, Z16, Z1
 
@@ -958,7 +958,7 @@ TEXT ·panel1AVX512(SB), NOSPLIT, $48-8
 	MOVQ CX, 40(SP)
 	MOVQ 144(AX), CX
 
-	// A bit for each column that is inside.
+	// One bit per column inside the row.
 	MOVQ  $-1, DX
 	BZHIQ CX, DX, DX
 	KMOVW DX, K1
@@ -975,7 +975,7 @@ rows8:
 	CMPQ 40(SP), $0x08
 	JLT  rows4
 
-	// 8 rows: the sums start at zero, or go on from partial sums.
+	// 8 rows: start the sums at zero or at partial sums.
 	CMPQ       16(SP), $0x00
 	JE         zero8
 	MOVQ       88(AX), R9
@@ -1081,7 +1081,7 @@ add8:
 	ORQ  R10, R11
 	JE   relu8
 
-	// Bias plus table row; an absent bias is -0, which changes nothing.
+	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
 	VBROADCASTSS negativeZeroAVX512<>+0(SB), Z16
 	TESTQ        R9, R9
 	JE           table8
@@ -1157,7 +1157,7 @@ relu8:
 	CMPQ   152(AX), $0x00
 	JE     mask8
 
-	// ReLU; of two numbers one of which is NaN, VMAXPS gives the one named first here.
+	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
 	VMAXPS Z0, Z16, Z0
 	VMAXPS Z1, Z16, Z1
 	VMAXPS Z2, Z16, Z2
@@ -1244,7 +1244,7 @@ rows4:
 	CMPQ 40(SP), $0x04
 	JLT  rows2
 
-	// 4 rows: the sums start at zero, or go on from partial sums.
+	// 4 rows: start the sums at zero or at partial sums.
 	CMPQ      16(SP), $0x00
 	JE        zero4
 	MOVQ      88(AX), R8
@@ -1308,7 +1308,7 @@ add4:
 	ORQ  DI, R8
 	JE   relu4
 
-	// Bias plus table row; an absent bias is -0, which changes nothing.
+	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
 	VBROADCASTSS negativeZeroAVX512<>+0(SB), Z16
 	TESTQ        SI, SI
 	JE           table4
@@ -1356,7 +1356,7 @@ relu4:
 	CMPQ   152(AX), $0x00
 	JE     mask4
 
-	// ReLU; of two numbers one of which is NaN, VMAXPS gives the one named first here.
+	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
 	VMAXPS Z0, Z16, Z0
 	VMAXPS Z1, Z16, Z1
 	VMAXPS Z2, Z16, Z2
@@ -1415,7 +1415,7 @@ rows2:
 	CMPQ 40(SP), $0x02
 	JLT  rows1
 
-	// 2 rows: the sums start at zero, or go on from partial sums.
+	// 2 rows: start the sums at zero or at partial sums.
 	CMPQ      16(SP), $0x00
 	JE        zero2
 	MOVQ      88(AX), DI
@@ -1463,7 +1463,7 @@ add2:
 	ORQ  SI, DI
 	JE   relu2
 
-	// Bias plus table row; an absent bias is -0, which changes nothing.
+	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
 	VBROADCASTSS negativeZeroAVX512<>+0(SB), Z16
 	TESTQ        CX, CX
 	JE           table2
@@ -1497,7 +1497,7 @@ relu2:
 	CMPQ   152(AX), $0x00
 	JE     mask2
 
-	// ReLU; of two numbers one of which is NaN, VMAXPS gives the one named first here.
+	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
 	VMAXPS Z0, Z16, Z0
 	VMAXPS Z1, Z16, Z1
 
@@ -1542,7 +1542,7 @@ rows1:
 	CMPQ 40(SP), $0x01
 	JLT  done
 
-	// 1 rows: the sums start at zero, or go on from partial sums.
+	// 1 rows: start the sums at zero or at partial sums.
 	CMPQ      16(SP), $0x00
 	JE        zero1
 	MOVQ      88(AX), CX
@@ -1582,7 +1582,7 @@ add1:
 	ORQ  DX, BX
 	JE   relu1
 
-	// Bias plus table row; an absent bias is -0, which changes nothing.
+	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
 	VBROADCASTSS negativeZeroAVX512<>+0(SB), Z16
 	TESTQ        CX, CX
 	JE           table1
@@ -1609,7 +1609,7 @@ relu1:
 	CMPQ   152(AX), $0x00
 	JE     mask1
 
-	// ReLU; of two numbers one of which is NaN, VMAXPS gives the one named first here.
+	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
 	VMAXPS Z0, Z16, Z0
 
 mask1:
@@ -1652,7 +1652,7 @@ TEXT ·packRows2AVX512(SB), NOSPLIT, $0-40
 	MOVQ k+24(FP), BX
 	MOVQ cols+32(FP), SI
 
-	// A bit for each column that is inside.
+	// One bit per column inside the row.
 	MOVQ  $-1, DI
 	BZHIQ SI, DI, DI
 	KMOVW DI, K1
@@ -1680,7 +1680,7 @@ TEXT ·packRows1AVX512(SB), NOSPLIT, $0-40
 	MOVQ k+24(FP), BX
 	MOVQ cols+32(FP), SI
 
-	// A bit for each column that is inside.
+	// One bit per column inside the row.
 	MOVQ  $-1, DI
 	BZHIQ SI, DI, DI
 	KMOVW DI, K1
@@ -1742,7 +1742,7 @@ vectorsEnd:
 	ADDQ $0x10, DX
 	JE   done
 
-	// A bit for each column that is inside.
+	// One bit per column inside the row.
 	MOVQ      $-1, SI
 	BZHIQ     DX, SI, SI
 	KMOVW     SI, K1
@@ -1817,7 +1817,7 @@ vectorsEnd:
 	ADDQ $0x10, BX
 	JE   done
 
-	// A bit for each column that is inside.
+	// One bit per column inside the row.
 	MOVQ      $-1, DI
 	BZHIQ     BX, DI, DI
 	KMOVW     DI, K1
@@ -1896,7 +1896,7 @@ vectorsEnd:
 	ADDQ $0x10, BX
 	JE   done
 
-	// A bit for each column that is inside.
+	// One bit per column inside the row.
 	MOVQ      $-1, DI
 	BZHIQ     BX, DI, DI
 	KMOVW     DI, K1
@@ -1992,7 +1992,7 @@ vectorsEnd:
 	ADDQ $0x10, SI
 	JE   done
 
-	// A bit for each column that is inside.
+	// One bit per column inside the row.
 	MOVQ      $-1, R8
 	BZHIQ     SI, R8, R8
 	KMOVW     R8, K1
@@ -2072,7 +2072,7 @@ vectorsEnd:
 	ADDQ $0x10, DX
 	JE   done
 
-	// A bit for each column that is inside.
+	// One bit per column inside the row.
 	MOVQ      $-1, SI
 	BZHIQ     DX, SI, SI
 	KMOVW     SI, K1
@@ -2136,7 +2136,7 @@ TEXT ·scatterAddAVX512(SB), NOSPLIT, $0-72
 	SUBQ R11, R10
 	MOVQ R11, R12
 
-	// A bit for each column that is inside.
+	// One bit per column inside the row.
 	MOVQ  $-1, R13
 	BZHIQ R11, R13, R13
 	KMOVW R13, K1
@@ -2242,7 +2242,7 @@ vectorsEnd:
 	TESTQ SI, SI
 	JE    done
 
-	// A bit for each column that is inside.
+	// One bit per column inside the row.
 	MOVQ   $-1, DI
 	BZHIQ  SI, DI, DI
 	KMOVW  DI, K1
@@ -2264,35 +2264,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func combinePairsAVX512(dst *float32, x *float32, y *float32, a *float32, b *float32, vectors int)
-// Requires: AVX, AVX512F
-TEXT ·combinePairsAVX512(SB), NOSPLIT, $0-48
-	MOVQ dst+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ y+16(FP), DX
-	MOVQ a+24(FP), BX
-	MOVQ b+32(FP), SI
-	MOVQ vectors+40(FP), DI
-
-vector:
-	VPMOVZXDQ (BX), Z0
-	VMOVSLDUP Z0, Z0
-	VMULPS    (CX), Z0, Z0
-	VPMOVZXDQ (SI), Z1
-	VMOVSLDUP Z1, Z1
-	VMULPS    (DX), Z1, Z1
-	VADDPS    Z1, Z0, Z0
-	VMOVUPS   Z0, (AX)
-	ADDQ      $0x40, AX
-	ADDQ      $0x40, CX
-	ADDQ      $0x40, DX
-	ADDQ      $0x20, BX
-	ADDQ      $0x20, SI
-	DECQ      DI
-	JNE       vector
-	VZEROUPPER
-	RET
-
 // func adamAVX512(p *float32, m *float32, v *float32, gradient *float32, n int, s *byte)
 // Requires: AVX, AVX512F, BMI2, SSE
 TEXT ·adamAVX512(SB), NOSPLIT, $8-48
@@ -2311,7 +2282,7 @@ TEXT ·adamAVX512(SB), NOSPLIT, $8-48
 	VBROADCASTSS 24(DI), Z10
 	VBROADCASTSS 28(DI), Z11
 
-	// Flush denormal results to zero and take denormal operands as zero, until the end of this function.
+	// Flush denormal results to zero and read denormal operands as zero, until the end of this function.
 	STMXCSR (SP)
 	MOVL    (SP), DI
 	ORL     $0x00008040, DI
@@ -2351,7 +2322,7 @@ rest:
 	ADDQ $0x10, SI
 	JE   done
 
-	// A bit for each column that is inside.
+	// One bit per column inside the row.
 	MOVQ      $-1, R8
 	BZHIQ     SI, R8, R8
 	KMOVW     R8, K1
@@ -2687,7 +2658,7 @@ vector:
 	VPBROADCASTD literalsAVX512<>+24(SB), Z5
 	VADDPS       Z5, Z2, Z2
 
-	// The quarter of the circle: bit 30 exchanges, bit 31 and their difference are signs.
+	// The quarter of the circle: bit 30 swaps sine and cosine; bit 31 and bit 30 ^ bit 31 are the signs.
 	VPBROADCASTD literalsAVX512<>+108(SB), Z5
 	VPSLLD       $0x01, Z10, Z7
 	VPMOVD2M     Z7, K2
@@ -3080,7 +3051,7 @@ vector:
 	VADDPS       Z10, Z2, Z2
 	VADDPS       Z10, Z8, Z8
 
-	// The quarter of the circle: bit 30 exchanges, bit 31 and their difference are signs.
+	// The quarter of the circle: bit 30 swaps sine and cosine; bit 31 and bit 30 ^ bit 31 are the signs.
 	VPBROADCASTD literalsAVX512<>+108(SB), Z10
 	VPSLLD       $0x01, Z12, Z13
 	VPMOVD2M     Z13, K2

@@ -3,7 +3,7 @@
 package kernel
 
 // The functions below pass each call to the active path. They call by name, not through function values, so that
-// arguments can stay on the caller's stack. Empty slices go to the generic twin, which does nothing with them.
+// arguments can stay on the caller's stack. Empty slices go to the generic path, which does nothing with them.
 
 func multiply(ws *Workspace, p *product) {
 	if active == levelGeneric {
@@ -104,34 +104,6 @@ func sumRows(dst []float32, src Matrix) {
 		sumRowsAVX512(&dst[0], &src.Data[0], 4*src.Stride, src.Rows, src.Cols)
 	default:
 		sumRowsAVX2(&dst[0], &src.Data[0], 4*src.Stride, src.Rows, src.Cols)
-	}
-}
-
-func combineRows(dst, x, y Matrix, a, b []float32) {
-	if active == levelGeneric {
-		combineRowsGeneric(dst, x, y, a, b)
-		return
-	}
-	if dst.Cols == 2 && dst.Stride == 2 && x.Stride == 2 && y.Stride == 2 {
-		rows := 4 // in a vector
-		if active == levelAVX512 {
-			rows = 8
-		}
-		vectors := dst.Rows / rows
-		if vectors > 0 {
-			if active == levelAVX512 {
-				combinePairsAVX512(&dst.Data[0], &x.Data[0], &y.Data[0], &a[0], &b[0], vectors)
-			} else {
-				combinePairsAVX2(&dst.Data[0], &x.Data[0], &y.Data[0], &a[0], &b[0], vectors)
-			}
-		}
-		for r := vectors * rows; r < dst.Rows; r++ {
-			combine2Generic(dst.row(r), a[r], x.row(r), b[r], y.row(r))
-		}
-		return
-	}
-	for r := range a {
-		combine2(dst.row(r), a[r], x.row(r), b[r], y.row(r))
 	}
 }
 

@@ -24,9 +24,8 @@ func scatterAdd(dst, src Matrix, index []int32, first int) {
 	scatterAddGeneric(dst, src, index, first)
 }
 
-func sumRows(dst []float32, src Matrix)            { sumRowsGeneric(dst, src) }
-func combineRows(dst, x, y Matrix, a, b []float32) { combineRowsGeneric(dst, x, y, a, b) }
-func adam(p, m, v, g []float32, s *AdamStep)       { adamGeneric(p, m, v, g, s) }
+func sumRows(dst []float32, src Matrix)      { sumRowsGeneric(dst, src) }
+func adam(p, m, v, g []float32, s *AdamStep) { adamGeneric(p, m, v, g, s) }
 
 func fillNormal(dst []float32, key [2]uint32, step, firstRow uint64, dim int) {
 	fillNormalGeneric(dst, key, step, firstRow, dim)

@@ -8,15 +8,15 @@ func ReLU(dst, x []float32) {
 	relu(dst, x)
 }
 
-// ReLUMask is ReLU's gradient: dst = gradient, but 0 where y <= 0. As in PyTorch, a NaN in y lets the gradient pass.
-// dst may be gradient or y.
+// ReLUMask is the gradient of ReLU, given its output y: dst = gradient, but 0 where y <= 0. As in PyTorch, a NaN in y lets
+// the gradient pass. dst may be gradient or y.
 func ReLUMask(dst, gradient, y []float32) {
 	checkLengths("ReLUMask", len(dst), len(gradient), len(y))
 	reluMask(dst, gradient, y)
 }
 
-// SquaredNorm is Σ x², in float64. Squares are exact; 32 partial sums (element i goes to sum i mod 32) are added pairwise
-// at the end, so the result depends on x alone.
+// SquaredNorm is Σ x², in float64. The squares are exact, and 32 partial sums (element i goes to sum i mod 32) are added
+// pairwise at the end, so the result depends on x alone.
 func SquaredNorm(x []float32) float64 { return squaredNorm(x) }
 
 // Combine2 is dst = a·x + b·y. dst may be x or y.
@@ -31,7 +31,7 @@ func Combine3(dst []float32, a float32, x []float32, b float32, y []float32, c f
 	combine3(dst, a, x, b, y, c, z)
 }
 
-// Lerp is dst += weight·(x - dst), the exponential moving average.
+// Lerp is dst += weight·(x - dst), a step of an exponential moving average.
 func Lerp(dst, x []float32, weight float32) {
 	checkLengths("Lerp", len(dst), len(x))
 	lerp(dst, x, weight)

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// samples are the numbers that elementwise loops meet, with the awkward ones among them.
+// samples returns random numbers with zeros, infinities, NaN and denormal numbers among them.
 func samples(n int, seed uint64) []float32 {
 	x := random(newRand(seed), n)
 	awkward := []float32{0, float32(math.Copysign(0, -1)), float32(math.NaN()), float32(math.Inf(1)), float32(math.Inf(-1)),
@@ -18,7 +18,7 @@ func samples(n int, seed uint64) []float32 {
 	return x
 }
 
-// Every elementwise loop gives, on every path and at every length and alignment, what one line of float32 arithmetic says.
+// Every elementwise loop gives, on every path and at every length and alignment, the bits of one line of float32 arithmetic.
 func TestElementwise(t *testing.T) {
 	const a, b, c = 0.7, -1.3, 2.1
 	loops := []struct {
@@ -63,7 +63,7 @@ func TestElementwise(t *testing.T) {
 				if loop.name == "Lerp" {
 					continue
 				}
-				for _, alias := range [][]float32{x, y} { // in place; ReLU reads x alone
+				for _, alias := range [][]float32{x, y} { // in place; ReLU reads only x
 					if loop.name == "ReLU" {
 						alias = x
 					}
@@ -76,7 +76,7 @@ func TestElementwise(t *testing.T) {
 	})
 }
 
-// sameNumbers is sameBits, except that any NaN equals any other: the sign and payload of a NaN depend on operand order.
+// sameNumbers is sameBits except that all NaNs are equal: the sign and payload of a NaN depend on the order of operands.
 func sameNumbers(t testing.TB, what string, got, want []float32) {
 	t.Helper()
 	for i := range want {
@@ -100,7 +100,7 @@ func TestSquaredNorm(t *testing.T) {
 				t.Fatalf("n=%d: %v, want %v", n, got, want)
 			}
 			if bits := squaredNormGeneric(append([]float32(nil), x[1:]...)); got != bits {
-				t.Fatalf("n=%d: %v, generic twin %v", n, got, bits)
+				t.Fatalf("n=%d: %v, on the generic path %v", n, got, bits)
 			}
 		}
 		if got := SquaredNorm([]float32{3e38, 3e38}); math.IsInf(got, 0) {

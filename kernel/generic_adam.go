@@ -5,8 +5,8 @@ import "math"
 // smallestNormal is the smallest float32 that is not denormal.
 const smallestNormal = 0x1p-126
 
-// adamGeneric rounds each operation to float32 (the conversions forbid fusing), as the assembly does. It flushes m and v
-// alone: the rest leaves nothing behind.
+// adamGeneric rounds each operation to float32 (the conversions forbid fusing), as the assembly does. It flushes only m and
+// v, which the next step reads.
 func adamGeneric(p, m, v, g []float32, s *AdamStep) {
 	m, v, g = m[:len(p)], v[:len(p)], g[:len(p)]
 	for i := range p {

@@ -1,7 +1,7 @@
 package kernel
 
-// Each product below is rounded before it is added (the conversion to float32 forbids fusing), as in the assembly: these
-// loops define the bits of every path.
+// These loops define the bits of every path. Each product is rounded before it is added, as in the assembly: the conversion
+// to float32 forbids fusing.
 
 func reluGeneric(dst, x []float32) {
 	dst = dst[:len(x)]
@@ -90,11 +90,5 @@ func sumRowsGeneric(dst []float32, src Matrix) {
 		for j, v := range src.row(r) {
 			dst[j] += v
 		}
-	}
-}
-
-func combineRowsGeneric(dst, x, y Matrix, a, b []float32) {
-	for r := range a {
-		combine2Generic(dst.row(r), a[r], x.row(r), b[r], y.row(r))
 	}
 }

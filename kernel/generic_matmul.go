@@ -1,17 +1,17 @@
 package kernel
 
-// The generic product computes tiles of two rows by three columns: six chains over k. (Six sums and their operands fit the
-// registers that the compiler has; with eight sums it spills, at half the speed.) The columns of the right factor are
-// packed three by three, so that a step of k reads one group; rows of the left factor are read where they stand, or from a
-// packed copy when their elements are not adjacent. Each product is rounded before it is added (the conversion forbids
-// fusing), so the bits are the same on every architecture.
+// The generic product computes tiles of two rows by three columns: six chains over k. (Six sums and their operands fit in
+// the registers; with eight sums the compiler spills, at half the speed.) The columns of the right factor are packed three
+// by three, so that a step of k reads one group; rows of the left factor are read in place, or from a packed copy if their
+// elements are not adjacent. Each product is rounded before it is added (the conversion forbids fusing), so the bits are the
+// same on every architecture.
 
 // group is a step of k for three adjacent columns of the right factor.
 type group = [groupSize]float32
 
 const (
 	groupSize = 3
-	// genericGroups bounds the packed right factor (192 KiB), to keep it in the second-level cache.
+	// genericGroups limits the packed right factor to 192 KiB, to keep it in the second-level cache.
 	genericGroups = 1 << 14
 )
 
@@ -36,7 +36,7 @@ func multiplyGeneric(ws *Workspace, p *product) {
 		to := min(from+width, p.n)
 		packGroups(ws.groups, p, from, to)
 		for i := 0; i < p.m; i += 2 {
-			next := min(i+1, p.m-1) // an odd last row is computed twice: no second loop that could round otherwise
+			next := min(i+1, p.m-1) // an odd last row is computed twice, which avoids a second loop that might round differently
 			a0, a1 := a[i*stride:][:p.k], a[next*stride:][:p.k]
 			panel := ws.groups
 			for at := 0; at < to-from; at += groupSize {

@@ -23,11 +23,11 @@ func fillNormalGeneric(dst []float32, key [2]uint32, step, firstRow uint64, dim 
 	}
 }
 
-// boxMuller maps two random words to two independent standard normal numbers. Every product is rounded
-// before it is added (the conversions say so to the compiler, which otherwise may fuse the two on some
-// processors), so the numbers are the same on every machine and in every vector width.
+// boxMuller maps two random words to two independent standard normal numbers. Every product is rounded before it is added
+// (the conversions forbid fusing, which the compiler would do on some processors), so the numbers are the same on every
+// machine and for every vector width.
 func boxMuller(a, b uint32) (z0, z1 float32) {
-	// u in (0, 1]: the half step keeps it from 0.
+	// u is in (0, 1]: half a step is added to avoid 0.
 	u := float32(float32(int32(a>>1))*0x1p-31) + 0x1p-32
 	r := float32(math.Sqrt(float64(float32(-2 * logarithm(u)))))
 
@@ -52,7 +52,7 @@ func boxMuller(a, b uint32) (z0, z1 float32) {
 	}
 }
 
-// logarithm is ln u for a normal u > 0: u = m·2^e with m in [√½, √2), and the minimax polynomial of ln(1+f)
+// logarithm is ln u for a normal (not denormal) u > 0: u = m·2^e with m in [√½, √2), and the minimax polynomial of ln(1+f)
 // by Moshier (Cephes, logf). Its error is below 1e-7 relative, or absolute near u = 1.
 func logarithm(u float32) float32 {
 	b := math.Float32bits(u)

@@ -7,10 +7,10 @@ import (
 	"testing"
 )
 
-// guard is a quiet NaN with a payload that no computation makes: a word that must not change.
+// guard is a quiet NaN with a payload that no computation produces: a word that must not change.
 var guard = math.Float32frombits(0x7fc0dead)
 
-// onEveryPath runs a test once for each path that this machine has.
+// onEveryPath runs a test on each path that this machine has.
 func onEveryPath(t *testing.T, test func(t *testing.T)) {
 	t.Helper()
 	previous := active
@@ -21,7 +21,7 @@ func onEveryPath(t *testing.T, test func(t *testing.T)) {
 	}
 }
 
-// guarded is a slice with guard words before and behind it, and the function that looks whether they still stand.
+// guarded returns a slice with guard words before and after it, and a function that checks that they are intact.
 func guarded(t testing.TB, n, offset int) ([]float32, func()) {
 	const words = 40
 	all := make([]float32, offset+n+2*words)
@@ -39,7 +39,7 @@ func guarded(t testing.TB, n, offset int) ([]float32, func()) {
 	}
 }
 
-// guardedMatrix is a matrix with guard words around it and, where stride > cols, between its rows.
+// guardedMatrix returns a matrix with guard words around it and, where stride > cols, between its rows, and their check.
 func guardedMatrix(t testing.TB, rows, cols, stride, offset int) (Matrix, func()) {
 	size := 0
 	if rows > 0 && cols > 0 {
@@ -68,7 +68,7 @@ func random(r *rand.Rand, n int) []float32 {
 	return x
 }
 
-// randomMatrix has the given stride and garbage (NaN) between its rows.
+// randomMatrix returns a matrix with the given stride and NaN between its rows.
 func randomMatrix(r *rand.Rand, rows, cols, stride int) Matrix {
 	m := Matrix{Data: make([]float32, rows*stride+1), Rows: rows, Cols: cols, Stride: stride}
 	for i := range m.Data {

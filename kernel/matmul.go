@@ -2,7 +2,7 @@ package kernel
 
 import "unsafe"
 
-// Epilogue is what happens to each element of a product before it is stored. Every part is optional; the order is
+// Epilogue is applied to each element of a product before it is stored. Every part is optional; the order is
 //
 //	v = Σ_k a·b
 //	v += dst                                   if Accumulate
@@ -10,8 +10,8 @@ import "unsafe"
 //	v = max(v, 0)                              if ReLU; NaN stays NaN
 //	v = 0 where Mask(i, j) <= 0                if Mask is present; a NaN in Mask lets v pass
 //
-// Table (with Index, one entry for each row of dst) is a learned embedding added to a layer's output. Mask, of the shape of
-// dst, is the output of the ReLU whose gradient is wanted. A Matrix is absent when its Data is nil. No part may overlap dst.
+// Table (with Index, one entry per row of dst) is a learned embedding added to a layer's output. Mask, of the shape of dst,
+// is the output of the ReLU to differentiate. A Matrix is absent if its Data is nil. No part may overlap dst.
 type Epilogue struct {
 	Bias       []float32
 	Table      Matrix
@@ -21,8 +21,8 @@ type Epilogue struct {
 	Accumulate bool
 }
 
-// Workspace holds packed copies of operands. The zero value is ready; it grows on first use and then never allocates for
-// the same shapes. One goroutine uses it at a time.
+// Workspace holds packed copies of operands. The zero value is ready to use; it grows on first use and then allocates
+// nothing for the same shapes. Only one goroutine may use it at a time.
 type Workspace struct {
 	a, b, c buffer
 	groups  []group
@@ -50,7 +50,7 @@ type operand struct {
 	outer, inner int
 }
 
-// product is dst[m, n] = Σ_p a(i, p)·b(j, p), followed by the epilogue. Every shape is checked.
+// product is dst[m, n] = Σ_p a(i, p)·b(j, p), followed by the epilogue. Its shapes have been checked.
 type product struct {
 	dst     Matrix
 	a, b    operand
@@ -58,15 +58,15 @@ type product struct {
 	Epilogue
 }
 
-// MatMul is a layer's forward pass: dst[m, n] = A[m, k]·B[k, n]. The epilogue e may be nil. As in the other products, dst may
-// not overlap a factor.
+// MatMul is a layer's forward pass: dst[m, n] = A·B with a [m, k] and b [k, n]. The epilogue e may be nil. As in the other
+// products, dst may not overlap a factor.
 func MatMul(ws *Workspace, dst, a, b Matrix, e *Epilogue) {
 	checkProduct("MatMul", dst, a, b, e, a.Rows, b.Cols, a.Cols, b.Rows)
 	run(ws, dst, operand{a.Data, a.Stride, 1}, operand{b.Data, 1, b.Stride}, a.Cols, e)
 }
 
 // MatMulTA is the gradient of a layer's weights, inputᵀ·gradient: dst[m, n] = Aᵀ·B with a [k, m] and b [k, n].
-// For a slab of the result's rows, pass a column range of a.
+// For a slab of the result's rows, pass a column range of a (Matrix.ColRange).
 func MatMulTA(ws *Workspace, dst, a, b Matrix, e *Epilogue) {
 	checkProduct("MatMulTA", dst, a, b, e, a.Cols, b.Cols, a.Rows, b.Rows)
 	run(ws, dst, operand{a.Data, 1, a.Stride}, operand{b.Data, 1, b.Stride}, a.Rows, e)
@@ -86,7 +86,7 @@ func run(ws *Workspace, dst Matrix, a, b operand, k int, e *Epilogue) {
 	if e != nil {
 		p.Epilogue = *e
 	}
-	if k == 0 { // no chain: the epilogue of zeros
+	if k == 0 { // the product is zero
 		sums := ws.c.grow(p.n)
 		for i := range p.m {
 			clear(sums)

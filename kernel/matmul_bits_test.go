@@ -25,7 +25,7 @@ func TestPartitionsGiveTheSameBits(t *testing.T) {
 			whole := View(append([]float32(nil), start...), m, n)
 			f.call(&ws, whole, a, b, e)
 
-			// The same product, block by block, from factors with other strides.
+			// The same product, block by block, from factors with different strides.
 			a2, b2 := restride(a, extra), restride(b, extra*2)
 			dst := restride(View(start, m, n), extra)
 			for _, rows := range cuts(rt, "rows", m) {
@@ -80,8 +80,8 @@ func restride(m Matrix, extra int) Matrix {
 	return c
 }
 
-// A product large enough to be cut into blocks of k, rows and columns, with both factors packed, has the bits of its
-// parts, which are small enough to be computed in one piece.
+// A product large enough to be cut into blocks of k, rows and columns, with both factors packed, has the same bits as parts
+// of it that have a single block of rows and columns.
 func TestBlocksGiveTheSameBits(t *testing.T) {
 	const m, n, k = 275, 530, 600
 	onEveryPath(t, func(t *testing.T) {

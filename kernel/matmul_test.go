@@ -20,7 +20,7 @@ var forms = []form{
 	{"MatMulTB", MatMulTB, false, true},
 }
 
-// factors makes random a and b for dst [m, n]; extra widens the strides.
+// factors returns random a and b for dst [m, n]; extra widens the strides.
 func (f form) factors(r *rand.Rand, m, n, k, extra int) (a, b Matrix) {
 	if f.ta {
 		a = randomMatrix(r, k, m, m+extra)
@@ -47,7 +47,7 @@ func (f form) term(a, b Matrix, i, j, x int) float64 {
 	return float64(a.Data[u]) * float64(b.Data[v])
 }
 
-// epilogueFor makes an epilogue with the parts whose bit is set in parts.
+// epilogueFor returns an epilogue with the parts whose bits are set in parts.
 func epilogueFor(r *rand.Rand, parts, m, n, extra int) *Epilogue {
 	e := &Epilogue{ReLU: parts&4 != 0, Accumulate: parts&16 != 0}
 	if parts&1 != 0 {
@@ -63,7 +63,7 @@ func epilogueFor(r *rand.Rand, parts, m, n, extra int) *Epilogue {
 	if parts&8 != 0 {
 		e.Mask = randomMatrix(r, m, n, n+extra)
 		for i := range e.Mask.Data {
-			if r.IntN(3) == 0 { // zero, of either sign, is what a ReLU leaves
+			if r.IntN(3) == 0 { // a ReLU gives zeros, of either sign
 				e.Mask.Data[i] = float32(math.Copysign(0, r.Float64()-0.5))
 			}
 		}
@@ -71,7 +71,7 @@ func epilogueFor(r *rand.Rand, parts, m, n, extra int) *Epilogue {
 	return e
 }
 
-// checkAgainstFloat64 compares a product with the sum in float64. The bound is that of a chain of k+3 roundings.
+// checkAgainstFloat64 compares a product with the sum in float64. The bound allows for 2k+4 roundings.
 func checkAgainstFloat64(t testing.TB, f form, got, before, a, b Matrix, e *Epilogue, k int) {
 	t.Helper()
 	for i := range got.Rows {
@@ -181,7 +181,7 @@ func TestEpilogueOrder(t *testing.T) {
 	})
 }
 
-// apply is the epilogue of the sum v of element (i, j), which was dst before.
+// apply is the epilogue of the sum v of element (i, j), which held dst before.
 func (e *Epilogue) apply(v, dst float32, i, j int) float32 {
 	if e.Accumulate {
 		v += dst
@@ -220,7 +220,8 @@ func TestProductsKeepNaNAndInf(t *testing.T) {
 			}
 			MatMul(&ws, dst, a, b, &Epilogue{ReLU: true, Mask: mask})
 			for j := range n {
-				// Row 0: 0·NaN is NaN in the last column; ReLU(-2) = 0 elsewhere. Row 1: Inf·0 is NaN. A NaN mask changes nothing.
+				// Row 0: 0·NaN is NaN in the last column; ReLU(-2) = 0 elsewhere. Row 1: Inf·0 is NaN.
+				// A NaN mask has no effect.
 				last := j == n-1
 				if got := dst.row(0)[j]; last != (got != got) || !last && got != 0 {
 					t.Errorf("n=%d: element (0, %d) is %v", n, j, got)
@@ -245,13 +246,13 @@ func TestProductsDoNotAllocate(t *testing.T) {
 			a, b := f.factors(r, 65, 129, 300, 0)
 			e := epilogueFor(r, 31, 65, 129, 0)
 			dst := NewMatrix(65, 129)
-			call := map[string]func(){ // direct calls, so that the epilogue can stand on the stack
+			call := map[string]func(){ // direct calls, so that the epilogue can stay on the stack
 				"MatMul":   func() { MatMul(&ws, dst, a, b, &Epilogue{Bias: e.Bias, Accumulate: true}) },
 				"MatMulTA": func() { MatMulTA(&ws, dst, a, b, &Epilogue{Table: e.Table, Index: e.Index, ReLU: true}) },
 				"MatMulTB": func() { MatMulTB(&ws, dst, a, b, &Epilogue{Mask: e.Mask}) },
 			}[f.name]
 			if n := testing.AllocsPerRun(10, call); n != 0 {
-				t.Errorf("%s: %v allocations in each call", f.name, n)
+				t.Errorf("%s: %v allocations per call", f.name, n)
 			}
 		}
 	})

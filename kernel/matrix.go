@@ -2,7 +2,7 @@ package kernel
 
 import "fmt"
 
-// Matrix is a row-major view: element (i, j) is Data[i*Stride+j]. Views share memory with what they were made from.
+// Matrix is a row-major view: element (i, j) is Data[i*Stride+j]. Views share memory with what they are made from.
 type Matrix struct {
 	Data               []float32
 	Rows, Cols, Stride int
@@ -42,7 +42,7 @@ func (m Matrix) ColRange(lo, hi int) Matrix {
 	return Matrix{Data: m.Data[from:end:end], Rows: m.Rows, Cols: hi - lo, Stride: m.Stride}
 }
 
-// span is where in Data a part of the given shape lies whose first element is Data[from].
+// span returns the range of Data that holds a part of the given shape whose first element is Data[from].
 func (m *Matrix) span(from, rows, cols int) (begin, end int) {
 	if rows == 0 || cols == 0 {
 		return 0, 0
@@ -50,7 +50,7 @@ func (m *Matrix) span(from, rows, cols int) (begin, end int) {
 	return from, from + (rows-1)*m.Stride + cols
 }
 
-// row is row i, exactly Cols long.
+// row returns row i, exactly Cols long.
 func (m Matrix) row(i int) []float32 {
 	if m.Cols == 0 {
 		return nil
@@ -58,7 +58,7 @@ func (m Matrix) row(i int) []float32 {
 	return m.Data[i*m.Stride:][:m.Cols:m.Cols]
 }
 
-// check panics unless the fields describe memory that Data really has.
+// check panics unless Data holds what the other fields describe.
 func (m Matrix) check(function, name string) {
 	if m.Rows < 0 || m.Cols < 0 || m.Stride < m.Cols ||
 		m.Rows > 0 && m.Cols > 0 && len(m.Data) < (m.Rows-1)*m.Stride+m.Cols {

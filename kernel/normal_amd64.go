@@ -2,11 +2,11 @@
 
 package kernel
 
-// normalCounter is what the assembly needs to count through blocks. It reads the fields by their offsets.
+// normalCounter addresses the blocks that the assembly computes. The assembly reads the fields by their offsets.
 type normalCounter struct {
 	block, row         uint64 // of the first lane
 	blockStep, rowStep uint64 // from lane to lane: 0 or 1
-	step, stepHigh     uint32 // the upper half shifted to where the counter has it
+	step, stepHigh     uint32 // stepHigh is shifted to its place in the counter
 	keys               [philoxRounds][2]uint32
 }
 
@@ -20,8 +20,8 @@ func newNormalCounter(key [2]uint32, step, row uint64) normalCounter {
 	return c
 }
 
-// fillNormalVectors gives every lane of a vector its own block: one row's next blocks, or one block of the next rows,
-// whichever takes fewer vectors. A vector costs as much as three blocks on the generic path.
+// fillNormalVectors gives each lane of a vector a different block: the next blocks of one row, or one block of each of the
+// next rows, whichever takes fewer vectors. A vector costs as much as three blocks on the generic path.
 func fillNormalVectors(dst []float32, key [2]uint32, step, firstRow uint64, dim int) {
 	rows, blocks := len(dst)/dim, (dim+3)/4
 	if rows*blocks <= 2 {
@@ -49,7 +49,7 @@ func fillNormalVectors(dst []float32, key [2]uint32, step, firstRow uint64, dim 
 	}
 }
 
-// fill writes 2 or 4 numbers of consecutive blocks side by side.
+// fill writes the first 2 or all 4 numbers of consecutive blocks, without gaps.
 func (c *normalCounter) fill(dst []float32, numbers, lanes int) {
 	vectors := len(dst) / (numbers * lanes)
 	if vectors > 0 {
@@ -87,7 +87,7 @@ func (c *normalCounter) spread(dst []float32, dim, lanes int) {
 	}
 }
 
-// write computes vectors of blocks.
+// write computes the given number of vectors of blocks.
 func (c *normalCounter) write(dst *float32, numbers, vectors int) {
 	switch {
 	case active == levelAVX512 && numbers == 2:

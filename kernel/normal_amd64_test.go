@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// Words that random addresses never give are brought about by running Philox backwards.
+// Philox is run backwards to get words that random addresses practically never give.
 func TestNormalAssemblyAtEdgeWords(t *testing.T) {
 	key := [2]uint32{0xdeadbeef, 0x00c0ffee}
 	onEveryPath(t, func(t *testing.T) {

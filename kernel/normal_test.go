@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// edgeWords are words at which the transform does something else than beside them.
+// edgeWords are words at or next to which the transform takes another branch, rounds differently or reaches an end.
 var edgeWords = []uint32{
 	0, 1, 2, 3, 1<<30 - 1, 1 << 30, 1<<30 + 1, 1<<31 - 1, 1 << 31, 1<<31 + 1, 3<<30 - 1, 3 << 30, 1 << 29, 3 << 29, 5 << 29, 7 << 29,
 	math.MaxUint32, math.MaxUint32 - 1, math.MaxUint32 - 2, math.MaxUint32 - 256, 0xb504f333, 0xb504f2ff, 0xb504f400,

@@ -3,20 +3,20 @@
 package kernel
 
 // The product on the assembly paths. The columns of dst are cut into panels as wide as two vectors; the assembly computes
-// a panel tile by tile, a tile being as many rows as fit the registers, with one chain of fused multiply-adds over k for
-// each element. A long k is cut into blocks; between blocks the sums wait in memory as float32, which loses nothing.
-// Within a block of k, a block of the right factor's columns is packed, panel by panel, so that the assembly reads it in
-// order; it is read where it stands when packing would not pay.
+// a panel tile by tile, where a tile is as many rows as fit in the registers, with one chain of fused multiply-adds over k
+// per element. A long k is cut into blocks; between blocks the sums are stored as float32, which loses nothing. Within a
+// block of k, a block of the right factor's columns is packed, panel by panel, so that the assembly reads it in order; it is
+// read in place where packing would not pay.
 
-// The sizes of blocks are measured: the packed left factor (96 KiB) and right factor (512 KiB) stay in a second-level
-// cache of 1 MiB, one panel of the right factor (32 KiB) in the first-level cache.
+// The block sizes were found by measurement. With AVX-512, the packed left factor (96 KiB) and right factor (512 KiB) fit in
+// a second-level cache of 1 MiB, and one panel of the right factor (32 KiB) in the first-level cache.
 const (
 	blockSteps = 256 // of k
 	blockRows  = 96  // a multiple of the rows of a tile on either path
 	blockCols  = 512
 	// directRows is the number of rows up to which a right factor with adjacent columns is not worth packing.
 	directRows = 256
-	// packLeftCols is the number of columns from which the left factor is worth packing.
+	// packLeftCols is the number of columns from which on the left factor is worth packing.
 	packLeftCols = 256
 	// packedTile is the number of floats that a step of k takes in a packed tile of rows.
 	packedTile = 8
@@ -32,7 +32,7 @@ func multiplyPanels(ws *Workspace, p *product) {
 		blocks := (p.k + blockSteps - 1) / blockSteps
 		steps = (p.k + blocks - 1) / blocks
 	}
-	part := p.dst // where sums wait between blocks of k
+	part := p.dst // holds the sums between blocks of k
 	if p.Accumulate && steps < p.k {
 		part = Matrix{Data: ws.c.grow(p.m * p.n), Rows: p.m, Cols: p.n, Stride: p.n}
 	}
@@ -50,8 +50,8 @@ func multiplyPanels(ws *Workspace, p *product) {
 	}
 }
 
-// rightFactor is a block of the right factor: panel i starts at data[i*panel], and its steps of k are step bytes apart,
-// except the last, narrow one, which starts at edge.
+// rightFactor is a block of the right factor: panel i starts at data[i*panel], and its steps of k are step bytes apart. The
+// last, narrow panel starts at edge, with steps edgeStep bytes apart.
 type rightFactor struct {
 	data, edge            []float32
 	panel, step, edgeStep int
@@ -103,8 +103,8 @@ func packPanel(dst, src []float32, b operand, k, cols, width, vector int) {
 		}
 		return
 	}
-	// Each column is a run of k adjacent elements (inner is 1): transpose eight columns at a time. What stands in missing
-	// columns does not matter: nothing that is computed with them is stored.
+	// Each column is a run of k adjacent elements (inner is 1): transpose eight columns at a time. Missing columns may hold
+	// anything: nothing computed from them is stored.
 	column := 0
 	steps := k / 4
 	for ; column+8 <= cols; column += 8 {
@@ -130,7 +130,7 @@ type leftFactor struct {
 	row, step, tile int
 }
 
-// packLeft packs a block tile by tile, step by step within a tile, if the product is so wide that each tile is read often.
+// packLeft packs a block tile by tile, step by step within a tile, if the product is wide enough to read each tile often.
 func packLeft(ws *Workspace, p *product, row, rows, step, k, tile int) leftFactor {
 	src := p.a.data[row*p.a.outer+step*p.a.inner:]
 	if p.n < packLeftCols || p.m < tile {
@@ -161,7 +161,7 @@ func packLeft(ws *Workspace, p *product, row, rows, step, k, tile int) leftFacto
 	return leftFactor{&packed[0], 4, 4 * packedTile, 4 * packedTile * k}
 }
 
-// multiplyBlock computes steps step ... step+k-1 of k for a block of rows and columns.
+// multiplyBlock adds steps step ... step+k-1 of the sums over k to a block of rows and columns.
 func multiplyBlock(p *product, a *leftFactor, b *rightFactor, part *Matrix, row, rows, col, cols, step, k, vector int) {
 	first, last := step == 0, step+k == p.k
 	args := panel{

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// The assembly reads the fields of panel and AdamStep by their offsets: all of the same size, in this order.
-func TestFieldsStandWhereTheAssemblyLooks(t *testing.T) {
+// The assembly reads the fields of panel and AdamStep by their offsets: all of one size, in this order.
+func TestFieldOffsetsMatchTheAssembly(t *testing.T) {
 	for _, layout := range []struct {
 		of    any
 		size  uintptr

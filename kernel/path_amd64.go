@@ -4,7 +4,7 @@ package kernel
 
 import "golang.org/x/sys/cpu"
 
-// best is the fastest path that this processor (and its operating system, which saves the registers) supports.
+// best is the fastest path that this processor supports (and its operating system, which must save the registers).
 var best = func() level {
 	x := &cpu.X86
 	if !x.HasAVX2 || !x.HasFMA || !x.HasBMI2 {

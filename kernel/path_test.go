@@ -1,6 +1,8 @@
 package kernel
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"strings"
@@ -29,6 +31,10 @@ func TestChoose(t *testing.T) {
 		if got != test.want || (err == nil) != (test.message == "") || err != nil && err.Error() != test.message {
 			t.Errorf("choose(%q, %v) = %v, %v; want %v, %q", test.value, test.best, got, err, test.want, test.message)
 		}
+		var wrong *PathError
+		if err != nil && (!errors.As(fmt.Errorf("model: %w", err), &wrong) || wrong.Value != test.value) {
+			t.Errorf("choose(%q, %v): error %#v is no *PathError with the value", test.value, test.best, err)
+		}
 	}
 }
 
@@ -40,7 +46,7 @@ func TestPathNamesTheActiveLevel(t *testing.T) {
 	})
 }
 
-// The variable is read when a program starts, so the test starts itself again.
+// The variable is read when a program starts, so the test runs itself as a child process.
 func TestEnvironmentForcesThePath(t *testing.T) {
 	const child = "EURYALE_KERNEL_TEST_CHILD"
 	if os.Getenv(child) != "" {

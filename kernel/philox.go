@@ -2,15 +2,16 @@ package kernel
 
 import "math/bits"
 
-// Philox returns the four random words of an address: a block of a row of a step, for a key. Steps and rows have 48 bits.
-// It is Philox4x32-10 of Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3" (SC 2011).
+// Philox returns the four random words at an address: a step, a row of the step and a block of the row, under a key. Steps
+// and rows have 48 bits; higher bits are ignored. It is Philox4x32-10 of Salmon, Moraes, Dror and Shaw, "Parallel random
+// numbers: as easy as 1, 2, 3" (SC 2011).
 func Philox(key [2]uint32, step, row uint64, block uint32) (w0, w1, w2, w3 uint32) {
 	return philox(block, uint32(row), uint32(step), uint32(row>>32)&0xffff|uint32(step>>32)<<16, key[0], key[1])
 }
 
 const philoxRounds = 10
 
-// What is added to the key after each round.
+// The increments of the key after each round.
 const weyl0, weyl1 = 0x9e3779b9, 0xbb67ae85
 
 // philox is a bijection of the counter c for each key k. Its words are separate arguments so that they stay in registers.

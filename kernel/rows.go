@@ -1,24 +1,8 @@
 package kernel
 
-// GatherRows is dst[r] = table[index[r]].
-func GatherRows(dst, table Matrix, index []int32) {
-	checkRows("GatherRows", dst, table, index)
-	for r, x := range index {
-		copy(dst.row(r), table.row(int(x)))
-	}
-}
-
-// ScatterAddRows is dst[index[r]] += src[r], in order of r: the gradient of GatherRows. dst is not cleared first.
-// dst and src may not overlap.
-func ScatterAddRows(dst, src Matrix, index []int32) {
-	checkRows("ScatterAddRows", src, dst, index)
-	if src.Cols > 0 && len(index) > 0 {
-		scatterAdd(dst, src, index, 0)
-	}
-}
-
-// ScatterAddRowsWithin is ScatterAddRows for a part of the table: dst holds its rows from first on, and rows of src whose
-// index lies outside dst are left out.
+// ScatterAddRowsWithin is dst[index[r]-first] += src[r], in order of r, for a part of a table: the gradient of an embedding
+// lookup. dst holds the table's rows first, first+1, ...; rows of src whose index lies outside it are skipped. dst is not
+// cleared first, and may not overlap src.
 func ScatterAddRowsWithin(dst, src Matrix, index []int32, first int) {
 	const function = "ScatterAddRowsWithin"
 	src.check(function, "rows")
@@ -41,30 +25,4 @@ func SumRows(dst []float32, src Matrix) {
 	if len(dst) > 0 {
 		sumRows(dst, src)
 	}
-}
-
-// CombineRows is dst[r] = a[r]·x[r] + b[r]·y[r], with one pair of coefficients for each row: the noising of a batch whose
-// rows stand at different times. dst may be x or y.
-func CombineRows(dst, x, y Matrix, a, b []float32) {
-	const function = "CombineRows"
-	dst.check(function, "dst")
-	x.check(function, "x")
-	y.check(function, "y")
-	if x.Rows != dst.Rows || y.Rows != dst.Rows || x.Cols != dst.Cols || y.Cols != dst.Cols || len(a) != dst.Rows || len(b) != dst.Rows {
-		panicShapes(function, "dst [%d, %d], x [%d, %d], y [%d, %d], a [%d], b [%d]",
-			dst.Rows, dst.Cols, x.Rows, x.Cols, y.Rows, y.Cols, len(a), len(b))
-	}
-	if dst.Rows > 0 && dst.Cols > 0 {
-		combineRows(dst, x, y, a, b)
-	}
-}
-
-// checkRows panics unless index maps each row of part to a row of whole.
-func checkRows(function string, part, whole Matrix, index []int32) {
-	part.check(function, "rows")
-	whole.check(function, "table")
-	if part.Rows != len(index) || part.Cols != whole.Cols {
-		panicShapes(function, "rows [%d, %d], table [%d, %d], %d indices", part.Rows, part.Cols, whole.Rows, whole.Cols, len(index))
-	}
-	checkIndex(function, index, whole.Rows)
 }

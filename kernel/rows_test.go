@@ -17,28 +17,15 @@ func TestRowLoops(t *testing.T) {
 			src := randomMatrix(r, rows, cols, cols+extra)
 			table := randomMatrix(r, tableRows, cols, cols+extra)
 
-			dst, intact := guardedMatrix(t, rows, cols, cols+extra+1, extra)
-			GatherRows(dst, table, index)
-			intact()
-			for i, x := range index {
-				sameBits(t, "GatherRows", dst.row(i), table.row(int(x)))
-			}
-
-			sums, intact := guardedMatrix(t, tableRows, cols, cols+extra+1, extra)
 			want := NewMatrix(tableRows, cols)
 			for i := range tableRows {
-				copy(sums.row(i), table.row(i))
 				copy(want.row(i), table.row(i))
 			}
-			ScatterAddRows(sums, src, index)
-			intact()
 			for i, x := range index {
 				for j, v := range src.row(i) {
 					want.row(int(x))[j] += v
 				}
 			}
-			sameMatrix(t, "ScatterAddRows", sums, want)
-
 			for first := range tableRows {
 				for last := first; last <= tableRows; last++ {
 					slab, intact := guardedMatrix(t, last-first, cols, cols+extra+1, extra)
@@ -63,22 +50,11 @@ func TestRowLoops(t *testing.T) {
 				}
 			}
 			sameBits(t, "SumRows", total, wantTotal)
-
-			y := randomMatrix(r, rows, cols, cols+2)
-			a, b := random(r, rows), random(r, rows)
-			combined, intact := guardedMatrix(t, rows, cols, cols+extra+1, extra)
-			CombineRows(combined, src, y, a, b)
-			intact()
-			for i := range rows {
-				for j := range cols {
-					sameBits(t, "CombineRows", combined.row(i)[j:j+1], []float32{float32(a[i]*src.row(i)[j]) + float32(b[i]*y.row(i)[j])})
-				}
-			}
 		}
 	})
 }
 
-func TestScatterAddRowsWithinLeavesOutOtherRows(t *testing.T) {
+func TestScatterAddRowsWithinSkipsOtherRows(t *testing.T) {
 	onEveryPath(t, func(t *testing.T) {
 		dst := View([]float32{1, 2, 3, 4}, 2, 2)
 		src := View([]float32{10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110, 120, 130, 140}, 7, 2)
@@ -87,47 +63,20 @@ func TestScatterAddRowsWithinLeavesOutOtherRows(t *testing.T) {
 	})
 }
 
-// Two adjacent columns without gaps, the shape of two-dimensional data sets, have a loop of their own.
-func TestCombineRowsOfTwoColumns(t *testing.T) {
-	onEveryPath(t, func(t *testing.T) {
-		for rows := range 70 {
-			r := newRand(uint64(rows))
-			x, y := randomMatrix(r, rows, 2, 2), randomMatrix(r, rows, 2, 2)
-			a, b := random(r, rows), random(r, rows)
-			dst, intact := guardedMatrix(t, rows, 2, 2, rows%3)
-			CombineRows(dst, x, y, a, b)
-			intact()
-			for i := range rows {
-				for j := range 2 {
-					want := float32(a[i]*x.row(i)[j]) + float32(b[i]*y.row(i)[j])
-					sameBits(t, "CombineRows", dst.row(i)[j:j+1], []float32{want})
-				}
-			}
-			CombineRows(x, x, y, a, b) // in place
-			sameMatrix(t, "in place", x, dst)
-		}
-	})
-}
-
 func TestRowMisusePanics(t *testing.T) {
 	m := NewMatrix
-	mustPanic(t, "GatherRows: index[1] = 4, table has 4 rows", func() { GatherRows(m(2, 3), m(4, 3), []int32{0, 4}) })
-	mustPanic(t, "ScatterAddRows: index[0] = -1, table has 4 rows", func() { ScatterAddRows(m(4, 3), m(2, 3), []int32{-1, 0}) })
-	mustPanic(t, "GatherRows: rows [2, 3], table [4, 5], 2 indices", func() { GatherRows(m(2, 3), m(4, 5), []int32{0, 0}) })
-	mustPanic(t, "ScatterAddRows: rows [2, 3], table [4, 3], 1 indices", func() { ScatterAddRows(m(4, 3), m(2, 3), []int32{0}) })
 	mustPanic(t, "ScatterAddRowsWithin: rows [2, 3], table [4, 5] from row 1 on, 2 indices",
 		func() { ScatterAddRowsWithin(m(4, 5), m(2, 3), []int32{0, 0}, 1) })
 	mustPanic(t, "ScatterAddRowsWithin: rows [2, 3], table [4, 3] from row 1 on, 1 indices",
 		func() { ScatterAddRowsWithin(m(4, 3), m(2, 3), []int32{0}, 1) })
 	mustPanic(t, "from row -1 on", func() { ScatterAddRowsWithin(m(4, 3), m(1, 3), []int32{0}, -1) })
 	mustPanic(t, "SumRows: dst [2], src [4, 3]", func() { SumRows(make([]float32, 2), m(4, 3)) })
-	mustPanic(t, "CombineRows: dst [2, 3]", func() { CombineRows(m(2, 3), m(2, 3), m(2, 3), make([]float32, 2), make([]float32, 1)) })
 }
 
 func TestLoopsDoNotAllocate(t *testing.T) {
 	onEveryPath(t, func(t *testing.T) {
 		r := newRand(1)
-		u, v, w := randomMatrix(r, 40, 33, 33), randomMatrix(r, 40, 33, 34), NewMatrix(40, 2)
+		u, v := randomMatrix(r, 40, 33, 33), randomMatrix(r, 40, 33, 34)
 		x, y, index := random(r, 40), random(r, 40), make([]int32, 40)
 		if n := testing.AllocsPerRun(10, func() {
 			ReLU(x, y)
@@ -137,15 +86,11 @@ func TestLoopsDoNotAllocate(t *testing.T) {
 			Lerp(x, y, 0.5)
 			y[0] += float32(SquaredNorm(x))
 			Adam(x, y, x, y, adamStep(3))
-			GatherRows(u, v, index)
-			ScatterAddRows(u, v, index)
 			ScatterAddRowsWithin(u, v, index, 3)
 			FillNormal(x, [2]uint32{}, 0, 0, 2)
 			FillNormal(x, [2]uint32{}, 0, 0, 5)
 			FillNormal(x, [2]uint32{}, 0, 0, 40)
 			SumRows(x[:33], u)
-			CombineRows(w, w, w, x, y)
-			CombineRows(u, u, v, x, y)
 		}); n != 0 {
 			t.Errorf("%v allocations", n)
 		}

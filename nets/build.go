@@ -9,11 +9,11 @@ import (
 	"euryale/rng"
 )
 
-// Built is a net recorded for a Spec.
+// Built is a net recorded for a Spec by Build.
 type Built struct {
 	Net     Net
 	Spec    Spec
-	Builder *ops.Builder // a loss may be added to it
+	Builder *ops.Builder // holds the net; a loss may be added
 	Input   Input
 	Output  *ops.Node
 
@@ -22,7 +22,7 @@ type Built struct {
 	uses   map[*ops.Node]bool
 }
 
-// Names of the inputs that Build declares.
+// InputX is the name of the input that Build declares for the noised samples.
 const (
 	InputX     = "x"
 	inputTime  = "time"
@@ -30,13 +30,14 @@ const (
 	inputLabel = "label"
 )
 
-// maxWeights is a gigabyte, of which training holds four.
+// maxWeights is one gibibyte of weights. Training holds several times as much.
 const maxWeights = 1 << 28
 
-// Build records a net. The error is the first of the net's layers, with its name, or reports that the output does not fit.
+// Build records a net for a Spec. It returns the first error of the net's layers, with the layer's name, or an error if the
+// net does not fit the Spec, uses an input other than those in Input, or has a parameter that its output does not depend on.
 func Build(net Net, spec Spec) (*Built, error) {
 	if net == nil {
-		return nil, errors.New("nets: the net is nil")
+		return nil, errors.New("nets: the net is nil; expected a value with an Apply method")
 	}
 	if err := spec.validate(); err != nil {
 		return nil, fmt.Errorf("nets: %w", err)
@@ -54,11 +55,11 @@ func Build(net Net, spec Spec) (*Built, error) {
 	case b.Err() != nil:
 		return nil, fmt.Errorf("nets: %w", b.Err())
 	case output == nil:
-		return nil, errors.New("nets: the net's Apply returned nil")
+		return nil, errors.New("nets: the net's Apply returned nil; expected its output node")
 	case output.Builder() != b:
-		return nil, errors.New("nets: the net's output belongs to another Builder")
+		return nil, errors.New("nets: the net's output belongs to another Builder than the one given to Apply")
 	case !output.PerRow() || output.Size() != spec.Outputs:
-		return nil, fmt.Errorf("nets: the net's output %v must have %d numbers per row", output, spec.Outputs)
+		return nil, fmt.Errorf("nets: the net's output %v must have %d numbers per row (Input.Outputs)", output, spec.Outputs)
 	}
 	n := &Built{Net: net, Spec: spec, Builder: b, Input: in, Output: output, uses: map[*ops.Node]bool{}}
 	for _, node := range b.Needed(output) {
@@ -66,21 +67,22 @@ func Build(net Net, spec Spec) (*Built, error) {
 		switch node.Op.(type) {
 		case ops.Input, ops.IndexInput, ops.Time, ops.Step, ops.Label:
 			if node != in.X && node != in.Time && node != in.Step && node != in.Label {
-				return nil, fmt.Errorf("nets: the input %v is not known in sampling: a net may use what Apply is given", node)
+				return nil, fmt.Errorf("nets: the input %v has no value in sampling: a net may use only the inputs that Apply receives",
+					node)
 			}
 		}
 		if !node.PerRow() && node.Parameter() == nil {
-			return nil, fmt.Errorf("nets: layer %q: %T is no operation of a net", node.Name, node.Op)
+			return nil, fmt.Errorf("nets: layer %q: %T is a loss, which a net must not contain", node.Name, node.Op)
 		}
 	}
 	for _, node := range b.Nodes() {
 		if node.Parameter() != nil && !n.uses[node] {
-			return nil, fmt.Errorf("nets: the parameter %v has no influence on the net's output", node)
+			return nil, fmt.Errorf("nets: the net's output does not depend on the parameter %v; remove it", node)
 		}
 	}
 	if n.layout, n.size = b.Layout(); n.size > maxWeights {
-		return nil, fmt.Errorf("nets: the net has %d weights, at most %d are possible; "+
-			"with time: sinusoidal or fourier there is no row for each timestep", n.size, maxWeights)
+		return nil, fmt.Errorf("nets: the net has %d weights, more than the limit of %d; choose a smaller net, "+
+			"or time sinusoidal or fourier, which need no table of timesteps", n.size, maxWeights)
 	}
 	return n, nil
 }
@@ -88,12 +90,12 @@ func Build(net Net, spec Spec) (*Built, error) {
 // UsesLabels reports whether the output depends on the label.
 func (n *Built) UsesLabels() bool { return n.Input.Label != nil && n.uses[n.Input.Label] }
 
-// Layout returns the parameters and the size of the flat memory that holds them.
+// Layout returns the parameters and the size of the flat memory that holds them, in numbers.
 func (n *Built) Layout() (parameters []ops.Parameter, size int) {
 	return slices.Clone(n.layout), n.size
 }
 
-// Init returns initial weights. Gaps between parameters are zero.
+// Init returns initial weights, in flat memory. Gaps between parameters are zero.
 func (n *Built) Init(seed uint64) []float32 {
 	flat := make([]float32, n.size)
 	stream := rng.NewStream(seed, rng.Weights)
@@ -103,7 +105,7 @@ func (n *Built) Init(seed uint64) []float32 {
 	return flat
 }
 
-// draw fills the parameter at a position of its net.
+// draw fills the parameter at a position of the net's list.
 func draw(dst []float32, stream rng.Stream, position uint64, init ops.Init) {
 	switch init := init.(type) {
 	case ops.Uniform:

@@ -7,7 +7,7 @@ import (
 	"euryale/ops"
 )
 
-// residual is a net of a program's own: blocks h + W₂·silu(W₁·h + time + label).
+// residual is a custom net of blocks h + W₂·silu(W₁·h + time + label).
 type residual struct{ width, blocks int }
 
 // Apply implements nets.Net.
@@ -25,7 +25,7 @@ func (n residual) Apply(b *ops.Builder, in nets.Input) *ops.Node {
 	return nets.Dense(b, "out", h, in.Outputs)
 }
 
-// A net of one's own is a type with one method.
+// A custom net is a type with one method.
 func Example() {
 	built, err := nets.Build(residual{width: 8, blocks: 1}, nets.Spec{Sample: []int{2}, Outputs: 2, Classes: 3})
 	if err != nil {

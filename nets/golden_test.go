@@ -13,7 +13,7 @@ import (
 	"euryale/ops"
 )
 
-// hash is the FNV-1a of the numbers' bits.
+// hash returns the FNV-1a hash of the numbers' bits.
 func hash(x []float32) string {
 	h := fnv.New64a()
 	for _, v := range bits(x) {
@@ -22,8 +22,8 @@ func hash(x []float32) string {
 	return fmt.Sprintf("%016x", h.Sum64())
 }
 
-// Names, shapes, places and initial values of the parameters, and random frequencies, from before package ops: old
-// checkpoints hold these. They were printed once and are never edited.
+// Names, shapes, places and initial values of the parameters, and random frequencies, as old checkpoints have them. They
+// were printed once and are never edited.
 func TestGoldenLayout(t *testing.T) {
 	data, err := os.ReadFile("testdata/golden.json")
 	if err != nil {
@@ -86,7 +86,7 @@ func TestGoldenLayout(t *testing.T) {
 	}
 }
 
-// Parameters stand in order, on cache lines, without overlap.
+// Parameters are in order, on cache lines, without overlap.
 func TestLayout(t *testing.T) {
 	checkLayout(t, tutorial(t))
 	everyNet(t, 5, 2, 3, checkLayout)

@@ -13,7 +13,7 @@ func tutorial(t testing.TB) *Built {
 	return build(t, DefaultMLP(), Spec{Sample: []int{2}, Outputs: 2, Steps: 100})
 }
 
-// odd is a net whose parameters all end before a cache line does.
+// odd is a net with gaps after parameters.
 func odd(t testing.TB) *Built { return oddOf(t, 5) }
 
 func oddOf(t testing.TB, width int) *Built {
@@ -37,7 +37,7 @@ func build(t testing.TB, options Options, s Spec) *Built {
 
 const testClasses = 4
 
-// timeOf returns a time encoding of a name that is small.
+// timeOf returns the named time encoding with few features.
 func timeOf(name string) TimeEncoding {
 	switch name {
 	case "sinusoidal":
@@ -48,7 +48,7 @@ func timeOf(name string) TimeEncoding {
 	return &Embedding{}
 }
 
-// everyNet calls f with a net of each kind: time × (plain, with labels, with labels and variances, classifier).
+// everyNet calls f with a net of each kind: time encoding × (plain, with labels, with labels and variances, classifier).
 func everyNet(t *testing.T, width, depth, input int, f func(t *testing.T, m *Built)) {
 	for _, time := range TimeEncodings().Names() {
 		run := func(name string, labels bool, outputs int) {
@@ -66,7 +66,7 @@ func everyNet(t *testing.T, width, depth, input int, f func(t *testing.T, m *Bui
 	}
 }
 
-// Trap: a table of nets that quietly holds the same net twice tests less than it says.
+// everyNet gives different nets: a duplicate would test less than it seems to.
 func TestEveryNet(t *testing.T) {
 	seen := map[string]bool{}
 	everyNet(t, 4, 1, 3, func(_ *testing.T, m *Built) {

@@ -48,7 +48,7 @@ func checkInit(t *testing.T, m *Built, fanIn map[string]int) {
 				t.Errorf("%s lies in [%v, %v], expected ±%v", p.Name, lowest, highest, unit)
 			}
 		} else if !strings.HasPrefix(p.Name, "step_embeddings.") && !strings.HasPrefix(p.Name, "label_embeddings.") {
-			t.Fatalf("%s: a parameter that this test does not know", p.Name)
+			t.Fatalf("%s: this test has no distribution for this parameter", p.Name)
 		}
 		for i, k := range []int{1, 2, 4} {
 			limit := 5 * math.Sqrt(variance[i]/float64(len(x)))
@@ -59,17 +59,17 @@ func checkInit(t *testing.T, m *Built, fanIn map[string]int) {
 	}
 }
 
-// Every parameter has numbers of its own, and so has every seed.
+// Every parameter and every seed has different numbers.
 func TestInitIsIndependent(t *testing.T) {
 	m := tutorial(t)
 	one, again, two := m.Init(1), m.Init(1), m.Init(2)
 	if !slices.Equal(one, again) {
-		t.Error("the same seed gives other weights")
+		t.Error("the same seed gives different weights")
 	}
 	seen := map[float32]string{}
 	for _, flat := range [][]float32{one, two} {
 		for _, p := range m.layout {
-			// As steps of ±bound, so that one stream behind two bounds would be seen.
+			// Relative to the bound, so that one stream with two bounds would be found.
 			first := part32(flat, p)[1]
 			if bound, ok := p.Init.(ops.Uniform); ok {
 				first = float32(float64(first) / float64(bound))
@@ -95,7 +95,7 @@ func TestInitLeavesGapsZero(t *testing.T) {
 	}
 }
 
-// A run must start from the same weights for ever: these numbers were printed once and are never edited.
+// A seed must give the same weights forever: these numbers were printed once and are never edited.
 func TestGoldenInit(t *testing.T) {
 	m := tutorial(t)
 	flat := m.Init(0)
@@ -113,7 +113,7 @@ func TestGoldenInit(t *testing.T) {
 	}
 }
 
-// A constant is one.
+// Constant gives constant initial values.
 func TestConstantInit(t *testing.T) {
 	net, err := Build(netFunc(func(b *ops.Builder, in Input) *ops.Node {
 		weight, bias := b.Parameter("w", ops.Constant(0), 2, 2), b.Parameter("b", ops.Constant(3), 2)

@@ -10,27 +10,27 @@ import (
 // MLP is a stack of Depth hidden layers of Width units, each conditioned on the time, and a linear output layer:
 //
 //	h₀ = x                                         [rows, sample]
-//	hₗ = max(0, hₗ₋₁·Wₗ + cₗ), l = 1 … Depth          [rows, Width]
+//	hₗ = max(0, hₗ₋₁·Wₗ + cₗ), l = 1 … Depth       [rows, Width]
 //	output = h·W + b                               [rows, Outputs]
 //
-// The condition cₗ is bₗ + Eₗ[t] with an embedding of the timestep, the denoiser of the S-curve tutorial, and
-// e·Uₗ + bₗ with features of the time, where
+// The condition cₗ is bₗ + Eₗ[t] with an embedding of the timestep, as in the S-curve tutorial, and e·Uₗ + bₗ with features
+// of the time, where
 //
 //	e = max(0, features(t)·W + b)                  [rows, Width]
 //
-// A net with labels adds Lₗ[label] to it, whose last row stands for "no label".
+// A net with labels adds Lₗ[label] to it. The last row of Lₗ is for "no label".
 type MLP struct {
-	// Width is the number of units in each hidden layer.
+	// Width is the number of units in each hidden layer, from 1 to 65536.
 	Width int `yaml:"width"`
-	// Depth is the number of hidden layers, each conditioned on the time.
+	// Depth is the number of hidden layers, each conditioned on the time, from 1 to 256.
 	Depth int `yaml:"depth"`
-	// Time is how a hidden layer learns of the time.
+	// Time is the encoding of the time for the hidden layers.
 	Time choice.One[TimeEncoding] `yaml:"time"`
-	// Labels conditions the net on a class label, by a trained row per class and one for "no label" in each hidden layer.
+	// Labels conditions the net on a class label: each hidden layer adds the trained row of the class, or of "no label".
 	Labels bool `yaml:"labels"`
 }
 
-// DefaultMLP is the net of the S-curve tutorial: three hidden layers of 128 units with an embedding each.
+// DefaultMLP is the net of the S-curve tutorial: three hidden layers of 128 units, each with an embedding of the timestep.
 func DefaultMLP() *MLP { return &MLP{Width: 128, Depth: 3, Time: TimeEncodings().Choose("embedding")} }
 
 // Validate implements Options.
@@ -65,10 +65,10 @@ func (m *MLP) New(s Spec) (Net, error) {
 
 const continuousEmbedding = "must be sinusoidal or fourier in continuous time: a table of embeddings has a row for each step of a chain"
 
-// Apply implements Net. All parameters are declared first, in the order that files and initial values have always had.
+// Apply implements Net. It declares all parameters first: their order determines the initial values, and must not change.
 func (m *MLP) Apply(b *ops.Builder, in Input) *ops.Node {
 	if m.Time.Kind == nil {
-		return b.Fail("mlp: the time's encoding is missing")
+		return b.Fail("mlp: the time encoding is missing")
 	}
 	frequencies := m.Time.Kind.Frequencies(in.Seed)
 	weights, biases := make([]*ops.Node, m.Depth+1), make([]*ops.Node, m.Depth+1)
@@ -82,7 +82,7 @@ func (m *MLP) Apply(b *ops.Builder, in Input) *ops.Node {
 		width = m.Width
 	}
 	steps, projections, labels := make([]*ops.Node, m.Depth), make([]*ops.Node, m.Depth), make([]*ops.Node, m.Depth)
-	var first ops.Linear // of the features
+	var first ops.Linear // applied to the features
 	if frequencies == nil {
 		for l := range m.Depth {
 			steps[l] = Table(b, fmt.Sprintf("step_embeddings.%d.weight", l), in.Step, m.Width)
@@ -109,7 +109,7 @@ func (m *MLP) Apply(b *ops.Builder, in Input) *ops.Node {
 	h := in.X
 	for l := range m.Depth {
 		layer := ops.Linear{Weight: weights[l], ReLU: true}
-		switch { // the condition is complete before the product joins it
+		switch { // the condition is summed before the product is added
 		case embedded != nil:
 			project := ops.Linear{Weight: projections[l], Bias: biases[l], Table: labels[l], Index: label}
 			layer.Add = b.Linear(fmt.Sprintf("time_projections.%d", l), embedded, project)

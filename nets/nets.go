@@ -1,14 +1,14 @@
-// Package nets holds the architectures. Each is written once, over package ops; package graph trains what it records and
+// Package nets holds the architectures. Each is written once, with package ops; package graph trains the recorded net and
 // package eager runs it.
 //
-//   - Net is an architecture of one size. Its Apply records what the net computes; Input is what it is given.
+//   - Net is an architecture of a given size. Its Apply records what the net computes from an Input.
 //   - Options are an architecture's section of a configuration, and Architectures lists them.
-//   - Build records a net for a Spec, the facts of the data that it must fit, and checks it. Built has the parameters'
-//     layout, initial values and state dict; the weights themselves are one flat []float32.
+//   - Build records a net for a Spec, which describes the data, and checks it. Built has the parameters' layout and initial
+//     values; the weights are one flat []float32. StateDict converts them to named arrays.
 //
-// Start reading at Net, then mlp.go. layers.go has helpers for nets of one's own, build.go is what becomes of them. A new
-// architecture is one file and one line in Architectures; a program with a net of its own calls Build, or puts the net
-// into Program.
+// Start reading at Net, then mlp.go. layers.go has helpers for custom nets, and build.go records and checks a net. A new
+// architecture is one file and one line in Architectures; a program with a custom net calls Build, or puts the net into
+// Program.
 package nets
 
 import (
@@ -18,51 +18,51 @@ import (
 	"euryale/ops"
 )
 
-// Spec is what a net must fit.
+// Spec is what a net must fit: the shape of the data, the outputs and the condition.
 type Spec struct {
 	Sample []int // shape of a sample: [2], or [3, 32, 32]
-	// Outputs is the number of numbers that the net gives per row: as many as a sample has, twice as many where it also
-	// predicts variances, or one per class.
+	// Outputs is the number of outputs per row: as many as a sample has, twice as many if it also predicts
+	// variances, or one per class.
 	Outputs int
 	// Steps is the number of discrete timesteps 0 … Steps−1; 0 in continuous time.
 	Steps   int
 	Classes int    // 0: the data has no labels
-	Seed    uint64 // of random features, which are neither trained nor part of the weights
+	Seed    uint64 // of random frequencies, which are neither trained nor part of the weights
 }
 
 func (s Spec) validate() error {
 	if len(s.Sample) == 0 || s.Outputs < 1 || s.Steps < 0 || s.Classes < 0 {
-		return fmt.Errorf("expected a sample and at least one output, and no negative number, got %+v", s)
+		return fmt.Errorf("expected a sample shape, at least one output and no negative number, got %+v", s)
 	}
 	for _, n := range s.Sample {
 		if n < 1 {
-			return fmt.Errorf("every axis of a sample needs at least one number, got shape %v", s.Sample)
+			return fmt.Errorf("every axis of a sample must have at least one element, got shape %v", s.Sample)
 		}
 	}
 	return nil
 }
 
-// Input is what a net is given per row of a batch, and the Spec that it must fit. Where all rows share time and label, as
-// in sampling, what depends on these alone is computed once.
+// Input holds the inputs of a net, per row of a batch, and its Spec. If all rows share time and label, as in sampling, nodes
+// that depend only on these are computed once.
 type Input struct {
 	Spec
-	X     *ops.Node // the noised samples, of the shape Spec.Sample
-	Time  *ops.Node // the network's time, for ops.Builder.Sinusoids
+	X     *ops.Node // the noised samples, of shape Spec.Sample
+	Time  *ops.Node // the net's time, for ops.Builder.Sinusoids
 	Step  *ops.Node // index of the timestep; nil in continuous time
-	Label *ops.Node // index of the class, or of "no label"; nil where the data has no classes
+	Label *ops.Node // index of the class, or of "no label"; nil if the data has no classes
 }
 
-// Net is one architecture of one size.
+// Net is an architecture of a given size.
 type Net interface {
-	// Apply records the net and returns its output: Spec.Outputs numbers per row. It must record the same at each call.
+	// Apply records the net and returns its output: Spec.Outputs numbers per row. Each call must record the same net.
 	Apply(b *ops.Builder, in Input) *ops.Node
 }
 
 // Options are an architecture's section of a configuration.
 type Options interface {
-	// Validate checks the section on its own; errors are choice.FieldErrors.
+	// Validate checks the section by itself; errors are choice.FieldErrors.
 	Validate() error
-	// New returns the net for a Spec; errors are choice.FieldErrors where a key does not fit it.
+	// New returns the net for a Spec; an error for a key that does not fit the Spec is a choice.FieldError.
 	New(Spec) (Net, error)
 }
 
@@ -70,13 +70,13 @@ type Options interface {
 func Architectures() choice.Set[Options] {
 	return choice.Set[Options]{
 		{Name: "mlp", Summary: "fully connected layers, each conditioned on time and label", New: func() Options { return DefaultMLP() }},
-		{Name: "program", Summary: "a net that a Go program gives", New: func() Options { return &Program{} }},
+		{Name: "program", Summary: "a net given by a Go program", New: func() Options { return &Program{} }},
 	}
 }
 
-// Program is the kind of a net that a Go program gives.
+// Program is the kind of a net given by a Go program.
 type Program struct {
-	// Net is the net. A configuration file cannot hold it.
+	// Net is the net. It cannot be written to a configuration file.
 	Net Net `yaml:"-"`
 }
 
@@ -86,7 +86,7 @@ func (*Program) Validate() error { return nil }
 // New implements Options.
 func (p *Program) New(Spec) (Net, error) {
 	if p.Net == nil {
-		return nil, choice.Wrong("", "of this run was given by a Go program: it must be given again by one, with euryale.WithNet")
+		return nil, choice.Wrong("", "of this run was given by a Go program: it must be given again, with euryale.WithNet")
 	}
 	return p.Net, nil
 }

@@ -46,12 +46,13 @@ func TestArchitectures(t *testing.T) {
 			t.Errorf("the defaults of %s: %v, %v", name, err, o.Validate())
 		}
 	}
-	if m, ok := Architectures().Choose("mlp").Kind.(*MLP); !ok || m.Width != 128 || m.Depth != 3 || m.Labels || m.Time.Name() != "embedding" {
+	m, ok := Architectures().Choose("mlp").Kind.(*MLP)
+	if !ok || m.Width != 128 || m.Depth != 3 || m.Labels || m.Time.Name() != "embedding" {
 		t.Errorf("the default mlp is %+v", m)
 	}
 }
 
-// New says which key does not fit the data.
+// The error of New names the key that does not fit the data.
 func TestMLPNewErrors(t *testing.T) {
 	good := Spec{Sample: []int{2}, Outputs: 2, Steps: 100, Classes: 3}
 	tests := []struct {
@@ -83,12 +84,13 @@ func TestProgram(t *testing.T) {
 	if got, err := (&Program{Net: net}).New(Spec{}); err != nil || got == nil {
 		t.Errorf("the given net: %v, %v", got, err)
 	}
-	if _, err := (&Program{}).New(Spec{}); err == nil || !strings.Contains(err.Error(), "of this run was given by a Go program: it must be given again by one, with euryale.WithNet") {
-		t.Errorf("no net: %v", err)
+	want := "of this run was given by a Go program: it must be given again, with euryale.WithNet"
+	if _, err := (&Program{}).New(Spec{}); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("no net: %v, want %s", err, want)
 	}
 }
 
-// What a net may do wrong is one error of Build, which names the layer.
+// A wrong net gives an error of Build, which names the layer.
 func TestBuildErrors(t *testing.T) {
 	spec := Spec{Sample: []int{2}, Outputs: 3, Steps: 5, Classes: 4}
 	continuous, bare := spec, spec
@@ -97,6 +99,7 @@ func TestBuildErrors(t *testing.T) {
 	embed := netFunc(func(b *ops.Builder, in Input) *ops.Node {
 		return TimeEmbedding(b, "time", &Embedding{}, in, in.Outputs)
 	})
+	label := netFunc(func(b *ops.Builder, in Input) *ops.Node { return LabelEmbedding(b, "label", in, in.Outputs) })
 	tests := []struct {
 		name string
 		net  Net
@@ -108,10 +111,11 @@ func TestBuildErrors(t *testing.T) {
 		{"a time", netFunc(func(b *ops.Builder, in Input) *ops.Node {
 			return TimeEmbedding(b, "time", &Fourier{Features: 4, Scale: 1}, in, in.Outputs)
 		}), continuous, ""},
-		{"a label", netFunc(func(b *ops.Builder, in Input) *ops.Node { return LabelEmbedding(b, "label", in, in.Outputs) }), spec, ""},
+		{"a label", label, spec, ""},
 		{"nil", nil, spec, "the net is nil"},
-		{"no sample", dense, Spec{Outputs: 1}, "expected a sample"},
-		{"empty axis", dense, Spec{Sample: []int{3, 0}, Outputs: 1}, "every axis of a sample needs at least one number, got shape [3 0]"},
+		{"no sample", dense, Spec{Outputs: 1}, "expected a sample shape"},
+		{"empty axis", dense, Spec{Sample: []int{3, 0}, Outputs: 1},
+			"every axis of a sample must have at least one element, got shape [3 0]"},
 		{"no outputs", dense, Spec{Sample: []int{3}}, "at least one output"},
 		{"negative", dense, Spec{Sample: []int{3}, Outputs: 1, Classes: -1}, "no negative number"},
 		{"width", netFunc(func(b *ops.Builder, in Input) *ops.Node { return Dense(b, "last", in.X, 7) }), spec,
@@ -127,38 +131,38 @@ func TestBuildErrors(t *testing.T) {
 			h := b.Linear("linears.2", in.X, ops.Linear{Weight: b.Parameter("w", ops.Normal(1), 5, 5)})
 			return Dense(b, "later", h, in.Outputs)
 		}), spec, `nets: ops: layer "linears.2": an input of shape [2] needs a weight [2, out], got [5, 5]`},
-		{"an index of its own", netFunc(func(b *ops.Builder, in Input) *ops.Node {
+		{"another label", netFunc(func(b *ops.Builder, in Input) *ops.Node {
 			return b.Embedding("l", nil, ops.Lookup{Table: b.Parameter("t", ops.Normal(1), 3, in.Outputs), Index: b.Label("mine", 2)})
-		}), spec, `the input "mine" [] is not known in sampling`},
-		{"a step of its own", netFunc(func(b *ops.Builder, in Input) *ops.Node {
+		}), spec, `the input "mine" [] has no value in sampling`},
+		{"another step", netFunc(func(b *ops.Builder, in Input) *ops.Node {
 			return b.Embedding("l", nil, ops.Lookup{Table: b.Parameter("t", ops.Normal(1), 2, in.Outputs), Index: b.Step("mine", 2)})
-		}), spec, `the input "mine" [] is not known in sampling`},
-		{"a time of its own", netFunc(func(b *ops.Builder, in Input) *ops.Node {
+		}), spec, `the input "mine" [] has no value in sampling`},
+		{"another time", netFunc(func(b *ops.Builder, in Input) *ops.Node {
 			return Dense(b, "l", b.Sinusoids("s", b.Time("mine", 2), []float64{1}), in.Outputs)
-		}), spec, `the input "mine" [] is not known in sampling`},
+		}), spec, `the input "mine" [] has no value in sampling`},
 		{"a step in continuous time", embed, continuous, "time must be sinusoidal or fourier"},
 		{"an index in continuous time", netFunc(func(b *ops.Builder, in Input) *ops.Node {
 			return b.Embedding("steps", nil, ops.Lookup{Table: b.Parameter("t", ops.Normal(1), 9, in.Outputs), Index: in.Step})
 		}), continuous, `layer "steps": the index is nil: a net has no Step in continuous time, where time must be sinusoidal or fourier`},
 		{"an mlp in continuous time", DefaultMLP(), continuous, "time must be sinusoidal or fourier"},
-		{"a label without classes", netFunc(func(b *ops.Builder, in Input) *ops.Node { return LabelEmbedding(b, "label", in, in.Outputs) }), bare,
-			"no Label where the data has no classes"},
+		{"a label without classes", label, bare,
+			"no Label if the data has no classes"},
 		{"an mlp's label without classes", &MLP{Width: 3, Depth: 1, Time: TimeEncodings().Choose("fourier"), Labels: true}, bare,
-			"no Label where the data has no classes"},
-		{"no time", &MLP{Width: 3, Depth: 1}, spec, "the time's encoding is missing"},
+			"no Label if the data has no classes"},
+		{"no time", &MLP{Width: 3, Depth: 1}, spec, "the time encoding is missing"},
 		{"no encoding", netFunc(func(b *ops.Builder, in Input) *ops.Node { return TimeEmbedding(b, "time", nil, in, in.Outputs) }), spec,
-			"the time's encoding is missing"},
+			"the time encoding is missing"},
 		{"unknown input", netFunc(func(b *ops.Builder, in Input) *ops.Node { return Dense(b, "l", b.Input("y", 4), in.Outputs) }), spec,
-			`the input "y" [4] is not known in sampling`},
+			`the input "y" [4] has no value in sampling`},
 		{"unused parameter", netFunc(func(b *ops.Builder, in Input) *ops.Node {
 			Dense(b, "idle", in.X, 2)
 			return Dense(b, "l", in.X, in.Outputs)
-		}), spec, `the parameter "idle.weight" [2, 2] has no influence on the net's output`},
+		}), spec, `the net's output does not depend on the parameter "idle.weight" [2, 2]`},
 		{"a loss", netFunc(func(b *ops.Builder, in Input) *ops.Node {
 			return b.WeightedError("loss", ops.Squared(), in.X, in.X, b.RowInput("w"))
 		}), spec, `the net's output "loss" [] must have 3 numbers per row`},
 		{"too many weights", DefaultMLP(), Spec{Sample: []int{2}, Outputs: 2, Steps: 1 << 21},
-			"at most 268435456 are possible; with time: sinusoidal or fourier there is no row for each timestep"},
+			"more than the limit of 268435456; choose a smaller net, or time sinusoidal or fourier, which need no table of timesteps"},
 		{"overflow", netFunc(func(b *ops.Builder, in Input) *ops.Node { return Dense(b, "l", in.X, 1<<62) }), spec, "has more than"},
 	}
 	for _, test := range tests {

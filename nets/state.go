@@ -13,7 +13,7 @@ type Array struct {
 	Data  []float32
 }
 
-// StateDict copies the flat weights into arrays under their names, laid out as PyTorch lays them out.
+// StateDict copies flat weights into named arrays in PyTorch's layout: the weight of a linear layer is [out, in].
 func StateDict(layout []ops.Parameter, flat []float32) []Array {
 	arrays := make([]Array, len(layout))
 	for i, p := range layout {
@@ -24,7 +24,8 @@ func StateDict(layout []ops.Parameter, flat []float32) []Array {
 	return arrays
 }
 
-// LoadStateDict is the inverse of StateDict: lookup returns the array of a name with the shape given.
+// LoadStateDict is the inverse of StateDict: it fills flat. lookup returns the array of the given name and shape; its errors
+// are returned unchanged. An array of another size is an error.
 func LoadStateDict(layout []ops.Parameter, flat []float32, lookup func(name string, shape ...int) ([]float32, error)) error {
 	for _, p := range layout {
 		data, err := lookup(p.Name, stateShape(p)...)
@@ -32,7 +33,7 @@ func LoadStateDict(layout []ops.Parameter, flat []float32, lookup func(name stri
 			return err
 		}
 		if len(data) != p.Size() {
-			return fmt.Errorf("nets: %s holds %d numbers, expected shape %v", p.Name, len(data), stateShape(p))
+			return fmt.Errorf("nets: %s has %d numbers, expected shape %v", p.Name, len(data), stateShape(p))
 		}
 		transpose(p, flat[p.Offset:p.Offset+p.Size()], data, true)
 	}
@@ -46,7 +47,7 @@ func stateShape(p ops.Parameter) []int {
 	return p.Shape
 }
 
-// transpose copies between memory and state dict; fromState is the direction.
+// transpose copies from a state dict to memory if fromState, else from memory to a state dict.
 func transpose(p ops.Parameter, dst, src []float32, fromState bool) {
 	if !p.Transposed {
 		copy(dst, src)

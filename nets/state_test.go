@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// The names and shapes of the tutorial's module in a PyTorch state dict, all of them.
+// All names and shapes of the tutorial's module in a PyTorch state dict.
 func TestStateDictOfTheTutorial(t *testing.T) {
 	checkStateDict(t, tutorial(t), map[string][]int{
 		"linears.0.weight": {128, 2}, "linears.0.bias": {128},
@@ -63,7 +63,7 @@ func gaps(m *Built, flat []float32) []float32 {
 	return free
 }
 
-// marked is flat memory whose every number is another, the odd ones among them: −0, NaN, ±∞, the smallest.
+// marked returns flat memory whose numbers all differ, with −0, NaN, ±∞ and the smallest number among them.
 func marked(m *Built) []float32 {
 	flat := make([]float32, m.size)
 	special := []uint32{0x80000000, 0x7fc12345, 0x7f800000, 0xff800000, 1}
@@ -78,7 +78,7 @@ func marked(m *Built) []float32 {
 	return flat
 }
 
-// find returns the array of a state dict that has the name and the shape.
+// find returns a lookup that finds the array of a state dict with the name and the shape.
 func find(arrays []Array) func(name string, shape ...int) ([]float32, error) {
 	return func(name string, shape ...int) ([]float32, error) {
 		for _, a := range arrays {
@@ -102,7 +102,7 @@ func checkRoundTrip(t *testing.T, m *Built) {
 		t.Fatal(err)
 	}
 	if !slices.Equal(bits(back), bits(flat)) {
-		t.Error("the state dict did not bring back the same bits")
+		t.Error("a round trip through the state dict changed bits")
 	}
 	arrays[0].Data[0]++
 	if !slices.Equal(bits(back), bits(flat)) {
@@ -110,7 +110,7 @@ func checkRoundTrip(t *testing.T, m *Built) {
 	}
 }
 
-// Memory holds weight[in, out], a state dict weight[out, in]; an embedding is the same in both.
+// Memory has weight[in, out], a state dict weight[out, in]; an embedding is the same in both.
 func TestStateDictTransposes(t *testing.T) { everyNet(t, 5, 2, 3, checkTransposes) }
 
 func checkTransposes(t *testing.T, m *Built) {
@@ -133,7 +133,7 @@ func checkTransposes(t *testing.T, m *Built) {
 func TestLoadStateDictErrors(t *testing.T) {
 	m, other := odd(t), oddOf(t, 6)
 	flat := make([]float32, m.size)
-	// A lookup that knows shapes finds none of another net's arrays.
+	// A lookup that checks shapes finds none of another net's arrays.
 	if err := LoadStateDict(m.layout, flat, find(StateDict(other.layout, make([]float32, other.size)))); !errors.Is(err, errMissing) {
 		t.Errorf("another net's state dict: %v", err)
 	}
@@ -143,7 +143,7 @@ func TestLoadStateDictErrors(t *testing.T) {
 			t.Errorf("without %s: %v", m.layout[missing].Name, err)
 		}
 	}
-	// A lookup that does not look at shapes must not get through with another number of elements.
+	// A lookup that ignores shapes must not pass with another number of elements.
 	for _, size := range []int{0, 14, 16} {
 		err := LoadStateDict(m.layout, flat, func(string, ...int) ([]float32, error) { return make([]float32, size), nil })
 		if err == nil || !strings.Contains(err.Error(), "linears.0.weight") || !strings.Contains(err.Error(), "[5 3]") {

@@ -7,18 +7,19 @@ import (
 	"euryale/rng"
 )
 
-// TimeEncoding is how a net is given the time: by a trained row per timestep, or by features of the time.
+// TimeEncoding is how a net represents the time: by a trained row per timestep, or by features of the time.
 type TimeEncoding interface {
 	// Validate checks the section; errors are choice.FieldErrors.
 	Validate() error
-	// Frequencies are the ω, in radians, of the features sin ωt and cos ωt; nil where each timestep has a trained row.
+	// Frequencies are the ω, in radians per unit of time, of the features sin ωt and cos ωt; nil if each timestep has a
+	// trained row.
 	Frequencies(seed uint64) []float64
 }
 
-// TimeEncodings lists them.
+// TimeEncodings lists the encodings of the time.
 func TimeEncodings() choice.Set[TimeEncoding] {
 	return choice.Set[TimeEncoding]{
-		{Name: "embedding", Summary: "a trained row for each discrete timestep", New: func() TimeEncoding { return &Embedding{} }},
+		{Name: "embedding", Summary: "a trained row per discrete timestep", New: func() TimeEncoding { return &Embedding{} }},
 		{Name: "sinusoidal", Summary: "sines of wavelengths from 2π to 20000π, for timesteps (Vaswani et al. 2017; Ho et al. 2020)",
 			New: func() TimeEncoding { return &Sinusoidal{Features: 64} }},
 		{Name: "fourier", Summary: "sines of random frequencies, for times of about unit range (Tancik et al. 2020)",
@@ -32,13 +33,13 @@ type Embedding struct{}
 // Validate implements TimeEncoding.
 func (*Embedding) Validate() error { return nil }
 
-// Frequencies implements TimeEncoding: there are none.
+// Frequencies implements TimeEncoding: it returns nil.
 func (*Embedding) Frequencies(uint64) []float64 { return nil }
 
-// Sinusoidal has the wavelengths of Vaswani et al. (2017) as DDPM uses them, 2π to 20000π, and so suits timesteps counted
-// in steps.
+// Sinusoidal has the wavelengths of Vaswani et al. (2017) as used in DDPM, from 2π to 20000π, which suit a time that is
+// the index of a step.
 type Sinusoidal struct {
-	// Features is the number of features of the time, half sines, half cosines.
+	// Features is the number of features of the time, even and from 2 to 65536: half are sines, half cosines.
 	Features int `yaml:"features"`
 }
 
@@ -61,14 +62,14 @@ func (s *Sinusoidal) Frequencies(uint64) []float64 {
 // Fourier has random frequencies (Tancik et al. 2020), which suit times of about unit range, such as a continuous
 // process's t or the logarithm of σ.
 type Fourier struct {
-	// Features is the number of features of the time, half sines, half cosines.
+	// Features is the number of features of the time, even and from 2 to 65536: half are sines, half cosines.
 	Features int `yaml:"features"`
-	// Scale is the standard deviation of the random frequencies, in periods per unit of time. 16 is what Song et al.
-	// (2021) give their net.
+	// Scale is the standard deviation of the random frequencies, in periods per unit of time, from 1e-6 to 1e6. Song et al.
+	// (2021) use 16.
 	Scale float64 `yaml:"scale"`
 }
 
-// frequencyPosition is where in the stream of weights the random frequencies stand, beyond any net's parameters.
+// frequencyPosition is the step of the random frequencies in the stream rng.Weights, beyond the parameters of any net.
 const frequencyPosition = 1 << 40
 
 // Validate implements TimeEncoding.
@@ -76,8 +77,8 @@ func (f *Fourier) Validate() error {
 	if err := checkFeatures(f.Features); err != nil {
 		return err
 	}
-	if !(f.Scale > 0) || math.IsInf(f.Scale, 0) {
-		return choice.Wrong("scale", "must be positive and finite, got %v", f.Scale)
+	if !(f.Scale >= 1e-6 && f.Scale <= 1e6) {
+		return choice.Wrong("scale", "must be from 1e-6 to 1e6, got %v", f.Scale)
 	}
 	return nil
 }

@@ -23,9 +23,9 @@ func TestTimeEncodingsValidate(t *testing.T) {
 		{&Sinusoidal{Features: 1<<16 + 2}, "features must be even and from 2 to 65536, got 65538"},
 		{&Fourier{Features: 2, Scale: 1e-3}, ""},
 		{&Fourier{Features: 3, Scale: 1}, "features must be even and from 2 to 65536, got 3"},
-		{&Fourier{Features: 2, Scale: 0}, "scale must be positive and finite, got 0"},
-		{&Fourier{Features: 2, Scale: math.NaN()}, "scale must be positive and finite, got NaN"},
-		{&Fourier{Features: 2, Scale: math.Inf(1)}, "scale must be positive and finite, got +Inf"},
+		{&Fourier{Features: 2, Scale: 0}, "scale must be from 1e-6 to 1e6, got 0"},
+		{&Fourier{Features: 2, Scale: math.NaN()}, "scale must be from 1e-6 to 1e6, got NaN"},
+		{&Fourier{Features: 2, Scale: math.Inf(1)}, "scale must be from 1e-6 to 1e6, got +Inf"},
 	} {
 		err := test.encoding.Validate()
 		if (err == nil) != (test.want == "") || err != nil && err.Error() != test.want {
@@ -49,7 +49,7 @@ func TestTimeEncodingsValidate(t *testing.T) {
 	}
 }
 
-// featuresOf are the features of a time for a net that has the encoding.
+// featuresOf returns the features of a time with an encoding.
 func featuresOf(t *testing.T, encoding TimeEncoding, steps int, seed uint64, time float64) []float32 {
 	t.Helper()
 	b := ops.NewBuilder()
@@ -64,7 +64,7 @@ func featuresOf(t *testing.T, encoding TimeEncoding, steps int, seed uint64, tim
 
 // The sinusoidal features by hand: frequencies 1, 1/100 and 1/10000.
 func TestSinusoidalFeatures(t *testing.T) {
-	for _, steps := range []int{0, 10} { // computed or kept ready: the same
+	for _, steps := range []int{0, 10} { // computed, precomputed
 		got := featuresOf(t, &Sinusoidal{6}, steps, 0, 3)
 		want := []float32{0.14112001, 0.0299955, 0.0003, -0.9899925, 0.99955003, 0.99999996}
 		for i := range want {
@@ -78,7 +78,7 @@ func TestSinusoidalFeatures(t *testing.T) {
 	}
 	for _, v := range []float64{-1, 0, 1, 4.5, 77, 4095, 4096, 4999, 5000, 1e9} {
 		if !slices.Equal(bits(featuresOf(t, &Sinusoidal{64}, 0, 0, v)), bits(featuresOf(t, &Sinusoidal{64}, 5000, 0, v))) {
-			t.Errorf("t = %v: features that are kept ready differ from those computed", v)
+			t.Errorf("t = %v: precomputed features differ from computed ones", v)
 		}
 	}
 }
@@ -102,19 +102,19 @@ func TestFourierFeatures(t *testing.T) {
 	for i, f := range frequencies {
 		sin, cos := math.Sin(f*0.37), math.Cos(f*0.37)
 		if math.Abs(float64(got[i])-sin) > 1e-7 || math.Abs(float64(got[n+i])-cos) > 1e-7 {
-			t.Fatalf("features of frequency %v at .37 are %v and %v, want %v and %v", f, got[i], got[n+i], sin, cos)
+			t.Fatalf("features of frequency %v at 0.37 are %v and %v, want %v and %v", f, got[i], got[n+i], sin, cos)
 		}
 	}
 	if !slices.Equal(encoding.Frequencies(5), frequencies) {
-		t.Error("the same seed gives other frequencies")
+		t.Error("the same seed gives different frequencies")
 	}
 	if slices.Equal(encoding.Frequencies(6), frequencies) {
 		t.Error("another seed gives the same frequencies")
 	}
 }
 
-// A run must keep its frequencies for ever: these were printed once and are never edited. And no parameter may have
-// their numbers.
+// A seed must give the same frequencies forever: these were printed once and are never edited. No parameter may have the
+// same numbers.
 func TestGoldenFrequencies(t *testing.T) {
 	frequencies := (&Fourier{Features: 8, Scale: 16}).Frequencies(0)
 	var got []uint64
@@ -129,7 +129,7 @@ func TestGoldenFrequencies(t *testing.T) {
 	m.Depth, m.Width, m.Labels = 256, 1, true
 	deepest, _ := build(t, m, Spec{Sample: []int{1}, Outputs: 1, Steps: 1, Classes: 1}).Layout()
 	if len(deepest) >= frequencyPosition {
-		t.Errorf("%d parameters reach the frequencies' place in the stream", len(deepest))
+		t.Errorf("%d parameters reach the step of the frequencies", len(deepest))
 	}
 	numbers := make([]float32, 4)
 	for position := range deepest {

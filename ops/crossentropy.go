@@ -3,17 +3,17 @@ package ops
 import "math"
 
 // CrossEntropy is the loss Σ_r −Weight[r]·ln softmax(Logits[r])[Label[r]], a scalar: the negative log-likelihood of the
-// labels under a classifier. It is differentiated in the logits alone.
+// labels under a classifier. It is differentiated only with respect to the logits.
 type CrossEntropy struct {
 	Logits *Node // [classes]
-	Label  *Node // an index
-	Weight *Node // a number per row
+	Label  *Node // index of a class
+	Weight *Node // one number per row
 }
 
 // Operands implements Op.
 func (c CrossEntropy) Operands() []*Node { return []*Node{c.Logits, c.Label, c.Weight} }
 
-// CrossEntropy returns the loss.
+// CrossEntropy records the loss of logits [classes] and an index of a class, weighted by one number per row.
 func (b *Builder) CrossEntropy(layer string, logits, label, weight *Node) *Node {
 	if !b.rows(layer, role{"the logits", logits}) {
 		return nil
@@ -30,7 +30,7 @@ func (b *Builder) CrossEntropy(layer string, logits, label, weight *Node) *Node 
 	return b.record(layer, CrossEntropy{logits, label, weight}, nil, false)
 }
 
-// LogSumExp is ln Σ exp(x), in float64, without overflow: x − LogSumExp(x) are the log-probabilities of logits x.
+// LogSumExp is ln Σ exp(x), in float64, without overflow: x − LogSumExp(x) are the log-probabilities for logits x.
 func LogSumExp[T float32 | float64](x []T) float64 {
 	highest := math.Inf(-1)
 	for _, v := range x {

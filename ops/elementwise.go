@@ -23,7 +23,7 @@ func (o SiLU) Operands() []*Node { return []*Node{o.X} }
 // Operands implements Op.
 func (o Add) Operands() []*Node { return []*Node{o.X, o.Y} }
 
-// ReLU returns max(0, x), of the shape of x. A ReLU that follows a Linear is faster as a part of it.
+// ReLU returns max(0, x), of the shape of x. After a Linear, setting Linear.ReLU is faster.
 func (b *Builder) ReLU(layer string, x *Node) *Node {
 	if !b.rows(layer, role{"the input", x}) {
 		return nil
@@ -39,21 +39,21 @@ func (b *Builder) SiLU(layer string, x *Node) *Node {
 	return b.record(layer, SiLU{x}, x.shape, true)
 }
 
-// Add returns the elementwise sum of two values of one shape.
+// Add returns the elementwise sum of two values of the same shape.
 func (b *Builder) Add(layer string, x, y *Node) *Node {
 	if !b.rows(layer, role{"the first operand", x}, role{"the second operand", y}) {
 		return nil
 	}
 	if !slices.Equal(x.shape, y.shape) {
-		return b.Fail("layer %q: cannot add shapes %s and %s", layer, text(x.shape), text(y.shape))
+		return b.Fail("layer %q: expected two operands of the same shape, got %s and %s", layer, text(x.shape), text(y.shape))
 	}
 	return b.record(layer, Add{x, y}, x.shape, true)
 }
 
-// Value is the formula of SiLU, for every reader: in float64, rounded once.
+// Value is x·σ(x) in float64. Every reader computes this and rounds it once.
 func (SiLU) Value(x float64) float64 { return x / (1 + math.Exp(-x)) }
 
-// Derivative is σ(x)·(1 + x·(1 − σ(x))).
+// Derivative is σ(x)·(1 + x·(1 − σ(x))) in float64.
 func (SiLU) Derivative(x float64) float64 {
 	s := 1 / (1 + math.Exp(-x))
 	return s * (1 + x*(1-s))

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// SiLU against x/(1 + exp(−x)) in decimal arithmetic of 40 digits, and its derivative against differences.
+// SiLU against x/(1 + exp(−x)) in 40-digit decimal arithmetic, and its derivative against differences.
 func TestSiLU(t *testing.T) {
 	for x, want := range map[float64]float64{
 		0: 0, 1: 0.7310585786300049, -1: -0.2689414213699951, 2.5: 2.3103545499468914, -20: -4.122307236380407e-08,
@@ -21,7 +21,7 @@ func TestSiLU(t *testing.T) {
 			t.Errorf("silu'(%v) = %v, by differences %v", x, got, want)
 		}
 	}
-	for x, want := range map[float64][2]float64{1000: {1000, 1}, -1000: {0, 0}} { // exp(1000) does not fit
+	for x, want := range map[float64][2]float64{1000: {1000, 1}, -1000: {0, 0}} { // exp(1000) overflows
 		if v, d := (SiLU{}).Value(x), (SiLU{}).Derivative(x); v != want[0] || d != want[1] {
 			t.Errorf("silu(%v) = %v with derivative %v, want %v", x, v, d, want)
 		}
@@ -40,7 +40,7 @@ func TestLogSumExp(t *testing.T) {
 	}
 }
 
-// Features that are kept ready are those that are computed; a time between two steps, or beyond them, is computed.
+// Precomputed features equal computed ones; those of a time between two steps, or beyond them, are computed.
 func TestSinusoids(t *testing.T) {
 	b := NewBuilder()
 	frequencies := []float64{1, 0.37, 1e-3}
@@ -49,8 +49,8 @@ func TestSinusoids(t *testing.T) {
 		t.Fatalf("%v, %v", n, b.Err())
 	}
 	op := n.Op.(Sinusoids)
-	if len(op.known()) != 5*6 {
-		t.Errorf("%d features are kept ready, want 30", len(op.known()))
+	if len(op.precomputed()) != 5*6 {
+		t.Errorf("%d features are precomputed, want 30", len(op.precomputed()))
 	}
 	for _, time := range []float64{0, 3, 4, 5, 2.5, -1, 1e9} {
 		dst := make([]float32, 6)
@@ -68,8 +68,8 @@ func TestSinusoids(t *testing.T) {
 	for steps, want := range map[int]int{0: 0, 4096: 4096, 1 << 30: 4096} {
 		b := NewBuilder()
 		op := b.Sinusoids("f", b.Time("time", steps), []float64{1}).Op.(Sinusoids)
-		if len(op.known()) != 2*want {
-			t.Errorf("%d steps: %d are kept ready, want %d", steps, len(op.known())/2, want)
+		if len(op.precomputed()) != 2*want {
+			t.Errorf("%d steps: %d are precomputed, want %d", steps, len(op.precomputed())/2, want)
 		}
 	}
 }

@@ -1,16 +1,16 @@
 package ops
 
-// Lookup names a row of a table for each row of the batch.
+// Lookup selects a row of a table for each row of the batch.
 type Lookup struct {
 	Table *Node // parameter [rows, dim]
 	Index *Node
 }
 
-// Embedding adds up one row of each table, and a bias that may be absent, from left to right: for each row r of the batch
+// Embedding adds up a bias, if present, and one row of each table, from left to right: for each row r of the batch
 //
 //	y[r] = Bias + Σ Table[Index[r]]
 type Embedding struct {
-	Bias    *Node // parameter [dim]
+	Bias    *Node // parameter [dim], or nil
 	Lookups []Lookup
 }
 
@@ -23,20 +23,21 @@ func (e Embedding) Operands() []*Node {
 	return nodes
 }
 
-// Embedding looks rows up and returns their sum [dim]. The bias may be nil.
+// Embedding returns the sum [dim] of the rows it looks up. The bias may be nil.
 func (b *Builder) Embedding(layer string, bias *Node, lookups ...Lookup) *Node {
 	if b.err != nil {
 		return nil
 	}
 	if len(lookups) == 0 {
-		return b.Fail("layer %q: an embedding needs a table", layer)
+		return b.Fail("layer %q: an embedding needs at least one table", layer)
 	}
 	for _, l := range lookups {
 		if !b.weights(layer, role{"the table", l.Table}) {
 			return nil
 		}
 		if first, t := lookups[0].Table.shape, l.Table.shape; len(t) != 2 || t[1] != first[1] {
-			return b.Fail("layer %q: the tables must be [rows, dim] with one dim, got shapes %s and %s", layer, text(first), text(t))
+			return b.Fail("layer %q: the tables must have shape [rows, dim] with the same dim, got %s and %s",
+				layer, text(first), text(t))
 		}
 		if err := b.checkIndex(l.Index, l.Table); err != nil {
 			return b.Fail("layer %q: %w", layer, err)

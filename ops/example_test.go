@@ -6,7 +6,7 @@ import (
 	"euryale/ops"
 )
 
-// A record of one layer and a loss.
+// A graph of one layer and a loss.
 func Example() {
 	b := ops.NewBuilder()
 	x := b.Input("x", 2)
@@ -23,5 +23,5 @@ func Example() {
 	fmt.Println(b.Err())
 	// Output:
 	// "layer" [3] false 32 <nil>
-	// ops: layer "residual": cannot add shapes [2] and [3]
+	// ops: layer "residual": expected two operands of the same shape, got [2] and [3]
 }

@@ -1,18 +1,18 @@
 package ops
 
-// Linear is a fully connected layer and what is fused with it: for each row r of the batch
+// Linear is a fully connected layer with fused additions and activation: for each row r of the batch
 //
 //	y[r] = max(0, X[r]·Weight + Add[r] + (Bias + Table[Index[r]]))
 //
-// summed in this order. Every part but X and Weight may be absent; without ReLU the maximum is left out. An X of several
-// axes is read flat.
+// summed in this order. All parts but X and Weight are optional; without ReLU there is no maximum. An X of several axes is
+// flattened.
 type Linear struct {
 	X      *Node // [in]; set by Builder.Linear
 	Weight *Node // parameter [in, out]
 	Bias   *Node // parameter [out]
 	Table  *Node // parameter [rows, out], such as one row per timestep
-	Index  *Node // the row of Table
-	Add    *Node // [out] per row
+	Index  *Node // index of a row of Table
+	Add    *Node // [out] per batch row
 	ReLU   bool
 }
 
@@ -49,11 +49,12 @@ func (b *Builder) Linear(layer string, x *Node, l Linear) *Node {
 		}
 	}
 	if l.Add != nil {
-		if !b.rows(layer, role{"what is added", l.Add}) {
+		if !b.rows(layer, role{"the operand to add", l.Add}) {
 			return nil
 		}
 		if l.Add.Size() != out {
-			return b.Fail("layer %q: a weight of shape %s needs rows to add of shape [%d], got %s", layer, weight, out, text(l.Add.shape))
+			return b.Fail("layer %q: a weight of shape %s needs an operand to add of shape [%d], got %s",
+				layer, weight, out, text(l.Add.shape))
 		}
 	}
 	l.Weight.Parameter().Transposed = true

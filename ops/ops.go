@@ -1,13 +1,13 @@
-// Package ops holds the words that nets are written in. A net is written once, as calls of a Builder, which records them
-// as a graph of Nodes. Readers give the record its meaning: package graph trains it as a Gorgonia expression, package
-// eager runs it with kernels.
+// Package ops defines the operations that nets are made of. A net is written once, as calls of a Builder, which records
+// them as a graph of Nodes. Readers interpret the graph: package graph trains it as a Gorgonia expression, package eager
+// runs it with kernels.
 //
-//   - Builder records. It checks every shape once, and its first error sticks and names the layer.
-//   - Node is one value of the record: a parameter, an input, what an operation makes of them, or a loss.
-//   - Op is what a node is: one type for each operation, on which readers switch. Each has a file here, a file in every
-//     reader, and its gradient there.
+//   - Builder records operations and checks their shapes. It keeps its first error, which names the layer.
+//   - Node is one value of the graph: a parameter, an input, the result of an operation, or a loss.
+//   - Op is the operation of a node: one type per operation, on which readers switch. Readers implement each operation and
+//     its gradient.
 //
-// Shapes leave out the batch axis: [128] is 128 numbers in each row of a batch. Start reading at Builder, then
+// Shapes leave out the batch axis: [128] means 128 numbers per row of a batch. Start reading at Builder, then
 // variables.go for parameters and inputs, linear.go for the first operation, weightederror.go for the first loss.
 package ops
 
@@ -17,24 +17,24 @@ import (
 	"strings"
 )
 
-// Builder records operations. After the first error its methods return nil, which is a valid operand; Err returns the
-// error. It is not safe for use by several goroutines.
+// Builder records operations. After an error, its methods return nil, which they accept as an operand, and Err returns that
+// first error. A Builder is not safe for concurrent use.
 type Builder struct {
 	nodes      []*Node
 	parameters []*Parameter
-	size       int // of the flat memory of the parameters
+	size       int // of the parameters' flat memory
 	names      map[string]bool
 	err        error
 }
 
-// NewBuilder returns an empty record.
+// NewBuilder returns a Builder without nodes.
 func NewBuilder() *Builder { return &Builder{names: map[string]bool{}} }
 
-// Node is one value. The methods of a nil Node, which a Builder returns after an error, answer as for an empty value.
+// Node is one value of the graph. A Builder returns a nil Node after an error; its methods return zero values.
 type Node struct {
-	// Name is the name of a parameter or an input, or of the layer that an operation belongs to.
+	// Name is the name of the parameter, of the input, or of the operation's layer.
 	Name string
-	// Op is what the node is.
+	// Op computes the node.
 	Op Op
 
 	shape   []int
@@ -44,7 +44,7 @@ type Node struct {
 
 // Op is an operation. Readers switch on its type.
 type Op interface {
-	// Operands are the nodes that the operation reads, those left out omitted.
+	// Operands are the nodes that the operation reads, without absent ones.
 	Operands() []*Node
 }
 
@@ -64,10 +64,10 @@ func (n *Node) Size() int {
 	return sizeOf(n.shape)
 }
 
-// PerRow reports whether the value has one row for each row of the batch. Parameters and losses have not.
+// PerRow reports whether the value has one row per row of the batch. Parameters and losses do not.
 func (n *Node) PerRow() bool { return n != nil && n.perRow }
 
-// Builder is the record that the node belongs to.
+// Builder is the Builder that recorded the node.
 func (n *Node) Builder() *Builder {
 	if n == nil {
 		return nil
@@ -75,7 +75,7 @@ func (n *Node) Builder() *Builder {
 	return n.builder
 }
 
-// Parameter is the parameter that the node is, or nil.
+// Parameter is the node's operation if it is a parameter, otherwise nil.
 func (n *Node) Parameter() *Parameter {
 	if n == nil {
 		return nil
@@ -84,7 +84,7 @@ func (n *Node) Parameter() *Parameter {
 	return p
 }
 
-// String names the node in errors.
+// String returns the node's name and shape, for errors.
 func (n *Node) String() string {
 	if n == nil {
 		return "nil"
@@ -92,10 +92,10 @@ func (n *Node) String() string {
 	return fmt.Sprintf("%q %s", n.Name, text(n.shape))
 }
 
-// Nodes are all nodes in the order in which they were recorded: operands come before what reads them.
+// Nodes returns all nodes in the order in which they were recorded: operands come before the nodes that read them.
 func (b *Builder) Nodes() []*Node { return slices.Clone(b.nodes) }
 
-// Needed are the nodes that the roots depend on, the roots among them, in the order of Nodes.
+// Needed returns the roots and all nodes that they depend on, in the order of Nodes.
 func (b *Builder) Needed(roots ...*Node) []*Node {
 	needed := map[*Node]bool{}
 	for _, n := range roots {
@@ -119,7 +119,7 @@ func (b *Builder) Needed(roots ...*Node) []*Node {
 // Err is the first error, or nil.
 func (b *Builder) Err() error { return b.err }
 
-// Fail makes an error stick, unless one does already, and returns nil: how a net reports what it cannot be built for.
+// Fail sets the Builder's error, unless it already has one, and returns nil. A net reports with it that it cannot be built.
 func (b *Builder) Fail(format string, args ...any) *Node {
 	if b.err == nil {
 		b.err = fmt.Errorf("ops: "+format, args...)
@@ -140,13 +140,13 @@ type role struct {
 	node *Node
 }
 
-// rows reports whether a layer can be recorded: no error so far, and every operand a float value with a row per batch row.
+// rows reports whether a layer can be recorded: there is no error, and every operand holds numbers for each batch row.
 func (b *Builder) rows(layer string, operands ...role) bool {
 	for _, o := range operands {
 		switch {
-		case !b.own(layer, o.name, o.node):
+		case !b.owns(layer, o.name, o.node):
 		case !o.node.perRow || o.node.isIndex() || o.node.isTime():
-			b.Fail("layer %q: %s must have a row of numbers for each row of the batch, got %v", layer, o.name, o.node)
+			b.Fail("layer %q: %s must hold numbers for each row of the batch, got %v", layer, o.name, o.node)
 		}
 	}
 	return b.err == nil
@@ -155,15 +155,15 @@ func (b *Builder) rows(layer string, operands ...role) bool {
 // weights reports whether every operand is a parameter.
 func (b *Builder) weights(layer string, operands ...role) bool {
 	for _, o := range operands {
-		if b.own(layer, o.name, o.node) && o.node.Parameter() == nil {
+		if b.owns(layer, o.name, o.node) && o.node.Parameter() == nil {
 			b.Fail("layer %q: %s must be a parameter, got %v", layer, o.name, o.node)
 		}
 	}
 	return b.err == nil
 }
 
-// own reports whether a node belongs to this record.
-func (b *Builder) own(layer, name string, n *Node) bool {
+// owns reports whether this Builder recorded the node.
+func (b *Builder) owns(layer, name string, n *Node) bool {
 	switch {
 	case b.err != nil:
 	case n == nil:
@@ -187,7 +187,7 @@ func text(shape []int) string {
 	return strings.ReplaceAll(fmt.Sprint(shape), " ", ", ")
 }
 
-// present leaves nil out.
+// present returns the nodes that are not nil.
 func present(nodes ...*Node) []*Node {
 	return slices.DeleteFunc(nodes, func(n *Node) bool { return n == nil })
 }

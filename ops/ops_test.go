@@ -24,10 +24,10 @@ func TestBuilderErrors(t *testing.T) {
 		{"weight that is no parameter", func(b *Builder) { b.Linear("l", b.Input("x", 3), Linear{Weight: b.Input("w", 3, 3)}) },
 			`layer "l": the weight must be a parameter, got "w" [3, 3]`},
 		{"input that is a parameter", func(b *Builder) { b.Linear("l", p(b, "x", 3), Linear{Weight: p(b, "w", 3, 3)}) },
-			`layer "l": the input must have a row of numbers for each row of the batch, got "x" [3]`},
+			`layer "l": the input must hold numbers for each row of the batch, got "x" [3]`},
 		{"input that is an index", func(b *Builder) { b.SiLU("s", b.IndexInput("i")) },
-			`layer "s": the input must have a row of numbers for each row of the batch, got "i" []`},
-		{"input that is the time", func(b *Builder) { b.ReLU("r", b.Time("t", 0)) }, `layer "r": the input must have a row of numbers`},
+			`layer "s": the input must hold numbers for each row of the batch, got "i" []`},
+		{"input that is the time", func(b *Builder) { b.ReLU("r", b.Time("t", 0)) }, `layer "r": the input must hold numbers`},
 		{"bias", func(b *Builder) {
 			b.Linear("linears.2", b.Input("x", 3), Linear{Weight: p(b, "w", 3, 5), Bias: p(b, "b", 4)})
 		}, `layer "linears.2": a weight of shape [3, 5] needs a bias [5], got [4]`},
@@ -35,7 +35,8 @@ func TestBuilderErrors(t *testing.T) {
 			b.Linear("l", b.Input("x", 3), Linear{Weight: p(b, "w", 3, 5), Bias: p(b, "b", 1, 5)})
 		}, `needs a bias [5], got [1, 5]`},
 		{"table", func(b *Builder) {
-			b.Linear("l", b.Input("x", 3), Linear{Weight: p(b, "w", 3, 5), Bias: p(b, "b", 5), Table: p(b, "e", 9, 4), Index: b.IndexInput("t")})
+			table := p(b, "e", 9, 4)
+			b.Linear("l", b.Input("x", 3), Linear{Weight: p(b, "w", 3, 5), Bias: p(b, "b", 5), Table: table, Index: b.IndexInput("t")})
 		}, `layer "l": a weight of shape [3, 5] needs an embedding table [rows, 5], got [9, 4]`},
 		{"index missing", func(b *Builder) {
 			b.Linear("l", b.Input("x", 3), Linear{Weight: p(b, "w", 3, 5), Bias: p(b, "b", 5), Table: p(b, "e", 9, 5)})
@@ -54,33 +55,33 @@ func TestBuilderErrors(t *testing.T) {
 		}, `layer "l": the index "label" needs a table of 10 rows, got "e" [9, 5]`},
 		{"rows to add", func(b *Builder) {
 			b.Linear("l", b.Input("x", 3), Linear{Weight: p(b, "w", 3, 5), Add: b.Input("a", 4)})
-		}, `layer "l": a weight of shape [3, 5] needs rows to add of shape [5], got [4]`},
+		}, `layer "l": a weight of shape [3, 5] needs an operand to add of shape [5], got [4]`},
 		{"a parameter to add", func(b *Builder) {
 			b.Linear("l", b.Input("x", 3), Linear{Weight: p(b, "w", 3, 5), Add: p(b, "a", 5)})
-		}, `layer "l": what is added must have a row of numbers for each row of the batch`},
+		}, `layer "l": the operand to add must hold numbers for each row of the batch`},
 		{"index is a float", func(b *Builder) { b.Embedding("l", nil, Lookup{p(b, "e", 9, 5), b.RowInput("t")}) },
-			`layer "l": expected an index, a step or a label per row, got "t" []`},
-		{"no table", func(b *Builder) { b.Embedding("l", nil) }, `layer "l": an embedding needs a table`},
+			`layer "l": expected an index from IndexInput, Step or Label, got "t" []`},
+		{"no table", func(b *Builder) { b.Embedding("l", nil) }, `layer "l": an embedding needs at least one table`},
 		{"nil table", func(b *Builder) { b.Embedding("l", nil, Lookup{nil, b.IndexInput("t")}) }, `layer "l": the table is nil`},
 		{"table of one axis", func(b *Builder) { b.Embedding("l", nil, Lookup{p(b, "e", 9), b.IndexInput("t")}) },
-			`layer "l": the tables must be [rows, dim] with one dim, got shapes [9] and [9]`},
+			`layer "l": the tables must have shape [rows, dim] with the same dim, got [9] and [9]`},
 		{"tables of two widths", func(b *Builder) {
 			t := b.IndexInput("t")
 			b.Embedding("l", nil, Lookup{p(b, "e", 9, 5), t}, Lookup{p(b, "f", 9, 4), t})
-		}, `layer "l": the tables must be [rows, dim] with one dim, got shapes [9, 5] and [9, 4]`},
+		}, `layer "l": the tables must have shape [rows, dim] with the same dim, got [9, 5] and [9, 4]`},
 		{"bias of an embedding", func(b *Builder) {
 			b.Embedding("l", p(b, "b", 4), Lookup{p(b, "e", 9, 5), b.IndexInput("t")})
 		}, `layer "l": a table of shape [9, 5] needs a bias [5], got [4]`},
 		{"sinusoids of an input", func(b *Builder) { b.Sinusoids("f", b.Input("x", 3), []float64{1}) },
-			`layer "f": sinusoids are features of the time, got "x" [3]`},
-		{"no frequency", func(b *Builder) { b.Sinusoids("f", b.Time("t", 0), nil) }, `layer "f": sinusoids need a frequency`},
+			`layer "f": sinusoids need a node from Builder.Time, got "x" [3]`},
+		{"no frequency", func(b *Builder) { b.Sinusoids("f", b.Time("t", 0), nil) }, `layer "f": sinusoids need at least one frequency`},
 		{"no time", func(b *Builder) { b.Sinusoids("f", nil, []float64{1}) }, `layer "f": the time is nil`},
 		{"target", func(b *Builder) {
 			b.WeightedError("loss", Squared(), b.Input("y", 3), b.Input("target", 2), b.RowInput("w"))
-		}, `layer "loss": the prediction has shape [3], the target [2]`},
+		}, `layer "loss": expected a prediction and a target of the same shape [dim], got [3] and [2]`},
 		{"weights of rows", func(b *Builder) {
 			b.WeightedError("loss", Squared(), b.Input("y", 3), b.Input("target", 3), b.Input("w", 2))
-		}, `layer "loss": the weight must be one number per row, got "w" [2]`},
+		}, `layer "loss": the weight must be one number per row, from RowInput, got "w" [2]`},
 		{"delta", func(b *Builder) {
 			b.WeightedError("loss", Huber(0), b.Input("y", 3), b.Input("target", 3), b.RowInput("w"))
 		}, `layer "loss": Huber's delta must be positive and finite, got 0`},
@@ -89,36 +90,40 @@ func TestBuilderErrors(t *testing.T) {
 		}, `layer "loss": the logits must be [classes], got shape []`},
 		{"label", func(b *Builder) {
 			b.CrossEntropy("loss", b.Input("y", 3), b.RowInput("label"), b.RowInput("w"))
-		}, `layer "loss": expected an index, a step or a label per row, got "label" []`},
+		}, `layer "loss": expected an index from IndexInput, Step or Label, got "label" []`},
 		{"weight of a class", func(b *Builder) {
 			b.CrossEntropy("loss", b.Input("y", 3), b.IndexInput("label"), b.IndexInput("w"))
-		}, `layer "loss": the weight must have a row of numbers`},
+		}, `layer "loss": the weight must hold numbers`},
 		{"odd prediction", func(b *Builder) {
 			w := b.RowInput("w")
 			b.LearnedRange("loss", LearnedRange{b.Input("y", 5), b.Input("target", 2), w, w, w, w, w, w, w})
-		}, `layer "loss": the prediction has shape [5], the target [2]; expected [2·dim] and [dim]`},
+		}, `layer "loss": expected a prediction [2·dim] and a target [dim], got shapes [5] and [2]`},
 		{"bound", func(b *Builder) {
 			w := b.RowInput("w")
 			b.LearnedRange("loss", LearnedRange{b.Input("y", 4), b.Input("target", 2), w, w, w, w, w, w, b.Input("constant", 2)})
-		}, `layer "loss": the constant must be one number per row, got "constant" [2]`},
-		{"sum", func(b *Builder) { b.Add("skip", b.Input("x", 3), b.Input("y", 2)) }, `layer "skip": cannot add shapes [3] and [2]`},
+		}, `layer "loss": the constant must be one number per row, from RowInput, got "constant" [2]`},
+		{"sum", func(b *Builder) { b.Add("skip", b.Input("x", 3), b.Input("y", 2)) },
+			`layer "skip": expected two operands of the same shape, got [3] and [2]`},
 		{"sum of one", func(b *Builder) { b.Add("skip", b.Input("x", 3), nil) }, `layer "skip": the second operand is nil`},
 		{"a loss as an operand", func(b *Builder) {
 			y := b.Input("y", 3)
 			b.SiLU("s", b.WeightedError("loss", Squared(), y, y, b.RowInput("w")))
-		}, `layer "s": the input must have a row of numbers for each row of the batch, got "loss" []`},
+		}, `layer "s": the input must hold numbers for each row of the batch, got "loss" []`},
 		{"another record", func(b *Builder) { b.Add("skip", b.Input("x", 3), NewBuilder().Input("y", 3)) },
 			`layer "skip": the second operand "y" [3] belongs to another Builder`},
 		{"index of another record", func(b *Builder) { b.Embedding("l", nil, Lookup{p(b, "e", 9, 5), NewBuilder().IndexInput("t")}) },
 			`layer "l": the index "t" [] belongs to another Builder`},
-		{"name twice", func(b *Builder) { b.Input("x", 3); p(b, "x", 3) }, `"x": a variable needs a name of its own`},
-		{"no name", func(b *Builder) { b.RowInput("") }, `"": a variable needs a name of its own`},
+		{"name twice", func(b *Builder) { b.Input("x", 3); p(b, "x", 3) },
+			`"x": expected a nonempty name that no other parameter or input has`},
+		{"no name", func(b *Builder) { b.RowInput("") }, `"": expected a nonempty name that no other parameter or input has`},
 		{"empty axis", func(b *Builder) { p(b, "w", 3, 0) }, `"w": every axis needs at least one element, got shape [3, 0]`},
-		{"three axes", func(b *Builder) { p(b, "w", 3, 1, 1) }, `"w": expected one or two axes`},
-		{"no axis", func(b *Builder) { b.Input("x") }, `"x": an input needs a shape`},
+		{"three axes", func(b *Builder) { p(b, "w", 3, 1, 1) }, `parameter "w": expected one or two axes`},
+		{"no axis", func(b *Builder) { b.Input("x") },
+			`input "x": expected a shape of at least one axis; use RowInput for one number per row`},
 		{"too large", func(b *Builder) { p(b, "w", 1<<40, 1<<40) }, `"w": the shape [1099511627776, 1099511627776] has more than`},
-		{"no distribution", func(b *Builder) { b.Parameter("w", nil, 3) }, `parameter "w": it has no distribution of initial values`},
-		{"a net's own", func(b *Builder) { b.Fail("a pool of %d", 3) }, `ops: a pool of 3`},
+		{"no distribution", func(b *Builder) { b.Parameter("w", nil, 3) },
+			`parameter "w": the distribution of initial values is nil; expected Uniform, Normal or Constant`},
+		{"error of a net", func(b *Builder) { b.Fail("a pool of %d", 3) }, `ops: a pool of 3`},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -128,14 +133,14 @@ func TestBuilderErrors(t *testing.T) {
 				t.Errorf("error %v, want %s", b.Err(), test.want)
 			}
 			first := b.Err()
-			// The first error sticks, whatever follows and with whatever operands.
+			// The Builder keeps its first error, whatever is recorded later.
 			later := []*Node{b.Input("later", 1), p(b, "also", 1), b.Fail("again"), b.Embedding("e", nil), b.Time("time", 1)}
 			later = append(later, b.Linear("l", later[0], Linear{}), b.SiLU("s", nil), b.ReLU("r", nil), b.Add("a", nil, nil),
 				b.Sinusoids("f", nil, nil), b.WeightedError("w", Squared(), nil, nil, nil), b.CrossEntropy("c", nil, nil, nil),
 				b.LearnedRange("h", LearnedRange{}))
 			for _, n := range later {
 				if n != nil {
-					t.Errorf("the builder goes on after an error: %v", n)
+					t.Errorf("the builder records a node after an error: %v", n)
 				}
 			}
 			if b.Err() != first {
@@ -145,7 +150,7 @@ func TestBuilderErrors(t *testing.T) {
 	}
 }
 
-// A net may ask a node that was never recorded for its size.
+// A net may call the methods of a node that was not recorded.
 func TestNilNode(t *testing.T) {
 	var n *Node
 	if n.Size() != 0 || n.Shape() != nil || n.PerRow() || n.Parameter() != nil || n.Builder() != nil ||

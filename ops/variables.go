@@ -6,13 +6,13 @@ import (
 	"slices"
 )
 
-// Parameter is a trainable array: the operation of its node, and its place in the flat memory of all parameters.
+// Parameter is a trainable array. It is the operation of its node, and has a place in the flat memory of all parameters.
 type Parameter struct {
 	// Name is the one that PyTorch's state dict would use, such as "linears.0.weight".
 	Name string
-	// Shape is the shape in memory. A linear layer's weight is [in, out], which its product reads row by row.
+	// Shape is the shape in memory. A linear layer's weight is [in, out], so that its product reads it row by row.
 	Shape []int
-	// Transposed means that a state dict holds the transpose, [out, in]: a Linear multiplies by the parameter.
+	// Transposed means that a state dict holds the transpose, [out, in]. The weights of Linear are transposed.
 	Transposed bool
 	// Offset is the position in flat memory.
 	Offset int
@@ -32,7 +32,7 @@ type Init interface{ init() }
 // Uniform is the uniform distribution on ±Uniform.
 type Uniform float64
 
-// Normal is N(0, Normal²).
+// Normal is the normal distribution N(0, Normal²).
 type Normal float64
 
 // Constant is one value; Constant(0) makes zeros.
@@ -42,19 +42,19 @@ func (Uniform) init()  {}
 func (Normal) init()   {}
 func (Constant) init() {}
 
-// Align is the number of float32 that each parameter's offset is a multiple of: a cache line.
+// Align is a cache line of float32. Each parameter's offset is a multiple of it.
 const Align = 16
 
 // maxParameter keeps sizes far from overflow.
 const maxParameter = 1 << 40
 
-// Parameter declares a trainable array with one or two axes.
+// Parameter declares a trainable array with one or two axes. Its name must be unique.
 func (b *Builder) Parameter(name string, init Init, shape ...int) *Node {
 	if init == nil {
-		return b.Fail("parameter %q: it has no distribution of initial values", name)
+		return b.Fail("parameter %q: the distribution of initial values is nil; expected Uniform, Normal or Constant", name)
 	}
 	if len(shape) < 1 || len(shape) > 2 {
-		return b.Fail("%q: expected one or two axes, got shape %s", name, text(shape))
+		return b.Fail("parameter %q: expected one or two axes, got shape %s", name, text(shape))
 	}
 	p := &Parameter{Name: name, Shape: slices.Clone(shape), Offset: b.size, Init: init}
 	n := b.variable(name, p, shape, false)
@@ -65,8 +65,8 @@ func (b *Builder) Parameter(name string, init Init, shape ...int) *Node {
 	return n
 }
 
-// Layout returns the declared parameters with their places, in the order of declaration, and the size of the flat memory
-// that holds them. The gaps between parameters are always zero.
+// Layout returns the parameters in the order of declaration, and the size of the flat memory that holds them. The gaps
+// between parameters are always zero.
 func (b *Builder) Layout() (parameters []Parameter, size int) {
 	for _, p := range b.parameters {
 		parameters = append(parameters, *p)
@@ -74,23 +74,23 @@ func (b *Builder) Layout() (parameters []Parameter, size int) {
 	return parameters, b.size
 }
 
-// Input is numbers that the caller fills: data of a net or of a loss.
+// Input holds numbers that the caller fills: data of a net or of a loss.
 type Input struct{}
 
-// IndexInput is one row number of a table, or one class, per row of the batch, that the caller fills.
+// IndexInput holds an index per row of the batch, into a table or of a class, that the caller fills.
 type IndexInput struct{}
 
 // Time is the network's time of each row of the batch, in float64.
 type Time struct {
-	// Steps is the number of timesteps 0 … Steps−1 that most times are; 0 in continuous time.
+	// Steps is the number of discrete timesteps 0 … Steps−1; 0 in continuous time. A time may lie between two steps.
 	Steps int
 }
 
-// Step is the timestep of each row of the batch, an index of tables with Steps rows. Where all rows share one time, it may
-// lie between two steps and mean their rows, interpolated.
+// Step is the timestep of each row of the batch, an index into tables of Steps rows. If all rows share one time, it may lie
+// between two steps; a lookup then interpolates between their rows.
 type Step struct{ Steps int }
 
-// Label is the class of each row of the batch, an index of tables with Classes+1 rows, whose last stands for "no label".
+// Label is the class of each row of the batch, an index into tables of Classes+1 rows, the last for "no label".
 type Label struct{ Classes int }
 
 // Operands implements Op.
@@ -108,10 +108,10 @@ func (Step) Operands() []*Node { return nil }
 // Operands implements Op.
 func (Label) Operands() []*Node { return nil }
 
-// Input declares an input with numbers of the shape per row.
+// Input declares an input of the given shape per row.
 func (b *Builder) Input(name string, shape ...int) *Node {
 	if len(shape) < 1 {
-		return b.Fail("%q: an input needs a shape", name)
+		return b.Fail("input %q: expected a shape of at least one axis; use RowInput for one number per row", name)
 	}
 	return b.variable(name, Input{}, shape, true)
 }
@@ -119,7 +119,7 @@ func (b *Builder) Input(name string, shape ...int) *Node {
 // RowInput declares an input with one number per row.
 func (b *Builder) RowInput(name string) *Node { return b.variable(name, Input{}, nil, true) }
 
-// IndexInput declares an input with one row number of a table, or one class, per row.
+// IndexInput declares an input with one index per row, into a table or of a class.
 func (b *Builder) IndexInput(name string) *Node { return b.variable(name, IndexInput{}, nil, true) }
 
 // Time declares the network's time. Steps is the number of timesteps, 0 in continuous time.
@@ -130,7 +130,7 @@ func (b *Builder) Time(name string, steps int) *Node {
 	return b.variable(name, Time{steps}, nil, true)
 }
 
-// Step declares the index of the timestep.
+// Step declares the index of the timestep, from 0 to steps−1; steps ≥ 1.
 func (b *Builder) Step(name string, steps int) *Node {
 	if steps < 1 {
 		return b.Fail("%q: expected at least 1 timestep, got %d", name, steps)
@@ -138,7 +138,7 @@ func (b *Builder) Step(name string, steps int) *Node {
 	return b.variable(name, Step{steps}, nil, true)
 }
 
-// Label declares the index of the class.
+// Label declares the index of the class, from 0 to classes−1, or classes for no label; classes ≥ 1.
 func (b *Builder) Label(name string, classes int) *Node {
 	if classes < 1 {
 		return b.Fail("%q: expected at least 1 class, got %d", name, classes)
@@ -151,7 +151,7 @@ func (b *Builder) variable(name string, op Op, shape []int, perRow bool) *Node {
 	case b.err != nil:
 		return nil
 	case name == "" || b.names[name]:
-		return b.Fail("%q: a variable needs a name of its own", name)
+		return b.Fail("%q: expected a nonempty name that no other parameter or input has", name)
 	}
 	size := 1
 	for _, n := range shape {
@@ -167,8 +167,8 @@ func (b *Builder) variable(name string, op Op, shape []int, perRow bool) *Node {
 	return b.record(name, op, shape, perRow)
 }
 
-// IndexRows is the number of rows of a table for the index: the steps, or the classes and one for "no label". It is 0 where
-// the node is no index of a known range.
+// IndexRows is the number of rows that a table for the index needs: the steps, or the classes and one for "no label". It is
+// 0 for other nodes.
 func (n *Node) IndexRows() int {
 	if n == nil {
 		return 0
@@ -195,16 +195,16 @@ func (n *Node) isTime() bool {
 	return ok
 }
 
-// checkIndex reports what is wrong with an index of a table, or of classes where the table is nil.
+// checkIndex checks an index of a table, or of classes if the table is nil.
 func (b *Builder) checkIndex(index, table *Node) error {
 	switch {
 	case index == nil:
 		return errors.New("the index is nil: a net has no Step in continuous time, where time must be sinusoidal or fourier, " +
-			"and no Label without classes")
+			"and no Label if the data has no classes")
 	case index.builder != b:
 		return fmt.Errorf("the index %v belongs to another Builder", index)
 	case !index.isIndex():
-		return fmt.Errorf("expected an index, a step or a label per row, got %v", index)
+		return fmt.Errorf("expected an index from IndexInput, Step or Label, got %v", index)
 	}
 	if rows := index.IndexRows(); table != nil && rows > 0 && table.shape[0] != rows {
 		return fmt.Errorf("the index %q needs a table of %d rows, got %v", index.Name, rows, table)

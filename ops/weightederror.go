@@ -5,10 +5,10 @@ import (
 	"slices"
 )
 
-// Distance is how far one number lies from another: what WeightedError adds up. The zero value is the squared distance.
+// Distance is a function of the error e between two numbers, which WeightedError adds up. The zero value is Squared.
 type Distance struct {
 	Kind  DistanceKind
-	Delta float64 // of Huber
+	Delta float64 // only for Huber
 }
 
 // DistanceKind is the kind of a Distance.
@@ -27,31 +27,30 @@ func Squared() Distance { return Distance{Kind: SquaredDistance} }
 // Absolute is |e|; its derivative at 0 is 0.
 func Absolute() Distance { return Distance{Kind: AbsoluteDistance} }
 
-// Huber is ½e² where |e| ≤ delta and delta·(|e| − ½delta) beyond (Huber 1964, as PyTorch's HuberLoss).
+// Huber is ½e² where |e| ≤ delta, and delta·(|e| − ½delta) elsewhere (Huber 1964; PyTorch's HuberLoss).
 func Huber(delta float64) Distance { return Distance{Kind: HuberDistance, Delta: delta} }
 
-// WeightedError is the loss Σ_r Weight[r]·Σ_j distance(Prediction[r, j] − Target[r, j]), a scalar. The weights carry the
-// mean as well: with Squared, 1/(rows·dim) gives PyTorch's mse_loss, and any other weighting of samples or timesteps is a
-// factor in them.
+// WeightedError is the loss Σ_r Weight[r]·Σ_j distance(Prediction[r, j] − Target[r, j]), a scalar. The weights include the
+// mean: with Squared, 1/(rows·dim) gives PyTorch's mse_loss. Weights of samples or timesteps are further factors.
 //
-// It is differentiated in the prediction alone; target and weight are data.
+// It is differentiated only with respect to the prediction; target and weight are data.
 type WeightedError struct {
 	Distance   Distance
 	Prediction *Node // [dim]
 	Target     *Node // [dim]
-	Weight     *Node // a number per row
+	Weight     *Node // one number per row
 }
 
 // Operands implements Op.
 func (w WeightedError) Operands() []*Node { return []*Node{w.Prediction, w.Target, w.Weight} }
 
-// WeightedError returns the loss.
+// WeightedError records the loss of a prediction and a target of the same shape [dim], weighted by one number per row.
 func (b *Builder) WeightedError(layer string, distance Distance, prediction, target, weight *Node) *Node {
 	if !b.rows(layer, role{"the prediction", prediction}, role{"the target", target}) {
 		return nil
 	}
 	if len(prediction.shape) == 0 || !slices.Equal(prediction.shape, target.shape) {
-		return b.Fail("layer %q: the prediction has shape %s, the target %s; both must be [dim]",
+		return b.Fail("layer %q: expected a prediction and a target of the same shape [dim], got %s and %s",
 			layer, text(prediction.shape), text(target.shape))
 	}
 	if !b.numbers(layer, role{"the weight", weight}) {
@@ -67,7 +66,7 @@ func (b *Builder) WeightedError(layer string, distance Distance, prediction, tar
 func (b *Builder) numbers(layer string, operands ...role) bool {
 	for _, o := range operands {
 		if b.rows(layer, o) && len(o.node.shape) != 0 {
-			b.Fail("layer %q: %s must be one number per row, got %v", layer, o.name, o.node)
+			b.Fail("layer %q: %s must be one number per row, from RowInput, got %v", layer, o.name, o.node)
 		}
 	}
 	return b.err == nil

@@ -7,7 +7,7 @@ import (
 	"euryale/rng"
 )
 
-// A row's numbers depend on its address alone: rows 2 and 3 are the same, drawn alone or with others.
+// A row's numbers depend only on its address: rows 2 and 3 are the same, drawn alone or with others.
 func ExampleStream_Normal() {
 	noise := rng.NewStream(1, rng.TrainingNoise)
 	const step, dim = 7, 3

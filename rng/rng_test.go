@@ -2,7 +2,6 @@ package rng
 
 import (
 	"math"
-	"math/rand/v2"
 	"slices"
 	"sort"
 	"testing"
@@ -10,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// The addresses of a run must never move: these numbers were printed once and are never edited.
+// The addresses of a run must never change: these numbers were printed once and are never edited.
 func TestGoldenStream(t *testing.T) {
 	s := NewStream(0, TrainingNoise)
 	got := make([]float32, 10)
@@ -80,7 +79,8 @@ func TestAddressesAreDistinct(t *testing.T) {
 	}
 }
 
-// The raw moments 1 … 4 are held against those of N(0, 1), the sampling error of moment k being √(E z²ᵏ − (E zᵏ)²)/√n, and the Kolmogorov distance against its 0.1% point 1.95/√n.
+// The raw moments 1 … 4 are compared with those of N(0, 1), where the sampling error of moment k is √(E z²ᵏ − (E zᵏ)²)/√n,
+// and the Kolmogorov distance with its 0.1% point 1.95/√n.
 func TestNormalDistribution(t *testing.T) {
 	const rows, dim = 100_000, 5
 	z := make([]float32, rows*dim)
@@ -168,23 +168,6 @@ func TestPermutation(t *testing.T) {
 		if c < 850 || c > 1150 {
 			t.Errorf("%d comes first %d times of 6000, want about 1000", v, c)
 		}
-	}
-}
-
-func TestSource(t *testing.T) {
-	s := NewStream(4, Weights)
-	a, b := s.Source(1, 2), s.Source(1, 2)
-	if x, y := a.Uint64(), s.Uint64(1, 2); x != y {
-		t.Errorf("the first number of the source is %x, of the row %x", x, y)
-	}
-	b.Uint64()
-	for range 100 {
-		if x, y := a.Uint64(), b.Uint64(); x != y {
-			t.Fatal("two sources of one row differ")
-		}
-	}
-	if v := rand.New(a).NormFloat64(); math.IsNaN(v) {
-		t.Error("not usable by math/rand/v2")
 	}
 }
 

@@ -6,7 +6,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// adam is the step of kernel.Adam; s points to kernel.AdamStep, eight floats in this order.
+// adam is kernel.Adam; s points to a kernel.AdamStep, eight floats in this order.
 func (s *isa) adam() {
 	const (
 		beta1 = iota
@@ -32,7 +32,7 @@ func (s *isa) adam() {
 		VBROADCASTSS(Mem{Base: constants, Disp: 4 * i}, constant(i))
 	}
 
-	Comment("Flush denormal results to zero and take denormal operands as zero, until the end of this function.")
+	Comment("Flush denormal results to zero and read denormal operands as zero, until the end of this function.")
 	const flushToZero, denormalsAreZero = 1 << 15, 1 << 6
 	saved := AllocLocal(8)
 	control := GP32()

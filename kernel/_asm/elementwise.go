@@ -6,12 +6,12 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// loop writes a function over n elements of several slices. body turns vectors, one for each slice in the order of the
-// signature, into the result, in x[0], using registers from x[len(slices)] on; constants stand in the topmost registers.
+// loop writes a function over n elements of several slices. body turns vectors, one per slice in the order of the
+// signature, into the result, in x[0], using registers from x[len(slices)] on; constants are in the topmost registers.
 type loop struct {
 	*isa
 	slices    []string // the first is the destination
-	reads     bool     // whether the destination is read, too
+	reads     bool     // whether the destination is also read
 	constants []string // scalar parameters
 	unroll    int
 	setup     func(l *loop)

@@ -8,7 +8,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// new is a vector register that avo chooses, for functions where nothing hangs on which it is.
+// new returns a vector register chosen by avo, for functions where any register will do.
 func (s *isa) new() reg.VecVirtual {
 	if s.masks {
 		return ZMM()
@@ -16,7 +16,7 @@ func (s *isa) new() reg.VecVirtual {
 	return YMM()
 }
 
-// literal is a new register with the word in every lane. The words stand in one table.
+// literal returns a new register with the word in every lane. All words are in one table.
 func (s *isa) literal(word uint32) reg.VecVirtual {
 	i := slices.Index(s.literals, word)
 	if i < 0 {
@@ -36,7 +36,7 @@ func (s *isa) writeLiterals() {
 	}
 }
 
-// The bitwise operations change their last register.
+// The bitwise operations write to their last operand.
 
 func (s *isa) and(x, to Op) {
 	if s.masks {

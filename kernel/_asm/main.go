@@ -1,9 +1,9 @@
-// Command asm writes the assembly of package kernel: one file for each instruction set.
+// Command asm writes the assembly of package kernel, one file per instruction set.
 //
 //	go run . -isa avx512 -out ../avx512_amd64.s
 //
-// Both sets come from the same programs. They differ in the width of a vector, in the number of registers (hence in the
-// tile of a product), and in how the end of a row is cut: by mask registers, or by VMASKMOVPS with masks in memory.
+// The same code generates both sets. They differ in the width of a vector, in the number of registers (hence in the tile of
+// a product), and in how the end of a row is cut: by mask registers, or by VMASKMOVPS with masks in memory.
 package main
 
 import (
@@ -16,11 +16,11 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// isa is what the generators ask of an instruction set.
+// isa describes an instruction set to the generators.
 type isa struct {
-	suffix string // of every function's name
+	suffix string // of function names
 	width  int    // floats in a vector
-	tiles  []int  // rows of a product computed together, in decreasing order; all but the first are powers of two
+	tiles  []int  // numbers of rows of a product computed together, decreasing; all but the first are powers of two
 	masks  bool   // has mask registers
 
 	literals []uint32
@@ -50,7 +50,7 @@ func main() {
 	Generate()
 }
 
-// vector is physical register i. Registers are named, not allocated: which of them hold sums is the point of a tile.
+// vector returns physical register i. Registers are named, not allocated, because a tile decides which of them hold sums.
 func (s *isa) vector(i int) reg.VecPhysical {
 	all := []reg.VecPhysical{
 		reg.Z0, reg.Z1, reg.Z2, reg.Z3, reg.Z4, reg.Z5, reg.Z6, reg.Z7, reg.Z8, reg.Z9, reg.Z10, reg.Z11, reg.Z12, reg.Z13,
@@ -68,7 +68,7 @@ func (s *isa) vector(i int) reg.VecPhysical {
 
 func (s *isa) bytes() int { return 4 * s.width }
 
-// laneMasks holds 16 words of ones, then 16 of zeros: from word 16-n on, a mask of n lanes.
+// laneMasks holds 16 words of one bits, then 16 of zero bits: from word 16-n on, a mask of n lanes.
 var laneMasks, negativeZero Mem
 
 func (s *isa) constants() {
@@ -87,19 +87,19 @@ func (s *isa) constants() {
 	}
 }
 
-// end is the cut at the end of a row: the lanes of up to two vectors that are inside.
+// end is the cut at the end of a row: it selects the lanes of up to two vectors that are inside the row.
 type end struct {
 	s     *isa
 	lanes [2]reg.Register // with mask registers
-	masks reg.Register    // otherwise the address of the masks
+	masks reg.Register    // without mask registers: the address of the masks
 	spare reg.VecPhysical // and a register to load them into
 }
 
-// newEnd keeps cols lanes (destroying the register); spare may be nil with mask registers.
+// newEnd keeps cols lanes and overwrites the register cols; spare may be nil with mask registers.
 func (s *isa) newEnd(cols reg.GPVirtual, spare reg.VecPhysical) *end {
 	e := &end{s: s, spare: spare}
 	if s.masks {
-		Comment("A bit for each column that is inside.")
+		Comment("One bit per column inside the row.")
 		ones := GP64()
 		MOVQ(I32(-1), ones)
 		BZHIQ(cols, ones, ones)
@@ -109,7 +109,7 @@ func (s *isa) newEnd(cols reg.GPVirtual, spare reg.VecPhysical) *end {
 		KMOVW(ones.As32(), reg.K2)
 		return e
 	}
-	Comment("The address of the masks that keep the columns inside.")
+	Comment("The address of the masks that keep the columns inside the row.")
 	masks := GP64()
 	LEAQ(laneMasks.Offset(64), masks)
 	SHLQ(U8(2), cols)
@@ -118,7 +118,7 @@ func (s *isa) newEnd(cols reg.GPVirtual, spare reg.VecPhysical) *end {
 	return e
 }
 
-// load reads vector v of a row; lanes outside become zero and are not touched in memory. A nil end cuts nothing.
+// load reads vector v of a row; lanes outside become zero, and their memory is not accessed. A nil end cuts nothing.
 func (e *end) load(s *isa, from Mem, to reg.VecPhysical, v int) {
 	switch {
 	case e == nil:
@@ -131,7 +131,7 @@ func (e *end) load(s *isa, from Mem, to reg.VecPhysical, v int) {
 	}
 }
 
-// store writes vector v of a row; memory outside is not touched.
+// store writes vector v of a row; memory outside is not accessed.
 func (e *end) store(s *isa, from reg.VecPhysical, to Mem, v int) {
 	switch {
 	case e == nil:

@@ -14,10 +14,9 @@ func (s *isa) normal() {
 	s.writeLiterals()
 }
 
-// normalBlocks writes the first 2 or all 4 numbers of consecutive blocks, a vector of blocks at a time; c points to
-// kernel.normalCounter. All words are of 32 bits, but Philox multiplies to 64: its state stands in the low halves of lanes of
-// 64 bits (what the high halves hold does not matter), the even lanes' blocks in one set of registers, the odd ones' in
-// another.
+// normalBlocks writes the first 2 or all 4 numbers of consecutive blocks, a vector of blocks at a time; c points to a
+// kernel.normalCounter. Words have 32 bits, but the products of Philox have 64: its state is in the low halves of 64-bit
+// lanes (the high halves may hold anything), with one set of registers for the even lanes' blocks and one for the odd.
 func (s *isa) normalBlocks(name string, numbers int) {
 	const (
 		block       = 0
@@ -31,8 +30,8 @@ func (s *isa) normalBlocks(name string, numbers int) {
 		multiplier0 = 0xd2511f53
 		multiplier1 = 0xcd9e8d57
 	)
-	// Which block stands in which lane is chosen so that interleaving within groups of four lanes, at the end, leaves the
-	// numbers in the order of memory.
+	// Blocks are assigned to lanes so that interleaving within groups of four lanes, at the end, puts the numbers in memory
+	// order.
 	groups := s.width / 4
 	odd := map[int]int{2: 1, 4: groups}[numbers] // from an even lane's block to its neighbor's
 	lanes := GLOBL(name+"Lanes"+s.suffix, 8|16)
@@ -88,7 +87,7 @@ func (s *isa) normalBlocks(name string, numbers int) {
 	m0, m1 := s.literal(multiplier0), s.literal(multiplier1)
 	for round := range rounds {
 		Commentf("Round %d.", round+1)
-		whole := numbers == 4 || round < rounds-1 // otherwise words 2 and 3 are not wanted
+		whole := numbers == 4 || round < rounds-1 // otherwise words 2 and 3 are not needed
 		k0, k1 := s.new(), s.new()
 		VPBROADCASTD(field(keys+8*round), k0)
 		if whole {
@@ -145,7 +144,8 @@ func (s *isa) normalBlocks(name string, numbers int) {
 	RET()
 }
 
-// boxMuller turns vectors of words into vectors of numbers, operation for operation as generic_normal.go; it destroys words.
+// boxMuller turns vectors of words into vectors of numbers, with the same operations as generic_normal.go. It overwrites
+// words.
 func (s *isa) boxMuller(words [][2]reg.VecVirtual) (z [][2]reg.VecVirtual) {
 	n := len(words)
 	vectors := func() []reg.VecVirtual {
@@ -240,7 +240,7 @@ func (s *isa) boxMuller(words [][2]reg.VecVirtual) (z [][2]reg.VecVirtual) {
 	each(VSUBPS, cos, x2, cos)
 	with(VADDPS, cos, number(1), cos)
 
-	Comment("The quarter of the circle: bit 30 exchanges, bit 31 and their difference are signs.")
+	Comment("The quarter of the circle: bit 30 swaps sine and cosine; bit 31 and bit 30 ^ bit 31 are the signs.")
 	sign := s.literal(1 << 31)
 	for i, b := range angle {
 		shifted, first, second := s.new(), s.new(), s.new()

@@ -16,7 +16,7 @@ func (s *isa) packing() {
 	}
 }
 
-// packRows copies k rows of cols columns into adjacent rows of nv vectors, with zeros behind the columns.
+// packRows copies k rows of cols columns to adjacent rows of nv vectors, padded with zeros.
 func (s *isa) packRows(nv int) {
 	TEXT(fmt.Sprintf("packRows%d%s", nv, s.suffix), 4, "func(dst, src *float32, stride, k, cols int)")
 	dst, src := Load(Param("dst"), GP64()), Load(Param("src"), GP64())
@@ -39,7 +39,7 @@ func (s *isa) packRows(nv int) {
 	RET()
 }
 
-// transpose writes eight rows of src as eight adjacent columns of dst: groups of four columns, 4·steps in all.
+// transpose writes 4·steps columns of eight rows of src as rows of dst, four at a time.
 func (s *isa) transpose() {
 	TEXT("transpose"+s.suffix, 4, "func(dst *float32, dstStride int, src *float32, srcStride, steps int)")
 	dst, src := Load(Param("dst"), GP64()), Load(Param("src"), GP64())

@@ -8,7 +8,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// The fields of kernel's struct panel, eight bytes each, in order; a test there holds the two against each other.
+// The fields of the struct panel in package kernel, eight bytes each, in order; a test there checks the order.
 const (
 	fieldA = 8 * iota
 	fieldARow
@@ -51,7 +51,7 @@ type panel struct {
 	nv   int
 	end  *end
 	args reg.Register
-	// what moves from tile to tile, on the stack
+	// these advance from tile to tile, on the stack
 	a, dst, part, index, mask, rows Mem
 	// addresses of the rows of the left factor are sums of the row pointer and multiples of these
 	aRow, aRow3, aRow5, aRow7, aStep, bStep reg.Register
@@ -120,8 +120,8 @@ func (p *panel) sum(r, v int) reg.VecPhysical { return p.vector(r*p.nv + v) }
 // spare is a register that holds no sum.
 func (p *panel) spare(i int) reg.VecPhysical { return p.vector(p.tiles[0]*2 + i) }
 
-// each calls f for every sum of the tile, with the address of its vector in the matrix that starts at the address in
-// start and whose row stride is an argument.
+// each calls f for every sum of the tile, with the address of its vector in a matrix. start holds the matrix's address, and
+// stride is the field of its row stride.
 func (p *panel) each(rows int, start Mem, stride int, f func(r, v int, at Mem)) {
 	pointer, step := GP64(), p.get(stride)
 	MOVQ(start, pointer)
@@ -135,7 +135,7 @@ func (p *panel) each(rows int, start Mem, stride int, f func(r, v int, at Mem)) 
 	}
 }
 
-// tile computes the given number of rows, from the row pointers on.
+// tile computes the given number of rows, starting at the row pointers.
 func (p *panel) tile(rows int) {
 	p.start(rows)
 	p.chain(rows)
@@ -144,9 +144,9 @@ func (p *panel) tile(rows int) {
 	p.each(rows, p.dst, fieldDstRow, func(r, v int, at Mem) { p.end.store(p.isa, p.sum(r, v), at, v) })
 }
 
-// start sets the sums to zero, or to the partial sums of the steps before.
+// start sets the sums to zero, or to the partial sums of the previous steps.
 func (p *panel) start(rows int) {
-	Commentf("%d rows: the sums start at zero, or go on from partial sums.", rows)
+	Commentf("%d rows: start the sums at zero or at partial sums.", rows)
 	CMPQ(p.part, U8(0))
 	JE(LabelRef(p.label("zero", rows)))
 	ahead := GP64()
@@ -155,7 +155,7 @@ func (p *panel) start(rows int) {
 	}
 	p.each(rows, p.part, fieldPartRow, func(r, v int, at Mem) {
 		p.end.load(p.isa, at, p.sum(r, v), v)
-		if rows == p.tiles[0] && v*p.bytes()%64 == 0 { // the next tile's line, to be there when the chain is done
+		if rows == p.tiles[0] && v*p.bytes()%64 == 0 { // the next tile's line, in time for the end of the chain
 			at.Index, at.Scale = ahead, 1
 			PREFETCHT0(at)
 		}
@@ -176,7 +176,7 @@ func (s *isa) zero(r reg.VecPhysical) {
 	}
 }
 
-// chain runs over k: every sum gets one fused multiply-add in each step.
+// chain runs over k: every sum gets one fused multiply-add per step.
 func (p *panel) chain(rows int) {
 	a, b, k := GP64(), p.get(fieldB), p.get(fieldK)
 	MOVQ(p.a, a)
@@ -221,7 +221,7 @@ func (p *panel) epilogue(rows int) {
 	MOVQ(bias, either)
 	ORQ(table, either)
 	JE(LabelRef(p.label("relu", rows)))
-	Comment("Bias plus table row; an absent bias is -0, which changes nothing.")
+	Comment("Bias plus table row; an absent bias is -0, whose addition changes nothing.")
 	for v := range p.nv {
 		VBROADCASTSS(negativeZero, p.spare(v))
 	}
@@ -257,7 +257,7 @@ func (p *panel) epilogue(rows int) {
 	zero := p.spare(0)
 	p.zero(zero)
 	skip(fieldReLU, "mask")
-	Comment("ReLU; of two numbers one of which is NaN, VMAXPS gives the one named first here.")
+	Comment("ReLU; if either operand is NaN, VMAXPS gives the first one here.")
 	for i := range rows * p.nv {
 		VMAXPS(p.vector(i), zero, p.vector(i))
 	}
@@ -273,7 +273,7 @@ func (p *panel) epilogue(rows int) {
 	Label(p.label("store", rows))
 }
 
-// keepPositive clears the lanes of x where test <= 0 (not where it is NaN). It destroys test.
+// keepPositive clears the lanes of x where test <= 0 (not where test is NaN). It may overwrite test.
 func (s *isa) keepPositive(test, zero, x reg.VecPhysical) {
 	const geOrdered, notGE = 0x1d, 0x19
 	if s.masks {

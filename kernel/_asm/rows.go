@@ -3,17 +3,15 @@ package main
 import (
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
-	"github.com/mmcloughlin/avo/reg"
 )
 
 func (s *isa) rows() {
 	s.scatterAdd()
 	s.sumRows()
-	s.combinePairs()
 }
 
-// scatterAdd adds each row of src to the row of dst that index names, counted from first, unless dst does not have it. rows
-// and cols are at least 1; strides are in bytes.
+// scatterAdd adds row r of src to row index[r]-first of dst, unless dst has no such row. rows and cols are at least 1;
+// strides are in bytes.
 func (s *isa) scatterAdd() {
 	TEXT("scatterAdd"+s.suffix, 4,
 		"func(dst *float32, dstStride, dstRows int, src *float32, srcStride int, index *int32, rows, cols, first int)")
@@ -41,7 +39,7 @@ func (s *isa) scatterAdd() {
 	MOVLQSX(Mem{Base: index}, row)
 	SUBQ(first, row)
 	CMPQ(row, dstRows)
-	JCC(LabelRef("next")) // not below: a row before first is a huge unsigned number
+	JCC(LabelRef("next")) // unsigned >=: a row before first is a huge number
 	IMULQ(dstStride, row)
 	ADDQ(dst, row)
 	XORQ(at, at)
@@ -106,31 +104,6 @@ func (s *isa) sumRows() {
 	JE(LabelRef("done"))
 	sum("rest", 1, s.newEnd(cols, s.vector(15)))
 	Label("done")
-	VZEROUPPER()
-	RET()
-}
-
-// combinePairs is dst[i] = a[i/2]·x[i] + b[i/2]·y[i], a vector at a time.
-func (s *isa) combinePairs() {
-	TEXT("combinePairs"+s.suffix, 4, "func(dst, x, y, a, b *float32, vectors int)")
-	dst, x, y := Load(Param("dst"), GP64()), Load(Param("x"), GP64()), Load(Param("y"), GP64())
-	a, b, n := Load(Param("a"), GP64()), Load(Param("b"), GP64()), Load(Param("vectors"), GP64())
-	Label("vector")
-	for i, c := range []reg.Register{a, b} {
-		VPMOVZXDQ(Mem{Base: c}, s.vector(i))
-		VMOVSLDUP(s.vector(i), s.vector(i))
-		VMULPS(Mem{Base: []reg.Register{x, y}[i]}, s.vector(i), s.vector(i))
-	}
-	VADDPS(s.vector(1), s.vector(0), s.vector(0))
-	VMOVUPS(s.vector(0), Mem{Base: dst})
-	for _, p := range []reg.Register{dst, x, y} {
-		ADDQ(U8(s.bytes()), p)
-	}
-	for _, p := range []reg.Register{a, b} {
-		ADDQ(U8(s.bytes()/2), p)
-	}
-	DECQ(n)
-	JNE(LabelRef("vector"))
 	VZEROUPPER()
 	RET()
 }
