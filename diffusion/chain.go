@@ -19,25 +19,25 @@ const maxSteps = 1_000_000
 // or the variance-exploding chain of NCSN (Song and Ermon 2019), q(x_t | x_0) = N(x_0, σ_t² I). They are
 // discretizations of VP and VE.
 //
-// Between the steps λ is interpolated linearly, so a network trained on a chain runs under the solvers of
-// continuous time, and below t = 0 σ/α is.
+// Between the steps λ is interpolated linearly, and from the data to t = 0 σ/α is, so a network trained on a chain
+// also runs under the solvers of continuous time.
 //
 // Its tables are float64. It never changes, so goroutines may share it. Methods that take an int take t from
-// −1 to T−1 unless they say otherwise.
+// −1 to T−1 unless noted otherwise.
 type Chain struct {
 	beta      []float64 // of the variance-preserving chain; nil for the other
 	preserves bool
 	prior     float64
-	// The following are at t+1.
-	lambda []float64 // the primary table; +Inf at t = −1
+	// Entry t+1 of these tables belongs to time t.
+	lambda []float64 // +Inf at t = −1
 	alpha  []float64
 	sigma  []float64
 }
 
 // FromBetas returns the variance-preserving chain with the given β_0 … β_{T−1}, each above 0 and below 1; the
-// last may be 1, and then no signal is left at T−1 (zero terminal SNR). It refuses a chain that keeps less than
-// 1e-60 of the signal before its end, or adds less than 1e-60 of noise: float32 cannot carry the coefficients,
-// and no step after that point would do anything.
+// last may be 1, and then no signal is left at T−1 (zero terminal SNR). It returns an error if ᾱ falls below 1e-60
+// before the end, or if the first step adds noise of variance below 1e-60: the coefficients would leave the range
+// of float32.
 func FromBetas(betas []float64) (*Chain, error) {
 	if len(betas) == 0 {
 		return nil, fmt.Errorf("a schedule needs at least one beta")
@@ -109,7 +109,7 @@ func (c *Chain) AlphaBar(t int) float64 { return c.alpha[t+1] * c.alpha[t+1] }
 // SNR is the signal-to-noise ratio α²/σ²; +Inf at t = −1.
 func (c *Chain) SNR(t int) float64 { return math.Exp(2 * c.lambda[t+1]) }
 
-// Preserving says whether α² + σ² = 1, as in DDPM.
+// Preserving reports whether α² + σ² = 1, as in DDPM.
 func (c *Chain) Preserving() bool { return c.preserves }
 
 // Span implements Process: −1, 0 and T−1.
@@ -131,7 +131,7 @@ func (c *Chain) Marginal(t float64) (alpha, sigma float64) {
 		alpha = c.alpha[i] * (1 - w)
 		return alpha, math.Sqrt(1 - alpha*alpha)
 	case c.preserves:
-		return preserved(c.between(i, w))
+		return PreservingMarginal(c.between(i, w))
 	default:
 		return 1, math.Exp(-c.between(i, w))
 	}
@@ -151,7 +151,7 @@ func (c *Chain) Lambda(t float64) float64 {
 	}
 }
 
-// place splits t into the entry of the tables below it and the rest.
+// place returns the last table entry at or below t, and how far t is beyond it.
 func (c *Chain) place(t float64) (entry int, rest float64) {
 	inSpan(t, -1, float64(c.Steps()-1))
 	floor := math.Floor(t)
@@ -178,7 +178,7 @@ func (c *Chain) Time(lambda float64) float64 {
 	case c.lambda[i] == lambda:
 		return float64(i - 1)
 	case math.IsInf(c.lambda[i], -1):
-		alpha, _ := preserved(lambda)
+		alpha, _ := PreservingMarginal(lambda)
 		return float64(i-1) - alpha/c.alpha[i-1]
 	case i == 1:
 		return math.Expm1(c.lambda[1] - lambda)
@@ -187,13 +187,13 @@ func (c *Chain) Time(lambda float64) float64 {
 	}
 }
 
-// SDE implements Process, for the interpolation between the steps: with λ̇ the slope of λ, g² = −2σ²λ̇ and
-// f = σ²λ̇, or 0 for a chain of σ.
+// SDE implements Process, for the interpolation between the steps. With λ̇ the slope of λ, g² = −2σ²λ̇, and f = σ²λ̇,
+// or 0 for a chain of σ.
 func (c *Chain) SDE(t float64) (drift, diffusion float64) {
 	i, w := c.place(t)
 	_, sigma := c.Marginal(t)
 	if w == 0 && i > 0 && (i > 1 || c.Steps() == 1) {
-		i, w = i-1, 1 // the interval below, but at the first time
+		i, w = i-1, 1 // the interval below, except at the first time
 	}
 	var slope float64
 	switch {

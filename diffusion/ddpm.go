@@ -14,8 +14,7 @@ type DDPM struct {
 	Schedule choice.One[Schedule] `yaml:"schedule"`
 }
 
-// Validate implements ProcessOptions. Keys of the schedule that do not fit together, or not with the steps, are errors
-// here.
+// Validate implements ProcessOptions. It also checks that the keys of the schedule fit together and fit the steps.
 func (o *DDPM) Validate() error {
 	_, err := o.New()
 	return err

@@ -74,8 +74,8 @@ func weightOf(t failer, name string) Weight {
 // weightNames are those of all weights, hybrid among them.
 func weightNames() []string { return append(Weights().Names(), "hybrid") }
 
-// parameterisationOf is that of a prediction's name on data of deviation .5.
-func parameterisationOf(t failer, prediction string) Parameterization {
+// parameterizationOf is the parameterization with the prediction of a name, on data of deviation 0.5.
+func parameterizationOf(t failer, prediction string) Parameterization {
 	t.Helper()
 	p, err := Predictions().New(prediction)
 	if err != nil {
@@ -88,8 +88,8 @@ func parameterisationOf(t failer, prediction string) Parameterization {
 	return q
 }
 
-// drawChain draws any DDPM chain that a configuration can ask for and that keeps enough signal. Of its ends at
-// ᾱ = 0 it draws none unless asked.
+// drawChain draws any DDPM chain that a configuration can have and that keeps enough signal. It ends at ᾱ = 0 only if
+// zero is set.
 func drawChain(t *rapid.T, maxSteps int, zero bool) *Chain {
 	steps := rapid.IntRange(1, maxSteps).Draw(t, "steps")
 	// ᾱ is at least (1−highest)^steps; before an end at 0 it is less than it was.
@@ -100,7 +100,8 @@ func drawChain(t *rapid.T, maxSteps int, zero bool) *Chain {
 	highest := math.Min(0.95, -math.Expm1(math.Log(minShare)*share/float64(steps)))
 	name := rapid.SampledFrom(Schedules().Names()).Draw(t, "schedule")
 	start := highest * math.Pow(10, rapid.Float64Range(-6, 0).Draw(t, "log beta_start"))
-	keys := map[string]any{"beta_start": start, "beta_end": start + (highest-start)*math.Pow(10, rapid.Float64Range(-6, 0).Draw(t, "log beta_end"))}
+	end := start + (highest-start)*math.Pow(10, rapid.Float64Range(-6, 0).Draw(t, "log beta_end"))
+	keys := map[string]any{"beta_start": start, "beta_end": end}
 	if zero && steps > 1 {
 		keys["zero_terminal_snr"] = rapid.Bool().Draw(t, "zero terminal SNR")
 	}
@@ -147,7 +148,7 @@ func drawOptions(t *rapid.T, maxSteps int, zero bool) Process {
 	return processOf(t, options)
 }
 
-// drawProcess draws a process of any kind, at its own scale or another.
+// drawProcess draws a process of any kind, rescaled or not.
 func drawProcess(t *rapid.T, maxSteps int, zero bool) Process {
 	p := drawOptions(t, maxSteps, zero)
 	_, _, last := p.Span()
@@ -166,7 +167,7 @@ func drawProcess(t *rapid.T, maxSteps int, zero bool) Process {
 	return p
 }
 
-// drawTime draws a time at which a network may be asked; a whole one of a chain if whole is set.
+// drawTime draws a time at which a network may be evaluated: a whole step of a chain if whole is set.
 func drawTime(t *rapid.T, p Process, whole bool) float64 {
 	_, first, last := p.Span()
 	if whole && p.Steps() > 0 {
@@ -191,4 +192,30 @@ func relativeError(got, want float64) float64 {
 		return e
 	}
 	return math.Inf(1)
+}
+
+// discretize returns the chain of equal steps of time that has the marginals of a preserving or exploding process of
+// continuous time: step t of the chain is time (t+1)/T of the process's last.
+func discretize(t failer, p Process, steps int) *Chain {
+	t.Helper()
+	before, _, last := p.Span()
+	levels := make([]float64, steps) // β or σ
+	for i := range levels {
+		at := last * (float64(i+1) / float64(steps))
+		if isExploding(p) {
+			_, levels[i] = p.Marginal(at)
+		} else {
+			levels[i] = PosteriorOf(p, at, before).Beta
+		}
+		before = at
+	}
+	from := FromBetas
+	if isExploding(p) {
+		from = FromSigmas
+	}
+	c, err := from(levels)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
 }

@@ -3,7 +3,7 @@ package diffusion
 import "math"
 
 // EDM is the process of Karras et al. (2022), "Elucidating the design space of diffusion-based generative
-// models": time is the noise itself, α = 1, σ = t, f = 0, g = √(2t). Networks are asked from SigmaMin to
+// models": time is the noise level itself, α = 1, σ = t, f = 0, g = √(2t). Networks are evaluated from SigmaMin to
 // SigmaMax.
 type EDM struct {
 	// SigmaMin is the noise at the first time, at least 1e-12.
@@ -21,7 +21,7 @@ func NewEDM(sigmaMin, sigmaMax float64) (EDM, error) {
 // Validate implements ProcessOptions.
 func (p EDM) Validate() error { return checkSigmas(p.SigmaMin, p.SigmaMax) }
 
-// New implements ProcessOptions: the process is its own section.
+// New implements ProcessOptions: the section is the process itself.
 func (p EDM) New() (Process, error) { return valid(p) }
 
 // Span implements Process: 0, SigmaMin and SigmaMax.

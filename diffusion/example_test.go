@@ -31,7 +31,7 @@ func ExampleProcesses() {
 	// must be one of flow, ddpm, ncsn, vp, sub_vp, ve, edm, got "flew"
 }
 
-// A process whose numbers a program chooses. Validate names the key that is wrong.
+// Processes made by a program, and the error of a schedule that leaves no signal.
 func ExampleDDPM() {
 	options := &diffusion.DDPM{Steps: 1000, Schedule: diffusion.Schedules().With(&diffusion.LinearSchedule{BetaStart: 1e-4, BetaEnd: 0.02})}
 	process, err := options.New()
@@ -48,7 +48,7 @@ func ExampleDDPM() {
 	// schedule with 50000 steps: the signal is gone at t = 26052 of 50000 (alpha-bar is below 1e-60): use fewer steps or smaller betas
 }
 
-// From what a network predicts to what a solver wants.
+// Conversions from the prediction of a network to those that solvers use.
 func ExampleParameterization_Convert() {
 	const alpha, sigma = 0.7, 0.3
 	const x0, eps = 0.75, -1.25
@@ -64,7 +64,7 @@ func ExampleParameterization_Convert() {
 	// v = 0.40 x + 0.58 u = -1.10
 }
 
-// A weight is one number per time; the same error weighs the same in whatever the network predicts.
+// The weight of one kind at some times, for two predictions of the network.
 func ExampleMinSNRWeight() {
 	process, err := diffusion.NewChain(&diffusion.CosineSchedule{}, 1000)
 	if err != nil {

@@ -13,12 +13,12 @@ import (
 //	x_t = (1−t) x_0 + t ε,   α = 1−t,   σ = t,   λ = ln((1−t)/t),   f = −1/(1−t),   g² = 2t/(1−t).
 //
 // Its probability-flow ODE is dx/dt = E[ε − x_0 | x_t], so a network that predicts u = ε − x_0 (the prediction
-// U) is the velocity itself. At t = 1 no signal is left, and f and g are infinite.
+// U) predicts the velocity itself. At t = 1 no signal is left, and f and g are infinite.
 type Flow struct {
 	// FirstTime is the smallest time of training and sampling, above 0 and below LastTime.
 	FirstTime float64 `yaml:"first_time"`
-	// LastTime is the largest time of training and sampling, at most 1. With 1 no signal is left at the end, as with
-	// zero terminal SNR, and predictions of eps and of the score have no meaning there.
+	// LastTime is the largest time of training and sampling, at most 1. At 1 no signal is left, as with zero terminal
+	// SNR, and predictions of eps and of the score then do not determine x_0.
 	LastTime float64 `yaml:"last_time"`
 }
 
@@ -39,7 +39,7 @@ func (p Flow) Validate() error {
 	return checkNoise(p)
 }
 
-// New implements ProcessOptions: the process is its own section.
+// New implements ProcessOptions: the section is the process itself.
 func (p Flow) New() (Process, error) { return valid(p) }
 
 // Span implements Process: 0, FirstTime and LastTime.
@@ -54,7 +54,7 @@ func (p Flow) Marginal(t float64) (alpha, sigma float64) {
 	return 1 - t, t
 }
 
-// Lambda implements Process. Near either end one logarithm is exact and the other nearly 0.
+// Lambda implements Process. Both logarithms keep their precision near the ends.
 func (p Flow) Lambda(t float64) float64 {
 	inSpan(t, 0, p.LastTime)
 	return math.Log1p(-t) - math.Log(t)

@@ -34,7 +34,7 @@ func TestFlowValues(t *testing.T) {
 	}
 	// Source: huggingface/diffusers, FlowMatchEulerDiscreteScheduler: timesteps = sigmas · num_train_timesteps, 1000.
 	if p.NetworkTime(0.25) != 250 || p.PriorDeviation() != 1 || p.Steps() != 0 {
-		t.Errorf("a network is told %v, the prior's deviation is %v, %d steps", p.NetworkTime(0.25), p.PriorDeviation(), p.Steps())
+		t.Errorf("the network's time is %v, the prior's deviation %v, %d steps", p.NetworkTime(0.25), p.PriorDeviation(), p.Steps())
 	}
 	if data, first, last := (Flow{1e-3, 0.9}).Span(); data != 0 || first != 1e-3 || last != 0.9 {
 		t.Errorf("from %v, %v to %v", data, first, last)
@@ -42,7 +42,7 @@ func TestFlowValues(t *testing.T) {
 	if got := (Flow{1e-3, 0.9}).Time(-10); got != 0.9 {
 		t.Errorf("beyond the last time: %v", got)
 	}
-	// Without signal: λ = −∞, and drift and diffusion without bound.
+	// Without signal: λ = −∞, and drift and diffusion are infinite.
 	f, g = p.SDE(1)
 	if alpha, sigma := p.Marginal(1); alpha != 0 || sigma != 1 || !math.IsInf(p.Lambda(1), -1) || !math.IsInf(f, -1) || !math.IsInf(g, 1) {
 		t.Errorf("at 1: α = %v, σ = %v, λ = %v, f = %v, g = %v", alpha, sigma, p.Lambda(1), f, g)
@@ -70,7 +70,7 @@ func TestFlowSDEByDifferences(t *testing.T) {
 	}
 }
 
-// Near both ends Time inverts Lambda to the last digits that t has.
+// Near both ends Time inverts Lambda to the last digits of t.
 func TestFlowIsStableAtBothEnds(t *testing.T) {
 	p := Flow{1e-30, 1}
 	rapid.Check(t, func(t *rapid.T) {
@@ -93,13 +93,13 @@ func TestFlowIsStableAtBothEnds(t *testing.T) {
 // 2023, equation 1).
 func TestFlowODEIsU(t *testing.T) {
 	p := Flow{1e-3, 0.999}
-	of := func(speaks Prediction) Denoiser { return lopsided.Denoiser(p, Parameterization{Prediction: speaks}) }
+	of := func(speaks Prediction) Denoiser { return normalDenoiser{p, Parameterization{Prediction: speaks}} }
 	u, score := make([]float32, 2), make([]float32, 2)
 	for _, at := range []float64{0.05, 0.4, 0.95} {
 		x := []float32{0.3, -0.8}
 		of(U).Predict(u, x, at)
 		of(Score).Predict(score, x, at)
-		ode := FlowODE(p, at)
+		ode := ProbabilityFlowODE(p, at)
 		for j := range x {
 			if got := ode.X*float64(x[j]) + ode.Score*float64(score[j]); math.Abs(got-float64(u[j])) > 2e-5*(1+math.Abs(got)) {
 				t.Errorf("at %v: dx/dt = %v, u = %v", at, got, u[j])
@@ -108,8 +108,8 @@ func TestFlowODEIsU(t *testing.T) {
 	}
 }
 
-// By hand: x_0 = .75 and ε = −1.25, so u = −2, on Flow at t = .3, where x = .15, and where α = .8 and σ = .6, x = −.15.
-// With x_t and u given, x_0 = (x − σu)/(α+σ), ε = (x + αu)/(α+σ).
+// By hand: x_0 = 0.75 and ε = −1.25, so u = −2, on Flow at t = 0.3, where x = 0.15, and where α = 0.8 and σ = 0.6,
+// x = −0.15. With x_t and u given, x_0 = (x − σu)/(α+σ), ε = (x + αu)/(α+σ).
 func TestConversionsOfU(t *testing.T) {
 	for _, test := range []struct {
 		alpha, sigma, x float64
@@ -135,7 +135,7 @@ func TestConversionsOfU(t *testing.T) {
 		if test.sigma == 0 {
 			continue
 		}
-		// The way back, from those that determine u.
+		// Back, from the predictions that determine u.
 		q.Prediction = test.to
 		if a, b = q.Convert(U, test.alpha, test.sigma); math.Abs(a*test.x+b*test.want+2) > 1e-13 {
 			t.Errorf("u from %v at α = %v is %v, want −2", test.to, test.alpha, a*test.x+b*test.want)

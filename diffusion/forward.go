@@ -7,18 +7,17 @@ import (
 	"euryale/kernel"
 )
 
-// MaxTerminalKL is the KL divergence per dimension, in nats, from which TerminalWarning warns.
+// MaxTerminalKL is the KL divergence per dimension, in nats, above which TerminalWarning warns.
 const MaxTerminalKL = 1e-3
 
-// largeMoment is the mean square from which TerminalWarning finds the data too large, not the process too short.
+// largeMoment is the mean square above which TerminalWarning blames the scale of the data, not the process.
 const largeMoment = 100
 
-// AddNoise draws x_t ~ q(x_t | x_0) for a batch with a t for each row:
+// AddNoise sets xt to a sample of q(x_t | x_0), given its noise eps, for a batch with one t per row:
 //
 //	xt = α_t x0 + σ_t eps
 //
-// xt, x0 and eps are [len(t), dim]; xt may be x0 or eps. Rows are independent, so a batch may be cut
-// anywhere.
+// xt, x0 and eps are [len(t), dim]; xt may be x0 or eps. Rows are independent.
 func AddNoise(p Process, xt, x0, eps []float32, t []float64, dim int) {
 	for r, tr := range t {
 		alpha, sigma := p.Marginal(tr)
@@ -31,8 +30,8 @@ func AddNoise(p Process, xt, x0, eps []float32, t []float64, dim int) {
 type Posterior struct {
 	X0, Xt   float64
 	Variance float64 // β̃
-	// Beta is the variance of the forward step from s to t, β_t of a chain and its step. Beta and Variance
-	// are the two choices for the variance of the reverse step, upper and lower bound of what is optimal
+	// Beta is the variance of the forward step from s to t: β_t for a single step of a chain. Beta and Variance
+	// are the usual choices for the variance of the reverse step, the upper and the lower bound of the optimal one
 	// (Ho et al. 2020, section 3.2).
 	Beta float64
 }
@@ -42,12 +41,12 @@ type Posterior struct {
 //
 //	mean = α_s β/σ_t² x_0 + a σ_s²/σ_t² x_t,   variance β̃ = β σ_s²/σ_t²
 //
-// (Ho et al. 2020, equations 6 and 7, which have a variance-preserving chain and s = t−1). At the data it is
-// x_0 itself.
+// (Ho et al. 2020, equations 6 and 7, for a variance-preserving chain and s = t−1). If s is the time of the data, it
+// is x_0 itself.
 func PosteriorOf(p Process, t, s float64) Posterior {
 	alpha, sigma := p.Marginal(t)
 	alphaS, sigmaS := p.Marginal(s)
-	// 1 − a² σ_s²/σ_t², the share of x_t's noise that the step has added.
+	// 1 − a² σ_s²/σ_t², the share of x_t's noise that the step adds.
 	added := -math.Expm1(2 * (p.Lambda(t) - p.Lambda(s)))
 	if sigmaS == 0 {
 		return Posterior{X0: alphaS, Beta: sigma * sigma}
@@ -60,11 +59,11 @@ func PosteriorOf(p Process, t, s float64) Posterior {
 	}
 }
 
-// PosteriorLogVariance is ln β̃_t of the step t = 0 … T−1 of a chain, clipped at the start: β̃_0 = 0 has no
-// logarithm, so β̃_1 stands in for it (Nichol and Dhariwal 2021, section 3.1), or β_0 if there is no t = 1.
+// PosteriorLogVariance is ln β̃_t of the step t = 0 … T−1 of a chain, clipped at t = 0: β̃_0 = 0 has no
+// logarithm, so β̃_1 replaces it (Nichol and Dhariwal 2021, section 3.1), or β_0 if T = 1.
 func (c *Chain) PosteriorLogVariance(t int) float64 { return posteriorLogVariance(c, float64(t)) }
 
-// posteriorLogVariance is PosteriorLogVariance of any process with steps.
+// posteriorLogVariance is PosteriorLogVariance for any discrete process, such as a rescaled chain.
 func posteriorLogVariance(p Process, t float64) float64 {
 	if p.Steps() == 1 {
 		_, sigma := p.Marginal(0)
@@ -74,15 +73,16 @@ func posteriorLogVariance(p Process, t float64) float64 {
 	return math.Log(PosteriorOf(p, t, t-1).Variance)
 }
 
-// TerminalKL is the bound's prior term for each dimension, in nats: KL(q(x_T | x_0) ‖ N(0, π²I)) averaged over
-// the data (Ho et al. 2020, L_T of equation 5),
+// TerminalKL is the prior term of the variational bound, in nats per dimension: KL(q(x_T | x_0) ‖ N(0, σ_prior² I)) averaged
+// over the data (Ho et al. 2020, L_T of equation 5),
 //
-//	½ ((α² m + σ²)/π² − 1 − ln(σ²/π²))   at the last time,
+//	½ ((α² m + σ²)/σ_prior² − 1 − ln(σ²/σ_prior²))   at the last time,
 //
-// where m = secondMoment is the mean square of x_0 for each dimension, 1 for standardized data.
+// where m = secondMoment is the mean square of the coordinates of x_0, 1 for standardized data, and σ_prior is
+// PriorDeviation.
 //
-// The mean over x_0 is meant, not the divergence of the mixture q(x_T) from its two moments: that one is 0
-// for standardized data whatever the schedule, even if x_T still equals x_0.
+// It is a mean over x_0, not the divergence of the marginal q(x_T) with its first two moments alone: that would be 0
+// for standardized data under any variance-preserving schedule, even if x_T still equaled x_0.
 func TerminalKL(p Process, secondMoment float64) float64 {
 	_, _, last := p.Span()
 	alpha, sigma := p.Marginal(last)
@@ -91,8 +91,8 @@ func TerminalKL(p Process, secondMoment float64) float64 {
 	return (alpha*alpha*secondMoment + (sigma*sigma - 1) - 2*math.Log(sigma)) / 2
 }
 
-// TerminalWarning says so if the process does not reach noise, that is if TerminalKL is above MaxTerminalKL,
-// and what can be done about it; "" if all is well.
+// TerminalWarning returns a warning, with a remedy, if the process does not reach noise, that is, if TerminalKL is above
+// MaxTerminalKL. Otherwise it returns "".
 func TerminalWarning(p Process, secondMoment float64) string {
 	kl := TerminalKL(p, secondMoment)
 	if kl <= MaxTerminalKL {
@@ -102,7 +102,7 @@ func TerminalWarning(p Process, secondMoment float64) string {
 	alpha, sigma := p.Marginal(last)
 	cure := "use more steps, larger betas or a larger sigma, or draw samples with start: marginal"
 	if secondMoment > largeMoment {
-		cure = fmt.Sprintf("the mean square of the data is %.3g, which data.standardise: true makes 1", secondMoment)
+		cure = fmt.Sprintf("the mean square of the data is %.3g, which data.standardize: true makes 1", secondMoment)
 	}
 	return fmt.Sprintf("the prior's KL per dimension is %.3g nats, above %g: "+
 		"the process does not reach noise (at its end x is %.3g of the data and %.3g of noise); %s",

@@ -44,7 +44,7 @@ func TestDiffuseMoments(t *testing.T) {
 	}
 }
 
-// Any cut of the rows gives the bits of the whole, for inputs and for targets, also in place.
+// Any partition of the rows gives the bits of the whole, for inputs and for targets, also in place.
 func TestBatchRowsAreIndependent(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := drawProcess(t, 60, false)
@@ -91,12 +91,14 @@ func TestPosteriorIsConsistentWithMarginals(t *testing.T) {
 		mean := q.X0 + q.Xt*alpha
 		variance := q.Xt*q.Xt*sigma*sigma + q.Variance
 		if !(math.Abs(mean-alphaBefore) <= 1e-12 && math.Abs(variance-sigmaBefore*sigmaBefore) <= 1e-12*(1+sigmaBefore*sigmaBefore)) {
-			t.Fatalf("t = %v, s = %v: mean %v, want %v; variance %v, want %v", at, before, mean, alphaBefore, variance, sigmaBefore*sigmaBefore)
+			t.Fatalf("t = %v, s = %v: mean %v, want %v; variance %v, want %v", at, before, mean, alphaBefore, variance,
+				sigmaBefore*sigmaBefore)
 		}
 		if !(q.Variance >= 0 && q.Variance <= q.Beta*(1+1e-12)) {
 			t.Fatalf("variance %v and beta %v are out of order", q.Variance, q.Beta)
 		}
-		if want := sigma*sigma - (alpha/alphaBefore)*(alpha/alphaBefore)*sigmaBefore*sigmaBefore; !(math.Abs(q.Beta-want) <= 1e-12*(1+sigma*sigma)) {
+		kept := alpha / alphaBefore
+		if want := sigma*sigma - kept*kept*sigmaBefore*sigmaBefore; !(math.Abs(q.Beta-want) <= 1e-12*(1+sigma*sigma)) {
 			t.Fatalf("beta = %v, want %v", q.Beta, want)
 		}
 		if c, ok := p.(*Chain); ok && c.Preserving() {
@@ -108,7 +110,7 @@ func TestPosteriorIsConsistentWithMarginals(t *testing.T) {
 	})
 }
 
-// Source: huggingface/diffusers, tests/schedulers/test_scheduler_ddpm.py, test_variance (linear 1e-4 … .02).
+// Source: huggingface/diffusers, tests/schedulers/test_scheduler_ddpm.py, test_variance (linear 1e-4 … 0.02).
 func TestPosteriorVariance(t *testing.T) {
 	c := newChainOf(t, "linear", 1e-4, 0.02, 1000)
 	for at, want := range map[float64]float64{0: 0, 487: 0.00979, 999: 0.02} {
@@ -148,7 +150,8 @@ func TestPosteriorVariance(t *testing.T) {
 
 func TestTerminalKL(t *testing.T) {
 	// Against the divergence as an integral, for data at ±√m.
-	for _, p := range []Process{newChainOf(t, "sigmoid", 1e-5, 0.5e-2, 100), VE{0.01, 2}, Preserving(VE{0.01, 2}), SubVP{0.1, 3, 1e-3}, Flow{1e-3, 0.7}} {
+	for _, p := range []Process{newChainOf(t, "sigmoid", 1e-5, 0.5e-2, 100), VE{0.01, 2}, Preserving(VE{0.01, 2}),
+		SubVP{0.1, 3, 1e-3}, Flow{1e-3, 0.7}} {
 		for _, m := range []float64{0.5, 1, 4} {
 			_, _, last := p.Span()
 			alpha, sigma := p.Marginal(last)
@@ -168,7 +171,7 @@ func TestTerminalKL(t *testing.T) {
 	warning := TerminalWarning(newChainOf(t, "sigmoid", 1e-5, 0.5e-2, 100), 1)
 	for _, part := range []string{"0.753 nats", "above 0.001", "0.882 of the data and 0.471 of noise", "start: marginal"} {
 		if !strings.Contains(warning, part) {
-			t.Errorf("warning %q does not say %q", warning, part)
+			t.Errorf("warning %q does not contain %q", warning, part)
 		}
 	}
 	for _, name := range Schedules().Names() {
@@ -177,7 +180,7 @@ func TestTerminalKL(t *testing.T) {
 		}
 	}
 	for _, p := range []Process{VP{0.1, 20, 1e-3}, SubVP{0.1, 20, 1e-3}, VE{0.01, 50}, EDM{0.002, 80}, Flow{1e-3, 0.999}, Flow{1e-3, 1}} {
-		if warning := TerminalWarning(p, 1e6); warning != "" && !strings.Contains(warning, "data.standardise") {
+		if warning := TerminalWarning(p, 1e6); warning != "" && !strings.Contains(warning, "data.standardize") {
 			t.Errorf("%T: data of mean square 1e6 gets the advice %q", p, warning)
 		}
 		if warning := TerminalWarning(p, 1); warning != "" {

@@ -16,7 +16,7 @@ func TestHybridRows(t *testing.T) {
 			return
 		}
 		name := rapid.SampledFrom(Predictions().Names()).Draw(t, "prediction")
-		l, parameterization := &Hybrid{}, parameterisationOf(t, name)
+		l, parameterization := &Hybrid{}, parameterizationOf(t, name)
 		err := CheckWeight(l, parameterization, p)
 		at := drawTime(t, p, true)
 		alpha, sigma := p.Marginal(at)
@@ -28,11 +28,12 @@ func TestHybridRows(t *testing.T) {
 		}
 		weight, low, high, variance, scale, constant := l.HybridRow(parameterization, p, at)
 		q := PosteriorOf(p, at, at-1)
-		if weight != float64(p.Steps())/1000 || math.Abs(high-math.Log(q.Beta)) > 1e-12*(1+math.Abs(high)) || low > high+1e-9 || at > 0 && math.Abs(low-math.Log(q.Variance)) > 1e-12*(1+math.Abs(low)) {
+		if weight != float64(p.Steps())/1000 || math.Abs(high-math.Log(q.Beta)) > 1e-12*(1+math.Abs(high)) || low > high+1e-9 ||
+			at > 0 && math.Abs(low-math.Log(q.Variance)) > 1e-12*(1+math.Abs(low)) {
 			t.Fatalf("t = %v: weight %v, log-variances from %v to %v of %+v", at, weight, low, high, q)
 		}
 		const x0, guess, x = 0.7, -0.4, 1.1
-		// What the network would say for x_0 = guess, and should have said, with x given.
+		// The network's prediction for x_0 = guess, and its target, given x.
 		of := func(x0 float64) float64 {
 			c, d := parameterization.Coefficients(alpha, sigma)
 			return c*x0 + d*(x-alpha*x0)/sigma

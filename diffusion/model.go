@@ -9,13 +9,13 @@ import (
 
 // Denoiser is a network as a Model sees it.
 type Denoiser interface {
-	// Predict fills dst with the prediction for x, both [rows, dim], rows = len(x)/dim. All rows share one
-	// time t of the process, from its first to its last. Row r of dst depends on row r of x and on t alone,
-	// whatever else is in the batch. dst and x do not overlap.
+	// Predict fills dst with the prediction for x, both [rows, dim]. All rows share one time t of the process,
+	// from its first to its last. Row r of dst depends on row r of x and on t only, whatever else is in the batch.
+	// dst and x do not overlap.
 	Predict(dst, x []float32, t float64)
 }
 
-// Differentiable is a denoiser that knows its derivative in x.
+// Differentiable is a denoiser that can also differentiate its prediction with respect to x.
 type Differentiable interface {
 	Denoiser
 	// PredictTangent fills dst with the prediction for x and tangent with its derivative in the direction v,
@@ -32,15 +32,15 @@ type VariancePredictor interface {
 	PredictVariance(dst, v, x []float32, t float64)
 }
 
-// Model is a denoiser together with the process it was trained on and the meaning of its output. It gives
-// any prediction, so that a solver never asks which one the network speaks. It has memory of its own: each
-// goroutine makes its own.
+// Model is a denoiser together with the process it was trained on and the meaning of its output. It converts
+// to any prediction, so a solver does not depend on which one the network makes. It has buffers: each goroutine
+// makes its own.
 type Model struct {
 	denoiser Denoiser
 	process  Process // the one that x belongs to
 	trained  Process // the one that the denoiser was trained on, with the same times
 	Parameterization
-	input []float32 // x as the denoiser is given it
+	input []float32 // buffer for the denoiser's input
 }
 
 // NewModel wraps a denoiser.
@@ -57,21 +57,21 @@ func NewModel(denoiser Denoiser, process Process, q Parameterization) (*Model, e
 // Process is the process that x belongs to.
 func (m *Model) Process() Process { return m.process }
 
-// Denoiser is what NewModel was given.
+// Denoiser is the denoiser that NewModel wrapped.
 func (m *Model) Denoiser() Denoiser { return m.denoiser }
 
-// Rescaled returns the same model for x of a process that is Rescale of the model's own.
+// Rescaled returns the same model for x of the process to, which is Preserving or Exploding of the model's process.
 func (m *Model) Rescaled(to Process) *Model {
 	return &Model{denoiser: m.denoiser, process: to, trained: m.trained, Parameterization: m.Parameterization}
 }
 
-// networkInput returns x as the denoiser is given it, and the factor that was applied.
+// networkInput returns the denoiser's input for x, and the factor between the two.
 func (m *Model) networkInput(x []float32, t float64) (input []float32, factor float64) {
 	alpha, sigma := m.trained.Marginal(t)
 	factor = m.InputScale(alpha, sigma)
 	if m.process != m.trained {
-		_, own := m.process.Marginal(t)
-		factor *= sigma / own
+		_, rescaled := m.process.Marginal(t)
+		factor *= sigma / rescaled
 	}
 	if factor == 1 {
 		return x, 1
@@ -96,15 +96,16 @@ func (m *Model) convert(want Prediction, t float64) (a, b float64) {
 	return a * trainedSigma / sigma, b
 }
 
-// Predict fills dst with the wanted prediction for x, both [rows, dim]. dst and x must not overlap. A time
-// outside the network's, between the data and the first, counts as the first for the network.
+// Predict fills dst with the wanted prediction for x, both [rows, dim]. dst and x must not overlap. At a time
+// between the data and the network's first, the network is evaluated at its first time.
 func (m *Model) Predict(dst, x []float32, t float64, want Prediction) {
 	input, _ := m.networkInput(x, t)
-	m.denoiser.Predict(dst, input, m.asked(t))
+	m.denoiser.Predict(dst, input, m.networkTime(t))
 	m.finish(dst, x, t, want)
 }
 
-func (m *Model) asked(t float64) float64 {
+// networkTime is the time at which the network is evaluated for t.
+func (m *Model) networkTime(t float64) float64 {
 	_, first, _ := m.process.Span()
 	return max(t, first)
 }
@@ -129,17 +130,16 @@ func (m *Model) V(dst, x []float32, t float64) { m.Predict(dst, x, t, Velocity) 
 // Score fills dst with ∇ log q(x_t) = −ε/σ.
 func (m *Model) Score(dst, x []float32, t float64) { m.Predict(dst, x, t, Score) }
 
-// FromOutput returns a and b of want = a x + b output: how a solver that asks the denoiser itself reads its
-// answer.
+// FromOutput returns a and b of want = a x + b output, for a solver that works with Output.
 func (m *Model) FromOutput(want Prediction, t float64) (a, b float64) { return m.convert(want, t) }
 
-// Output fills dst with the denoiser's own answer for x.
+// Output fills dst with the denoiser's output for x, unconverted.
 func (m *Model) Output(dst, x []float32, t float64) {
 	input, _ := m.networkInput(x, t)
-	m.denoiser.Predict(dst, input, m.asked(t))
+	m.denoiser.Predict(dst, input, m.networkTime(t))
 }
 
-// Differentiable says whether PredictTangent can be used.
+// Differentiable reports whether PredictTangent can be used.
 func (m *Model) Differentiable() bool {
 	_, ok := m.denoiser.(Differentiable)
 	return ok
@@ -149,22 +149,23 @@ func (m *Model) Differentiable() bool {
 // all [rows, dim]. The denoiser must be Differentiable.
 func (m *Model) PredictTangent(dst, tangent, x, v []float32, t float64, want Prediction) {
 	input, factor := m.networkInput(x, t)
-	m.denoiser.(Differentiable).PredictTangent(dst, tangent, input, v, m.asked(t))
+	m.denoiser.(Differentiable).PredictTangent(dst, tangent, input, v, m.networkTime(t))
 	a, b := m.convert(want, t)
 	kernel.Combine2(dst, float32(a), x, float32(b), dst)
 	kernel.Combine2(tangent, float32(a), v, float32(b*factor), tangent)
 }
 
-// PredictsVariance says whether PredictVariance can be used.
+// PredictsVariance reports whether PredictVariance can be used: the denoiser must be a VariancePredictor, and x must have
+// the scale of the process it was trained on.
 func (m *Model) PredictsVariance() bool {
 	_, ok := m.denoiser.(VariancePredictor)
 	return ok && m.process == m.trained
 }
 
-// PredictVariance fills dst with the wanted prediction for x, and v with where ln σ² of the reverse step lies
-// between ln β̃ (−1) and ln β (1), all [rows, dim]. The denoiser must be a VariancePredictor.
+// PredictVariance fills dst with the wanted prediction for x, and v with the position of ln σ² of the reverse step
+// between ln β̃ (−1) and ln β (1), all [rows, dim]. PredictsVariance must be true.
 func (m *Model) PredictVariance(dst, v, x []float32, t float64, want Prediction) {
 	input, _ := m.networkInput(x, t)
-	m.denoiser.(VariancePredictor).PredictVariance(dst, v, input, m.asked(t))
+	m.denoiser.(VariancePredictor).PredictVariance(dst, v, input, m.networkTime(t))
 	m.finish(dst, x, t, want)
 }

@@ -8,17 +8,37 @@ import (
 	"pgregory.net/rapid"
 )
 
-// normal is N(1.5, .5²) on the line.
-var normal = Mixture{{Weight: 1, Mean: []float64{1.5}, Deviation: 0.5}}
+// normalDenoiser is the exact denoiser of coordinates from N(1.5, 0.5²): ε and x_0 given x in closed form.
+type normalDenoiser struct {
+	process Process
+	q       Parameterization
+}
 
-// Whatever the network speaks, however its input is scaled, and at whatever scale x is, the model gives every
-// prediction.
-func TestModelSpeaksEveryPrediction(t *testing.T) {
+// Predict implements Denoiser.
+func (d normalDenoiser) Predict(dst, x []float32, t float64) { d.PredictTangent(dst, nil, x, x, t) }
+
+// PredictTangent implements Differentiable.
+func (d normalDenoiser) PredictTangent(dst, tangent, x, v []float32, t float64) {
+	alpha, sigma := d.process.Marginal(t)
+	variance := alpha*alpha*0.25 + sigma*sigma
+	c, e := d.q.Coefficients(alpha, sigma)
+	slope := (c*alpha*0.25 + e*sigma) / variance
+	scale := d.q.InputScale(alpha, sigma)
+	for i := range x {
+		dst[i] = float32(c*1.5 + slope*(float64(x[i])/scale-alpha*1.5))
+		if tangent != nil {
+			tangent[i] = float32(slope * float64(v[i]) / scale)
+		}
+	}
+}
+
+// For any prediction of the network, any scale of its input and any scale of x, the model gives every prediction.
+func TestModelGivesEveryPrediction(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		trained := drawProcess(t, 50, false)
 		at := drawTime(t, trained, false)
 		q := Parameterization{Prediction(rapid.IntRange(0, len(predictions)-1).Draw(t, "speaks")), 0.7, rapid.Bool().Draw(t, "scale input")}
-		model, err := NewModel(normal.Denoiser(trained, q), trained, q)
+		model, err := NewModel(normalDenoiser{trained, q}, trained, q)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -43,7 +63,7 @@ func TestModelSpeaksEveryPrediction(t *testing.T) {
 		}
 		z := rapid.Float64Range(-2, 2).Draw(t, "z")
 		x := []float32{float32(alpha*1.5 + z*math.Hypot(alpha*0.5, sigma))}
-		// x_0 ~ N(1.5, .25): E[ε | x] in closed form.
+		// x_0 ~ N(1.5, 0.25): E[ε | x] in closed form.
 		v := float64(x[0])
 		eps := sigma * (v - alpha*1.5) / (alpha*alpha*0.25 + sigma*sigma)
 		x0 := (v*alpha*0.25 + sigma*sigma*1.5) / (alpha*alpha*0.25 + sigma*sigma)
@@ -69,14 +89,16 @@ func TestModelSpeaksEveryPrediction(t *testing.T) {
 			model.PredictTangent(again, tangent, x, []float32{2}, at, want)
 			total := alpha*alpha*0.25 + sigma*sigma
 			slopes := valuesOf(q, alpha, sigma, alpha*0.25/total, sigma/total)
-			if again[0] != got[0] || !(math.Abs(float64(tangent[0])-2*slopes[want]) <= 4*rounding+4e-6*(math.Abs(a)+math.Abs(slopes[want]))) {
-				t.Fatalf("%v from %v: %v and derivative %v, want %v and %v", want, q.Prediction, again[0], tangent[0], got[0], 2*slopes[want])
+			if again[0] != got[0] ||
+				!(math.Abs(float64(tangent[0])-2*slopes[want]) <= 4*rounding+4e-6*(math.Abs(a)+math.Abs(slopes[want]))) {
+				t.Fatalf("%v from %v: %v and derivative %v, want %v and %v", want, q.Prediction, again[0], tangent[0], got[0],
+					2*slopes[want])
 			}
 		}
 	})
 }
 
-// Below the network's first time it is asked for the first, and the conversions are those of the time itself.
+// Below the network's first time it is evaluated at the first, and the conversions are those of the actual time.
 func TestModelBelowTheFirstTime(t *testing.T) {
 	p := VE{0.5, 50}
 	asked := &timeRecorder{}
@@ -85,9 +107,9 @@ func TestModelBelowTheFirstTime(t *testing.T) {
 		t.Fatal(err)
 	}
 	dst := make([]float32, 1)
-	model.Epsilon(dst, []float32{3}, -0.5) // σ = .25, and the network says x_0 = 1
+	model.Epsilon(dst, []float32{3}, -0.5) // σ = 0.25, and the network predicts x_0 = 1
 	if asked.t != 0 || dst[0] != (3-1)/0.25 {
-		t.Errorf("the network was asked at %v; ε = %v, want 8", asked.t, dst[0])
+		t.Errorf("the network was evaluated at %v; ε = %v, want 8", asked.t, dst[0])
 	}
 }
 
@@ -122,7 +144,7 @@ func TestModelPredictsVariance(t *testing.T) {
 	alpha, sigma := chain.Marginal(7)
 	for i, x := range []float64{3, 5} {
 		if want := (x - sigma) / alpha; math.Abs(float64(dst[i])-want) > 1e-6*want || v[i] != -0.25 {
-			t.Errorf("x_0 = %v, v = %v, want %v and -.25", dst[i], v[i], want)
+			t.Errorf("x_0 = %v, v = %v, want %v and -0.25", dst[i], v[i], want)
 		}
 	}
 	exploding, err := Exploding(chain)
@@ -137,7 +159,7 @@ func TestModelPredictsVariance(t *testing.T) {
 func TestModelDoesNotAllocate(t *testing.T) {
 	p := VP{0.1, 20, 1e-3}
 	q := Parameterization{Preconditioned, 1, true}
-	model, err := NewModel(normal.Denoiser(p, q), p, q)
+	model, err := NewModel(normalDenoiser{p, q}, p, q)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,7 @@ import (
 	"euryale/choice"
 )
 
-// NCSN makes the variance-exploding chain whose σ_t are a geometric row (Song and Ermon 2019, "Generative modeling by
+// NCSN makes the variance-exploding chain whose σ_t are a geometric sequence (Song and Ermon 2019, "Generative modeling by
 // estimating gradients of the data distribution").
 type NCSN struct {
 	// Steps is T, the number of noise levels, at least 2.
@@ -25,7 +25,7 @@ func (o *NCSN) Validate() error {
 
 // New implements ProcessOptions.
 func (o *NCSN) New() (Process, error) {
-	const least = 2 // both ends
+	const least = 2 // the two ends
 	if o.Steps < least || o.Steps > maxSteps {
 		return nil, choice.Wrong("steps", "must be from %d to %d, got %d", least, maxSteps, o.Steps)
 	}
@@ -39,7 +39,7 @@ func (o *NCSN) New() (Process, error) {
 	sigmas[0], sigmas[o.Steps-1] = o.SigmaMin, o.SigmaMax // free of rounding
 	c, err := FromSigmas(sigmas)
 	if err != nil {
-		return nil, choice.Wrong("sigma_max", "is too near to sigma_min for %d steps: %w", o.Steps, err)
+		return nil, choice.Wrong("sigma_max", "is too close to sigma_min for %d steps: %w", o.Steps, err)
 	}
 	return c, nil
 }

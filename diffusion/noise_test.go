@@ -35,7 +35,7 @@ func TestStartFromMarginal(t *testing.T) {
 	z, x, part := make([]float32, rows*dim), make([]float32, rows*dim), make([]float32, dim)
 	StartFromPrior(p, z, 3, 10, dim)
 	StartFromMarginal(p, x, x0, 99, 3, 10, dim)
-	// Source: ᾱ_T = .778003432 of this schedule.
+	// Source: ᾱ_T = 0.778003432 of this schedule.
 	for i := range x {
 		want := math.Sqrt(0.778003432)*float64(x0[i]) + math.Sqrt(1-0.778003432)*float64(z[i])
 		if math.Abs(float64(x[i])-want) > 1e-6 {
@@ -44,6 +44,6 @@ func TestStartFromMarginal(t *testing.T) {
 	}
 	StartFromMarginal(p, part, x0[2*dim:3*dim], 99, 3, 12, dim)
 	if !slices.Equal(part, x[2*dim:3*dim]) {
-		t.Errorf("row 2 alone is %v, among others %v", part, x[2*dim:3*dim])
+		t.Errorf("row 2 by itself is %v, in a batch %v", part, x[2*dim:3*dim])
 	}
 }

@@ -28,16 +28,16 @@ const (
 	U // u = ε − x_0, the direction from data to noise, which is dx_t/dt of Flow (Lipman et al. 2023)
 )
 
-// predictionRow is all that distinguishes one prediction from the others.
+// predictionRow is all that distinguishes one prediction from another.
 type predictionRow struct {
 	name, summary string
 	// coefficients returns c and d of c x_0 + d ε.
 	coefficients func(q Parameterization, alpha, sigma float64) (c, d float64)
-	needsSignal  bool // where α = 0 it does not determine x_0
-	scaled       bool // it is defined with the scaled input, and by the deviation of the data
+	needsSignal  bool // it does not determine x_0 where α = 0
+	scaled       bool // its definition includes the scaled input and the deviation of the data
 }
 
-// predictions is the one table of predictions. Nothing changes it.
+// predictions is the table of predictions, never changed.
 var predictions = [...]predictionRow{
 	Epsilon: {
 		name: "eps", summary: "the noise (Ho et al. 2020)", needsSignal: true,
@@ -86,27 +86,28 @@ func (p Prediction) String() string {
 	return predictions[p].name
 }
 
-// Parameterization says how a network is wrapped: what it is given and what its output means. Training and
-// sampling share it. Only Preconditioned and ScaleInput need SigmaData.
+// Parameterization is how a network is wrapped: the scale of its input and the meaning of its output. Training and
+// sampling share it. Only Preconditioned, ScaleInput and EDMWeight need SigmaData.
 type Parameterization struct {
 	Prediction Prediction
 	// SigmaData is σ_d, the standard deviation of a coordinate of the data.
 	SigmaData float64
-	// ScaleInput gives the network c_in x_t with c_in = 1/√(α²σ_d² + σ²), which has unit variance at any t
-	// (Karras et al. 2022), instead of x_t.
+	// ScaleInput makes the network's input c_in x_t instead of x_t, with c_in = 1/√(α²σ_d² + σ²): it then has unit
+	// variance at every t (Karras et al. 2022).
 	ScaleInput bool
 }
 
-// NewParameterization returns how a network with that prediction is wrapped. F always has a scaled input.
+// NewParameterization returns the parameterization for a prediction. F always has a scaled input. The error is that of
+// Validate.
 func NewParameterization(p Prediction, scaleInput bool, sigmaData float64) (Parameterization, error) {
 	q := Parameterization{Prediction: p, SigmaData: sigmaData}
 	q.ScaleInput = scaleInput || p.known() && predictions[p].scaled
 	return q, q.Validate()
 }
 
-const predictionKey, deviationKey = "prediction", "data_deviation"
+const predictionKey, deviationKey = "prediction", "sigma_data"
 
-// Validate returns a *choice.FieldError for the keys prediction and data_deviation.
+// Validate returns a *choice.FieldError for the keys prediction and sigma_data.
 func (q Parameterization) Validate() error {
 	if !q.Prediction.known() {
 		return choice.Wrong(predictionKey, "must be a known prediction, got %v", q.Prediction)
@@ -117,16 +118,16 @@ func (q Parameterization) Validate() error {
 	return nil
 }
 
-// checkDeviation holds σ_d, for those who need it, to what float32 can carry.
-func checkDeviation(deviation float64, who string) error {
+// checkDeviation returns an error if σ_d is outside the range for which float32 suffices. user names what needs it.
+func checkDeviation(deviation float64, user string) error {
 	if !(deviation >= minSigma && deviation <= maxSigma) {
 		return choice.Wrong(deviationKey, "must be the standard deviation of the data, from %v to %v, for %s, got %v",
-			minSigma, maxSigma, who, deviation)
+			minSigma, maxSigma, user, deviation)
 	}
 	return nil
 }
 
-// Check is Validate, and an error if the prediction has no meaning at the end of a process.
+// Check is Validate, and also an error if the prediction does not determine x_0 at the end of the process.
 func (q Parameterization) Check(p Process) error {
 	if err := q.Validate(); err != nil {
 		return err
@@ -142,7 +143,7 @@ func (q Parameterization) Check(p Process) error {
 		}
 	}
 	return choice.Wrong(predictionKey, "must be one of %s on a process with no signal at its end (alpha-bar = 0), "+
-		"where others contain nothing of the data, got %v", strings.Join(names, ", "), q.Prediction)
+		"where the others contain no information about the data, got %v", strings.Join(names, ", "), q.Prediction)
 }
 
 // Coefficients returns c and d of prediction = c x_0 + d ε where x_t = alpha·x_0 + sigma·ε.
@@ -159,8 +160,8 @@ func (q Parameterization) InputScale(alpha, sigma float64) float64 {
 }
 
 // Convert returns the coefficients of to = a·x_t + b·p, where p is q's prediction at x_t = alpha·x_0 + sigma·ε:
-// how to get one prediction out of another. For example, from Epsilon to X0 they are 1/alpha and −sigma/alpha.
-// They are not finite where the one does not determine the other: from Epsilon or Score at alpha = 0, from X0
+// the conversion of one prediction to another. For example, from Epsilon to X0 they are 1/alpha and −sigma/alpha.
+// They are not finite where one does not determine the other: from Epsilon or Score at alpha = 0, from X0
 // at sigma = 0.
 func (q Parameterization) Convert(to Prediction, alpha, sigma float64) (a, b float64) {
 	q2 := q
@@ -169,15 +170,15 @@ func (q Parameterization) Convert(to Prediction, alpha, sigma float64) (a, b flo
 	return q.solve(e, f, alpha, sigma)
 }
 
-// solve returns a and b with e x_0 + f ε = a x_t + b p: Cramer's rule for x_t = α x_0 + σ ε and p = c x_0 + d ε.
+// solve returns a and b of e x_0 + f ε = a x_t + b p, by Cramer's rule for x_t = α x_0 + σ ε and p = c x_0 + d ε.
 func (q Parameterization) solve(e, f, alpha, sigma float64) (a, b float64) {
 	c, d := q.Coefficients(alpha, sigma)
 	det := alpha*d - sigma*c
 	return (e*d - f*c) / det, (f*alpha - e*sigma) / det
 }
 
-// Target fills dst with what the network shall predict for a batch that AddNoise has noised with eps. dst, x0
-// and eps are [len(t), dim]; dst may be x0 or eps. Rows are independent.
+// Target fills dst with the training targets of a batch that AddNoise has noised with eps. dst, x0 and eps are
+// [len(t), dim]; dst may be x0 or eps. Rows are independent.
 func (q Parameterization) Target(p Process, dst, x0, eps []float32, t []float64, dim int) {
 	for r, tr := range t {
 		c, d := q.Coefficients(p.Marginal(tr))
@@ -186,7 +187,7 @@ func (q Parameterization) Target(p Process, dst, x0, eps []float32, t []float64,
 	}
 }
 
-// ScaleInputs turns x_t [len(t), dim] into what the network is given, in place.
+// ScaleInputs turns x_t [len(t), dim] into the network's input, in place.
 func (q Parameterization) ScaleInputs(p Process, x []float32, t []float64, dim int) {
 	if !q.ScaleInput {
 		return

@@ -27,7 +27,7 @@ func TestConversions(t *testing.T) {
 		at := drawTime(t, p, false)
 		alpha, sigma := p.Marginal(at)
 		if alpha < 1e-6 || sigma < 1e-6 {
-			return // the conversions stand, but the values by definition cancel
+			return // the conversions are right, but the values by definition cancel
 		}
 		x0, eps := rapid.Float64Range(-3, 3).Draw(t, "x0"), rapid.Float64Range(-5, 5).Draw(t, "eps")
 		x := alpha*x0 + sigma*eps
@@ -76,7 +76,7 @@ func TestPreconditioningHasUnitVariance(t *testing.T) {
 		}
 		q.ScaleInput = false
 		if q.InputScale(alpha, sigma) != 1 {
-			t.Fatal("the input is scaled though it shall not be")
+			t.Fatal("the input is scaled, but should not be")
 		}
 	})
 }
@@ -87,7 +87,7 @@ func TestConversionsAtTheEnds(t *testing.T) {
 		q := Parameterization{Prediction: from, SigmaData: 0.5}
 		c, d := q.Coefficients(0, 1)
 		a, b := q.Convert(X0, 0, 1)
-		if got := a*0.7 + b*(c*1.5+d*0.7); math.Abs(got-1.5) > 1e-15 { // x = ε = .7
+		if got := a*0.7 + b*(c*1.5+d*0.7); math.Abs(got-1.5) > 1e-15 { // x = ε = 0.7
 			t.Errorf("%v at α = 0: x_0 = %v, want 1.5", from, got)
 		}
 	}
@@ -122,7 +122,8 @@ func TestPredictionNames(t *testing.T) {
 			t.Errorf("%s: %v, %v", name, p, err)
 		}
 	}
-	if _, err := Predictions().New("epsilon"); err == nil || !strings.Contains(err.Error(), `one of eps, x0, v, score, F, u, got "epsilon"`) {
+	if _, err := Predictions().New("epsilon"); err == nil ||
+		!strings.Contains(err.Error(), `one of eps, x0, v, score, F, u, got "epsilon"`) {
 		t.Errorf("unknown name: %v", err)
 	}
 	if got := Prediction(9).String(); got != "Prediction(9)" {

@@ -77,7 +77,8 @@ func TestSDEAtKnots(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, p := range []Process{VP{0.1, 20, 1e-3}, exploding, Preserving(EDM{0.002, 80}), Preserving(SubVP{0.1, 20, 1e-3}), Flow{1e-3, 1}, Preserving(Flow{1e-3, 1})} {
+	for _, p := range []Process{VP{0.1, 20, 1e-3}, exploding, Preserving(EDM{0.002, 80}), Preserving(SubVP{0.1, 20, 1e-3}),
+		Flow{1e-3, 1}, Preserving(Flow{1e-3, 1})} {
 		near(p, 0, 1e-14)
 	}
 }
@@ -92,7 +93,8 @@ func TestTimeInvertsLambda(t *testing.T) {
 		}
 		lambda := p.Lambda(at)
 		alpha, sigma := p.Marginal(at)
-		if want := math.Log(alpha / sigma); !math.IsInf(lambda, 0) && !(math.Abs(lambda-want) <= 1e-9*(1+math.Abs(want))) || math.IsInf(lambda, 0) && lambda != want {
+		if want := math.Log(alpha / sigma); !math.IsInf(lambda, 0) && !(math.Abs(lambda-want) <= 1e-9*(1+math.Abs(want))) ||
+			math.IsInf(lambda, 0) && lambda != want {
 			t.Fatalf("λ(%v) = %v, ln(α/σ) = %v", at, lambda, want)
 		}
 		got := p.Time(lambda)
@@ -217,26 +219,28 @@ func TestVEAndVPAreOneProcess(t *testing.T) {
 	}
 	for i := range vp.Steps() {
 		alpha, sigma := ve.Marginal(float64(i))
-		if want := math.Sqrt(1/vp.AlphaBar(i) - 1); alpha != 1 || relativeError(sigma, want) > 1e-10 || relativeError(SigmaRatio(vp, float64(i)), want) > 1e-10 {
+		if want := math.Sqrt(1/vp.AlphaBar(i) - 1); alpha != 1 || relativeError(sigma, want) > 1e-10 ||
+			relativeError(SigmaRatio(vp, float64(i)), want) > 1e-10 {
 			t.Fatalf("step %d: α = %v, σ = %v, want 1, %v", i, alpha, sigma, want)
 		}
 	}
 }
 
-// NCSN's levels are geometric, with both ends as they were given, however extreme.
+// NCSN's levels are geometric, with both ends exact, however extreme.
 func TestNCSNLevels(t *testing.T) {
 	for _, o := range []NCSN{{10, 0.01, 50}, {10, 1e-12, 1e12}, {10, 0.7, 0.9}} {
 		p := processOf(t, &o)
 		for i := range 10 {
 			_, sigma := p.Marginal(float64(i))
-			if want := o.SigmaMin * math.Pow(o.SigmaMax/o.SigmaMin, float64(i)/9); relativeError(sigma, want) > 1e-12 || (i == 0 || i == 9) && sigma != o.SigmaMin && sigma != o.SigmaMax {
+			if want := o.SigmaMin * math.Pow(o.SigmaMax/o.SigmaMin, float64(i)/9); relativeError(sigma, want) > 1e-12 ||
+				(i == 0 || i == 9) && sigma != o.SigmaMin && sigma != o.SigmaMax {
 				t.Errorf("level %d is %v, want %v", i, sigma, want)
 			}
 		}
 	}
 }
 
-// Sources: Song et al. 2021, appendix C, evaluated apart from this package (reference values of β .1 … 20), and the
+// Sources: Song et al. 2021, appendix C, evaluated apart from this package (reference values of β 0.1 … 20), and the
 // formulas of Karras et al. 2022, table 1.
 func TestContinuousValues(t *testing.T) {
 	vp, sub, ve, edm := VP{0.1, 20, 1e-3}, SubVP{0.1, 20, 1e-3}, VE{0.01, 50}, EDM{0.002, 80}

@@ -11,8 +11,8 @@ type rescaled struct {
 	preserving bool
 }
 
-// Preserving returns p divided by √(α² + σ²): the variance-preserving process of the same λ. p itself, if it is
-// one.
+// Preserving returns p divided by √(α² + σ²), the variance-preserving process with the same λ, or p itself if it is
+// variance-preserving.
 func Preserving(p Process) Process {
 	if isPreserving(p) {
 		return p
@@ -20,8 +20,8 @@ func Preserving(p Process) Process {
 	return rescaled{p, true}
 }
 
-// Exploding returns p divided by α: the variance-exploding process, x_t = x_0 + σ̂ ε, of the same λ. p itself, if
-// it is one. A process with no signal at its end cannot be divided.
+// Exploding returns p divided by α, the variance-exploding process x_t = x_0 + σ̂ ε with the same λ, or p itself if it is
+// variance-exploding. A process with no signal at its end is an error.
 func Exploding(p Process) (Process, error) {
 	_, _, last := p.Span()
 	alpha, _ := p.Marginal(last)
@@ -34,7 +34,7 @@ func Exploding(p Process) (Process, error) {
 	return rescaled{p, false}, nil
 }
 
-// isPreserving and isExploding look at the noisier end, where the kinds of process differ most.
+// isPreserving looks at the last time and at the middle of λ: at its ends, SubVP is nearly variance-preserving too.
 func isPreserving(p Process) bool {
 	_, _, last := p.Span()
 	alpha, sigma := p.Marginal(last)
@@ -51,19 +51,19 @@ func isExploding(p Process) bool {
 func (p rescaled) Marginal(t float64) (alpha, sigma float64) {
 	lambda := p.Lambda(t)
 	if p.preserving {
-		return preserved(lambda)
+		return PreservingMarginal(lambda)
 	}
 	return 1, math.Exp(-lambda)
 }
 
-// SDE follows from λ̇ = −g²/2σ² of the process itself: g² = −2σ²λ̇ at any scale, and f = σ²λ̇ where α² + σ² = 1.
+// SDE follows from λ̇ = −g²/2σ² of the process: g² = −2σ²λ̇ at any scale, and f = σ²λ̇ where α² + σ² = 1.
 func (p rescaled) SDE(t float64) (drift, diffusion float64) {
 	_, g := p.Process.SDE(t)
 	_, sigma := p.Process.Marginal(t)
-	_, own := p.Marginal(t)
+	_, rescaledSigma := p.Marginal(t)
 	diffusion = g
 	if sigma > 0 { // at the data every scale is 1
-		diffusion *= own / sigma
+		diffusion *= rescaledSigma / sigma
 	}
 	if p.preserving {
 		drift = -diffusion * diffusion / 2
@@ -74,6 +74,6 @@ func (p rescaled) SDE(t float64) (drift, diffusion float64) {
 func (p rescaled) PriorDeviation() float64 {
 	_, _, last := p.Span()
 	_, sigma := p.Process.Marginal(last)
-	_, own := p.Marginal(last)
-	return p.Process.PriorDeviation() * own / sigma
+	_, rescaledSigma := p.Marginal(last)
+	return p.Process.PriorDeviation() * rescaledSigma / sigma
 }

@@ -12,7 +12,7 @@ import (
 type Schedule interface {
 	// Validate returns a *choice.FieldError for a key that is out of its range.
 	Validate() error
-	// Betas returns β_0 … β_{T−1} for T = steps ≥ 1. A key that does not fit the number of steps is a
+	// Betas returns β_0 … β_{T−1} for T = steps ≥ 1. The error for a key that does not fit the number of steps is a
 	// *choice.FieldError.
 	Betas(steps int) ([]float64, error)
 }
@@ -66,8 +66,8 @@ func Schedules() choice.Set[Schedule] {
 
 // NewChain returns the variance-preserving chain of a schedule with T = steps.
 //
-// Where ᾱ ends at 0, which is jsd and any schedule with zero_terminal_snr, the last x contains nothing of the data,
-// and neither does a prediction of eps or of the score there.
+// Where ᾱ ends at 0, as for jsd and any schedule with zero_terminal_snr, the last x contains no information about the
+// data, and neither does a prediction of eps or of the score there.
 func NewChain(s Schedule, steps int) (*Chain, error) {
 	if steps < 1 || steps > maxSteps {
 		return nil, fmt.Errorf("schedule: steps must be from 1 to %d, got %d", maxSteps, steps)
@@ -89,13 +89,13 @@ func chainOf(s Schedule, steps int) (*Chain, error) {
 
 const zeroKey = "zero_terminal_snr"
 
-// ended returns the β as they are, or with no signal left at the end.
+// ended returns the β unchanged, or rescaled to leave no signal at the end.
 func ended(betas []float64, zeroTerminalSNR bool) ([]float64, error) {
 	switch {
 	case !zeroTerminalSNR:
 		return betas, nil
 	case len(betas) < 2:
-		return nil, choice.Wrong(zeroKey, "must be false for a single step, which would leave no signal at all: it needs at least 2 steps")
+		return nil, choice.Wrong(zeroKey, "must be false for a single step, which would keep no signal: it needs at least 2 steps")
 	}
 	c, err := FromBetas(betas)
 	if err != nil {
@@ -105,12 +105,12 @@ func ended(betas []float64, zeroTerminalSNR bool) ([]float64, error) {
 }
 
 // zeroTerminalSNR is algorithm 1 of Lin, Liu, Li and Yang 2024, "Common diffusion noise schedules and sample steps
-// are flawed": √ᾱ shifted so that the last is 0 and scaled so that the first stays.
+// are flawed": √ᾱ is shifted so that the last is 0 and scaled so that the first is unchanged.
 //
 //	s_t = √ᾱ_t,   s_t ← (s_t − s_{T−1}) s_0/(s_0 − s_{T−1}),   β_t = 1 − s_t²/s_{t−1}²
 //
-// With r_t = s_t − s_{T−1} the last is 1 − (r_t/r_{t−1})², which is computed from sums of the steps of s, all of
-// one sign, lest it cancel.
+// With r_t = s_t − s_{T−1}, β_t is 1 − (r_t/r_{t−1})². It is computed from sums of the steps of s, which have one sign,
+// to avoid cancellation.
 func (c *Chain) zeroTerminalSNR() []float64 {
 	last := c.Steps() - 1
 	betas := slices.Clone(c.beta)
@@ -126,7 +126,7 @@ func (c *Chain) zeroTerminalSNR() []float64 {
 	return betas
 }
 
-// linspace is n numbers from a to b, both included; a alone if n is 1.
+// linspace returns n equally spaced numbers from a to b, both included, or a if n is 1.
 func linspace(a, b float64, n int) []float64 {
 	v := make([]float64, n)
 	for i := range v {

@@ -2,11 +2,10 @@ package diffusion
 
 import "math"
 
-// maxBeta bounds β where a schedule is given by its ᾱ, which may fall to 0 at the end (Nichol and Dhariwal
-// 2021, section 3.2).
+// maxBeta bounds β for schedules given by ᾱ, which may fall to 0 at the end (Nichol and Dhariwal 2021, section 3.2).
 const maxBeta = 0.999
 
-// betasOf turns ᾱ(τ), up to a factor, into β_t = 1 − ᾱ((t+1)/T)/ᾱ(t/T), at most .999.
+// betasOf turns ᾱ(τ), up to a factor, into β_t = 1 − ᾱ((t+1)/T)/ᾱ(t/T), at most 0.999.
 func betasOf(steps int, alphaBar func(tau float64) float64) []float64 {
 	betas := make([]float64, steps)
 	for i := range betas {
@@ -15,7 +14,8 @@ func betasOf(steps int, alphaBar func(tau float64) float64) []float64 {
 	return betas
 }
 
-// CosineSchedule is ᾱ(τ) = f(τ)/f(0), f(τ) = cos²((τ+.008)/1.008·π/2) (Nichol and Dhariwal 2021, equation 17).
+// CosineSchedule is ᾱ_t = f(τ)/f(0) at τ = (t+1)/T, with f(τ) = cos²((τ+0.008)/1.008·π/2) (Nichol and Dhariwal
+// 2021, equation 17).
 type CosineSchedule struct {
 	// ZeroTerminalSNR rescales the schedule so that no signal is left at T−1 (Lin et al. 2024, algorithm 1).
 	ZeroTerminalSNR bool `yaml:"zero_terminal_snr"`
@@ -32,8 +32,8 @@ func (s *CosineSchedule) Betas(steps int) ([]float64, error) {
 	}), s.ZeroTerminalSNR)
 }
 
-// SigmoidAlphaBarSchedule is ᾱ(τ) = (σ(3) − σ(6τ−3))/(σ(3) − σ(−3)) with the logistic function σ (Chen 2023, "On the
-// importance of noise scheduling for diffusion models", algorithm 1: start −3, end 3, τ = 1).
+// SigmoidAlphaBarSchedule is ᾱ_t = (σ(3) − σ(6τ−3))/(σ(3) − σ(−3)) at τ = (t+1)/T, with the logistic function σ (Chen 2023,
+// "On the importance of noise scheduling for diffusion models", algorithm 1, with start −3, end 3 and temperature 1).
 type SigmoidAlphaBarSchedule struct {
 	// ZeroTerminalSNR rescales the schedule so that no signal is left at T−1 (Lin et al. 2024, algorithm 1).
 	ZeroTerminalSNR bool `yaml:"zero_terminal_snr"`
@@ -47,9 +47,9 @@ func (s *SigmoidAlphaBarSchedule) Betas(steps int) ([]float64, error) {
 	return ended(betasOf(steps, func(tau float64) float64 { return logistic(3) - logistic(6*tau-3) }), s.ZeroTerminalSNR)
 }
 
-// JSDSchedule is β = 1/lin(T, 1), so ᾱ = 1 − (t+1)/T, 0 at the end.
+// JSDSchedule is β_t = 1/(T−t), so ᾱ_t = 1 − (t+1)/T, 0 at the end (Sohl-Dickstein et al. 2015).
 type JSDSchedule struct {
-	// ZeroTerminalSNR changes nothing here: no signal is left at T−1 anyway.
+	// ZeroTerminalSNR has no effect here: no signal is left at T−1 anyway.
 	ZeroTerminalSNR bool `yaml:"zero_terminal_snr"`
 }
 
@@ -65,7 +65,8 @@ func (s *JSDSchedule) Betas(steps int) ([]float64, error) {
 	return ended(betas, s.ZeroTerminalSNR)
 }
 
-// SqrtSchedule is ᾱ(τ) = f(τ)/f(0), f(τ) = 1 − √(τ+1e-4).
+// SqrtSchedule is ᾱ_t = f(τ)/f(0) at τ = (t+1)/T, with f(τ) = 1 − √(τ+1e-4) (Li et al. 2022, "Diffusion-LM improves
+// controllable text generation").
 type SqrtSchedule struct {
 	// ZeroTerminalSNR rescales the schedule so that no signal is left at T−1 (Lin et al. 2024, algorithm 1).
 	ZeroTerminalSNR bool `yaml:"zero_terminal_snr"`

@@ -13,7 +13,7 @@ type BetaRange struct {
 	BetaStart float64 `yaml:"beta_start"`
 	// BetaEnd is the last β, at least BetaStart and below 1.
 	BetaEnd float64 `yaml:"beta_end"`
-	// ScaleBetas multiplies both by 1000/T, so that they mean the same for any number of steps T.
+	// ScaleBetas multiplies both by 1000/T, so that the total noise hardly depends on the number of steps T.
 	ScaleBetas bool `yaml:"scale_betas"`
 	// ZeroTerminalSNR rescales the schedule so that no signal is left at T−1 (Lin et al. 2024, algorithm 1).
 	ZeroTerminalSNR bool `yaml:"zero_terminal_snr"`
@@ -53,8 +53,7 @@ func betaScale(scaled bool, end float64, steps int) (float64, error) {
 	return scale, nil
 }
 
-// LinearSchedule is β = lin(b): T equally spaced numbers from BetaStart to BetaEnd, both included (with one: the
-// start).
+// LinearSchedule is β equally spaced from BetaStart to BetaEnd, both included, or BetaStart if T = 1 (Ho et al. 2020).
 type LinearSchedule BetaRange
 
 // Validate implements Schedule.
@@ -65,7 +64,7 @@ func (s *LinearSchedule) Betas(steps int) ([]float64, error) {
 	return BetaRange(*s).betas(steps, linspace)
 }
 
-// ScaledLinearSchedule is β = lin(√b)², √β being equally spaced from √BetaStart to √BetaEnd.
+// ScaledLinearSchedule is √β equally spaced from √BetaStart to √BetaEnd: "quad" in the code of Ho et al. 2020.
 type ScaledLinearSchedule BetaRange
 
 // Validate implements Schedule.
@@ -82,8 +81,8 @@ func (s *ScaledLinearSchedule) Betas(steps int) ([]float64, error) {
 	})
 }
 
-// SigmoidSchedule is β = σ(u)·(BetaEnd−BetaStart) + BetaStart with the logistic function σ and u equally spaced from −6
-// to 6.
+// SigmoidSchedule is β = σ(u)·(BetaEnd−BetaStart) + BetaStart, with the logistic function σ and u equally spaced from −6 to
+// 6 (Xu et al. 2022, "GeoDiff").
 type SigmoidSchedule BetaRange
 
 // Validate implements Schedule.
@@ -100,7 +99,7 @@ func (s *SigmoidSchedule) Betas(steps int) ([]float64, error) {
 	})
 }
 
-// Warmup10Schedule is linear over the first ⌊T/10⌋ steps, then BetaEnd.
+// Warmup10Schedule is linear over the first ⌊T/10⌋ steps, then BetaEnd (code of Ho et al. 2020).
 type Warmup10Schedule BetaRange
 
 // Validate implements Schedule.
@@ -111,7 +110,7 @@ func (s *Warmup10Schedule) Betas(steps int) ([]float64, error) {
 	return BetaRange(*s).betas(steps, warmup(10))
 }
 
-// Warmup50Schedule is linear over the first ⌊T/2⌋ steps, then BetaEnd.
+// Warmup50Schedule is linear over the first ⌊T/2⌋ steps, then BetaEnd (code of Ho et al. 2020).
 type Warmup50Schedule BetaRange
 
 // Validate implements Schedule.
@@ -122,7 +121,7 @@ func (s *Warmup50Schedule) Betas(steps int) ([]float64, error) {
 	return BetaRange(*s).betas(steps, warmup(2))
 }
 
-// warmup is the curve that rises over one of so many parts of the steps.
+// warmup is the curve that rises linearly over the first of so many equal parts of the steps.
 func warmup(parts int) func(start, end float64, steps int) []float64 {
 	return func(start, end float64, steps int) []float64 {
 		rise := steps / parts
@@ -130,11 +129,11 @@ func warmup(parts int) func(start, end float64, steps int) []float64 {
 	}
 }
 
-// ConstSchedule is β = BetaEnd throughout.
+// ConstSchedule is β = BetaEnd throughout (code of Ho et al. 2020).
 type ConstSchedule struct {
 	// BetaEnd is β, above 0 and below 1.
 	BetaEnd float64 `yaml:"beta_end"`
-	// ScaleBetas multiplies it by 1000/T, so that it means the same for any number of steps T.
+	// ScaleBetas multiplies it by 1000/T, so that the total noise hardly depends on the number of steps T.
 	ScaleBetas bool `yaml:"scale_betas"`
 	// ZeroTerminalSNR rescales the schedule so that no signal is left at T−1 (Lin et al. 2024, algorithm 1).
 	ZeroTerminalSNR bool `yaml:"zero_terminal_snr"`

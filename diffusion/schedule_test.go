@@ -121,7 +121,8 @@ func TestZeroTerminalSNR(t *testing.T) {
 			}
 		}
 		if after.AlphaBar(steps-1) != 0 || after.Beta(steps-1) != 1 || after.SNR(steps-1) != 0 || after.Beta(0) != before.Beta(0) {
-			t.Fatalf("ends with ᾱ = %v, β = %v; starts with β = %v, was %v", after.AlphaBar(steps-1), after.Beta(steps-1), after.Beta(0), before.Beta(0))
+			t.Fatalf("ends with ᾱ = %v, β = %v; starts with β = %v, was %v", after.AlphaBar(steps-1), after.Beta(steps-1),
+				after.Beta(0), before.Beta(0))
 		}
 	})
 }
@@ -166,7 +167,8 @@ func TestChainLaws(t *testing.T) {
 		for i := range c.Steps() {
 			product *= 1 - c.Beta(i)
 			alpha, sigma := c.Marginal(float64(i))
-			if product > 0 && relativeError(c.AlphaBar(i), product) > 1e-12 || product == 0 && alpha != 0 || math.Abs(alpha*alpha+sigma*sigma-1) > 1e-14 {
+			if product > 0 && relativeError(c.AlphaBar(i), product) > 1e-12 || product == 0 && alpha != 0 ||
+				math.Abs(alpha*alpha+sigma*sigma-1) > 1e-14 {
 				t.Fatalf("t = %d: alpha-bar %v, product of 1-beta %v, alpha %v, sigma %v", i, c.AlphaBar(i), product, alpha, sigma)
 			}
 			if c.AlphaBar(i) >= c.AlphaBar(i-1) {
@@ -195,7 +197,7 @@ func TestChainBetweenSteps(t *testing.T) {
 			}
 		}
 		if got := c.NetworkTime(1.5); got != 1.5 {
-			t.Errorf("a network is told %v", got)
+			t.Errorf("the network's time is %v", got)
 		}
 	}
 	for steps, times := range map[int][]float64{1: {-0.8, -0.3}, 2: {-0.8, 0.2, 0.7}, 5: {2.2, 3.1, 3.9}} {
@@ -206,8 +208,9 @@ func TestChainBetweenSteps(t *testing.T) {
 			}
 		}
 	}
-	if alpha, sigma := newChainOf(t, "jsd", 0, 0, 2).Marginal(0.25); alpha != math.Sqrt(0.5)*0.75 || math.Abs(sigma*sigma+alpha*alpha-1) > 1e-15 {
-		t.Errorf("towards alpha-bar = 0: α = %v, σ = %v", alpha, sigma)
+	if alpha, sigma := newChainOf(t, "jsd", 0, 0, 2).Marginal(0.25); alpha != math.Sqrt(0.5)*0.75 ||
+		math.Abs(sigma*sigma+alpha*alpha-1) > 1e-15 {
+		t.Errorf("toward alpha-bar = 0: α = %v, σ = %v", alpha, sigma)
 	}
 }
 
@@ -222,21 +225,14 @@ func TestOneStepSchedules(t *testing.T) {
 	}
 }
 
-// DDPM's chain with β_t from β_min/T to β_max/T tends to VP, NCSN's to VE; at any T, Discretize has the marginals of
-// the process, and its chain has the SDE of it as T grows.
+// DDPM's chain with β_t from β_min/T to β_max/T tends to VP, NCSN's to VE. A chain with the marginals of a continuous
+// process at its times, at any T, tends to the SDE of that process as T grows.
 func TestChainsTendToContinuousTime(t *testing.T) {
 	vp, ve := VP{0.1, 20, 1e-3}, VE{0.01, 50}
 	errors := func(steps int) (ofVP, ofVE, ofDrift float64) {
 		ddpm := newChainOf(t, "linear", 0.1/float64(steps), 20/float64(steps), steps)
 		ncsn := processOf(t, &NCSN{steps, 0.01, 50})
-		ofVPChain, err := Discretize(vp, steps)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ofVEChain, err := Discretize(ve, steps)
-		if err != nil {
-			t.Fatal(err)
-		}
+		ofVPChain, ofVEChain := discretize(t, vp, steps), discretize(t, ve, steps)
 		for i := range steps {
 			at := float64(i)
 			alpha, sigma := vp.Marginal((at + 1) / float64(steps))
@@ -244,7 +240,8 @@ func TestChainsTendToContinuousTime(t *testing.T) {
 			_, wantVE := ve.Marginal((at + 1) / float64(steps))
 			_, gotVE := ofVEChain.Marginal(at)
 			if relativeError(gotAlpha, alpha) > 1e-10 || relativeError(gotSigma, sigma) > 1e-10 || relativeError(gotVE, wantVE) > 1e-12 {
-				t.Fatalf("step %d of %d: marginals %v, %v and %v, want %v, %v and %v", i, steps, gotAlpha, gotSigma, gotVE, alpha, sigma, wantVE)
+				t.Fatalf("step %d of %d: marginals %v, %v and %v, want %v, %v and %v", i, steps, gotAlpha, gotSigma, gotVE, alpha,
+					sigma, wantVE)
 			}
 			chainAlpha, _ := ddpm.Marginal(at)
 			ofVP = max(ofVP, math.Abs(chainAlpha-alpha))
@@ -264,31 +261,6 @@ func TestChainsTendToContinuousTime(t *testing.T) {
 		if ratio := pair[0] / pair[1]; pair[0] > 0.02 || ratio < 3.5 {
 			t.Errorf("%s: the error falls from %v to %v with four times the steps", name, pair[0], pair[1])
 		}
-	}
-}
-
-func TestDiscretizeErrors(t *testing.T) {
-	sub := SubVP{0.1, 20, 1e-3}
-	if _, err := Discretize(sub, 100); err == nil || !strings.Contains(err.Error(), "SubVP neither: discretize Preserving of it") {
-		t.Errorf("sub_vp: %v", err)
-	}
-	if c, err := Discretize(Preserving(sub), 100); err != nil || !c.Preserving() {
-		t.Errorf("sub_vp, rescaled: %v", err)
-	} else if got, want := SigmaRatio(c, 49), SigmaRatio(sub, 0.5); relativeError(got, want) > 1e-11 {
-		t.Errorf("sub_vp, rescaled: σ/α = %v in the middle, want %v", got, want)
-	}
-	if c, err := Discretize(EDM{0.002, 80}, 4); err != nil || c.Preserving() {
-		t.Errorf("edm: %v", err)
-	} else if _, sigma := c.Marginal(0); sigma != 20 {
-		t.Errorf("edm: σ = %v after a quarter of the time", sigma)
-	}
-	for _, steps := range []int{0, maxSteps + 1} {
-		if _, err := Discretize(VP{0.1, 20, 1e-3}, steps); err == nil {
-			t.Errorf("%d steps are no error", steps)
-		}
-	}
-	if _, err := Discretize(newChainOf(t, "cosine", 0, 0, 5), 5); err == nil {
-		t.Error("a chain is no error")
 	}
 }
 

@@ -25,8 +25,8 @@ func keysOf(section any) []string {
 	return keys
 }
 
-// described are the names of a set with the keys of their sections. Each kind needs a name and a summary of its own, and
-// defaults that are valid.
+// described are the names of a set with the keys of their sections. Each kind needs a distinct name and summary, and valid
+// defaults.
 func described[K any](t *testing.T, set choice.Set[K]) map[string]string {
 	t.Helper()
 	all, summaries := map[string]string{}, map[string]bool{}
@@ -54,7 +54,8 @@ func TestSections(t *testing.T) {
 	for _, test := range []struct{ got, want map[string]string }{
 		{described(t, Processes()), map[string]string{
 			"ddpm": "steps schedule", "ncsn": "steps sigma_min sigma_max", "vp": "beta_min beta_max first_time",
-			"sub_vp": "beta_min beta_max first_time", "ve": "sigma_min sigma_max", "edm": "sigma_min sigma_max", "flow": "first_time last_time",
+			"sub_vp": "beta_min beta_max first_time", "ve": "sigma_min sigma_max", "edm": "sigma_min sigma_max",
+			"flow": "first_time last_time",
 		}},
 		{described(t, Schedules()), map[string]string{
 			"linear": ends, "scaled_linear": ends, "sigmoid": ends, "warmup10": ends, "warmup50": ends,
@@ -66,7 +67,8 @@ func TestSections(t *testing.T) {
 			"simple": "", "bound": "", "rescaled": "", "score_matching": "", "edm": "", "min_snr": "gamma", "p2": "gamma k",
 		}},
 		{described(t, TimestepSamplers()), map[string]string{
-			"uniform": "", "paired": "", "stratified": "", "importance": "", "log_normal": "mean deviation", "logit_normal": "mean deviation",
+			"uniform": "", "paired": "", "stratified": "", "importance": "", "log_normal": "mean deviation",
+			"logit_normal": "mean deviation",
 		}},
 	} {
 		if diff := cmp.Diff(test.want, test.got); diff != "" {
@@ -78,7 +80,8 @@ func TestSections(t *testing.T) {
 // The defaults are those of the tutorial and of the papers.
 func TestDefaults(t *testing.T) {
 	for name, want := range map[string]any{
-		"ncsn": &NCSN{100, 0.002, 80}, "vp": &VP{0.1, 20, 1e-3}, "sub_vp": &SubVP{0.1, 20, 1e-3}, "ve": &VE{0.002, 80}, "edm": &EDM{0.002, 80},
+		"ncsn": &NCSN{100, 0.002, 80}, "vp": &VP{0.1, 20, 1e-3}, "sub_vp": &SubVP{0.1, 20, 1e-3}, "ve": &VE{0.002, 80},
+		"edm":  &EDM{0.002, 80},
 		"flow": &Flow{1e-3, 0.999},
 	} {
 		if got, err := Processes().New(name); err != nil || !reflect.DeepEqual(got, want) {
@@ -102,7 +105,8 @@ func TestDefaults(t *testing.T) {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}
-	for name, want := range map[string]TimestepOptions{"log_normal": &LogNormalTimesteps{-1.2, 1.2}, "logit_normal": &LogitNormalTimesteps{0, 1}} {
+	for name, want := range map[string]TimestepOptions{"log_normal": &LogNormalTimesteps{-1.2, 1.2},
+		"logit_normal": &LogitNormalTimesteps{0, 1}} {
 		if got, err := TimestepSamplers().New(name); err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: %+v, %v", name, got, err)
 		}
@@ -111,7 +115,7 @@ func TestDefaults(t *testing.T) {
 
 func ddpm(steps int, s Schedule) *DDPM { return &DDPM{Steps: steps, Schedule: Schedules().With(s)} }
 
-// A wrong key is named with what was expected of it, each key alone and combinations that make no sense.
+// The error for a wrong key names it and what is expected, for single keys and for combinations that do not fit.
 func TestValidate(t *testing.T) {
 	nan := math.NaN()
 	for _, test := range []struct {
@@ -123,9 +127,11 @@ func TestValidate(t *testing.T) {
 		{&DDPM{Steps: 5}, "schedule", "must be chosen"},
 		{ddpm(100, &SigmoidSchedule{BetaEnd: 0.5}), "schedule.beta_start", "must be above 0 and below 1, got 0"},
 		{ddpm(100, &ConstSchedule{BetaEnd: 0.01}), "", ""},
-		{ddpm(100, &LinearSchedule{BetaStart: 0.1, BetaEnd: 0.01}), "schedule.beta_end", "must be at least beta_start (0.1) and below 1, got 0.01"},
+		{ddpm(100, &LinearSchedule{BetaStart: 0.1, BetaEnd: 0.01}), "schedule.beta_end",
+			"must be at least beta_start (0.1) and below 1, got 0.01"},
 		{ddpm(1e6, &SigmoidSchedule{BetaStart: 1e-5, BetaEnd: 0.9}), "schedule", "schedule with 1000000 steps: the signal is gone"},
-		{ddpm(10, &SigmoidSchedule{BetaStart: 1e-5, BetaEnd: 0.02, ScaleBetas: true}), "schedule.scale_betas", "multiplies beta_end by 1000/10, to 2, which"},
+		{ddpm(10, &SigmoidSchedule{BetaStart: 1e-5, BetaEnd: 0.02, ScaleBetas: true}), "schedule.scale_betas",
+			"multiplies beta_end by 1000/10, to 2, which"},
 		{ddpm(10, &ConstSchedule{BetaEnd: 0.02, ScaleBetas: true}), "schedule.scale_betas", "multiplies beta_end by 1000/10, to 2, which"},
 		{ddpm(1, &CosineSchedule{ZeroTerminalSNR: true}), "schedule.zero_terminal_snr", "a single step"},
 		{ddpm(1, &SigmoidSchedule{BetaStart: 1e-5, BetaEnd: 0.02, ZeroTerminalSNR: true}), "schedule.zero_terminal_snr", "a single step"},
@@ -139,7 +145,7 @@ func TestValidate(t *testing.T) {
 		{&NCSN{1, 0.002, 80}, "steps", "must be from 2 to 1000000, got 1"},
 		{&NCSN{100, 0, 80}, "sigma_min", "must be at least 1e-12 and below 1e+12, got 0"},
 		{&NCSN{100, 1, 1}, "sigma_max", "must be above sigma_min (1) and at most 1e+12, got 1"},
-		{&NCSN{100, 0.002, math.Nextafter(0.002, 1)}, "sigma_max", "is too near to sigma_min for 100 steps: sigma at t ="},
+		{&NCSN{100, 0.002, math.Nextafter(0.002, 1)}, "sigma_max", "is too close to sigma_min for 100 steps: sigma at t ="},
 
 		{&VP{0, 20, 1e-3}, "beta_min", "must be above 0 and at most 200, got 0"},
 		{&VP{0.1, 201, 1e-3}, "beta_max", "at most 200, got 201"},
@@ -149,8 +155,8 @@ func TestValidate(t *testing.T) {
 		{&SubVP{0.1, 20, 0}, "first_time", "must be above 0 and below 1, got 0"},
 		{&VP{200, 200, 1e-3}, "beta_max", "signal is gone"},
 		{&SubVP{200, 200, 1e-3}, "beta_max", "signal is gone"},
-		{&VP{1e-30, 1, 1e-40}, "first_time", "first_time of 1e-40 leaves noise of variance"},
-		{&SubVP{1e-20, 1, 1e-20}, "first_time", "leaves noise of variance"},
+		{&VP{1e-30, 1, 1e-40}, "first_time", "first_time of 1e-40 has noise of variance"},
+		{&SubVP{1e-20, 1, 1e-20}, "first_time", "has noise of variance"},
 
 		{&VE{1e-13, 80}, "sigma_min", "must be at least 1e-12 and below 1e+12, got 1e-13"},
 		{&EDM{nan, 80}, "sigma_min", "got NaN"},
@@ -166,10 +172,10 @@ func TestValidate(t *testing.T) {
 		{&Flow{nan, 0.5}, "first_time", "got NaN"},
 		{&Flow{1e-31, 0.5}, "first_time", "below 1e-60: use a later time"},
 
-		{&MinSNRWeight{0}, "gamma", "must be above 0 and at most 1e+06, got 0"},
+		{&MinSNRWeight{0}, "gamma", "must be from 1e-6 to 1e6, got 0"},
 		{&MinSNRWeight{2e6}, "gamma", "got 2e+06"},
-		{&P2Weight{0, 1}, "gamma", "must be above 0"},
-		{&P2Weight{1, nan}, "k", "must be above 0 and at most 1e+06, got NaN"},
+		{&P2Weight{0, 1}, "gamma", "must be from 1e-6 to 1e6, got 0"},
+		{&P2Weight{1, nan}, "k", "must be from 1e-6 to 1e6, got NaN"},
 
 		{&LogNormalTimesteps{101, 1}, "mean", "must be from -100 to 100, got 101"},
 		{&LogNormalTimesteps{0, 0}, "deviation", "must be above 0 and at most 100, got 0"},
@@ -177,8 +183,8 @@ func TestValidate(t *testing.T) {
 		{&LogitNormalTimesteps{0, -1}, "deviation", "must be above 0"},
 
 		{Parameterization{Prediction: -1}, "prediction", "must be a known prediction, got Prediction(-1)"},
-		{Parameterization{Prediction: Preconditioned}, "data_deviation", "for scaled inputs and the prediction F, got 0"},
-		{Parameterization{ScaleInput: true, SigmaData: -1}, "data_deviation", "for scaled inputs"},
+		{Parameterization{Prediction: Preconditioned}, "sigma_data", "for scaled inputs and the prediction F, got 0"},
+		{Parameterization{ScaleInput: true, SigmaData: -1}, "sigma_data", "for scaled inputs"},
 		{Parameterization{}, "", ""},
 	} {
 		err := test.section.Validate()
@@ -200,19 +206,20 @@ func TestValidate(t *testing.T) {
 	}
 }
 
-// Where no signal is left, eps and the score are refused and the others are not.
+// Where no signal is left, eps and the score are errors, and the others are not.
 func TestPredictionsWithoutSignal(t *testing.T) {
 	for _, p := range []Process{newChainOf(t, "jsd", 0, 0, 10), Flow{1e-3, 1}, Preserving(Flow{1e-3, 1})} {
 		for _, name := range Predictions().Names() {
-			err := parameterisationOf(t, name).Check(p)
+			err := parameterizationOf(t, name).Check(p)
 			if wrong := name == "eps" || name == "score"; (err != nil) != wrong {
 				t.Errorf("%s on %T: %v", name, p, err)
 			}
-			want := "prediction must be one of x0, v, F, u on a process with no signal at its end (alpha-bar = 0), where others contain nothing of the data, got " + name
+			want := "prediction must be one of x0, v, F, u on a process with no signal at its end (alpha-bar = 0), " +
+				"where the others contain no information about the data, got " + name
 			if err != nil && err.Error() != want {
 				t.Errorf("%q, want %q", err, want)
 			}
-			if err := parameterisationOf(t, name).Check(Flow{1e-3, 0.999}); err != nil {
+			if err := parameterizationOf(t, name).Check(Flow{1e-3, 0.999}); err != nil {
 				t.Errorf("%s where signal is left: %v", name, err)
 			}
 		}

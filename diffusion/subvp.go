@@ -28,7 +28,7 @@ func (p SubVP) Validate() error {
 	return p.vp().checkShares(p)
 }
 
-// New implements ProcessOptions: the process is its own section.
+// New implements ProcessOptions: the section is the process itself.
 func (p SubVP) New() (Process, error) { return valid(p) }
 
 func (p SubVP) vp() VP { return VP(p) }

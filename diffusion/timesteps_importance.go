@@ -9,17 +9,17 @@ import (
 	"euryale/choice"
 )
 
-// ImportanceTimesteps draws t with p_t ∝ √(E L²), from the last 10 losses L of each t, mixed with 0.1% of uniform, and
-// uniformly until every t has 10 (Nichol and Dhariwal 2021, section 3.3; chains only). A row weighs 1/(T p_t), so the
-// weighted loss has the same mean.
+// ImportanceTimesteps draws t with p_t ∝ √(E L²), over the last 10 losses L of each t, mixed with 0.1% of the uniform
+// distribution, and uniformly until every t has 10 losses (Nichol and Dhariwal 2021, section 3.3; chains only). The weight
+// of a row is 1/(T p_t), so the weighted loss has the same mean.
 type ImportanceTimesteps struct{}
 
 // Validate implements TimestepOptions.
 func (*ImportanceTimesteps) Validate() error { return nil }
 
-// New implements TimestepOptions. It refuses continuous time.
+// New implements TimestepOptions. Continuous time is an error.
 func (*ImportanceTimesteps) New(p Process, seed uint64) (TimestepSampler, error) {
-	if p.Steps() == 0 {
+	if !Discrete(p) {
 		return nil, choice.Wrong("", "must not be importance on a process of continuous time: "+
 			"it keeps the losses of each step of a chain, and continuous time has no steps")
 	}
@@ -51,7 +51,7 @@ func (s *importanceSampler) Update(t []float64, losses []float32) {
 	s.memory.refresh()
 }
 
-// State is [T, 11] numbers: for each t how many losses it has, at most 10, and those, the oldest first, then zeros.
+// State is [T, 11] numbers: per t the count of its losses, at most 10, then these, the oldest first, then zeros.
 func (s *importanceSampler) State() []float32 { return slices.Clone(s.memory.history) }
 
 func (s *importanceSampler) Restore(state []float32) error { return s.memory.restore(state) }
@@ -61,10 +61,10 @@ const (
 	uniformShare = 0.001 // of the distribution
 )
 
-// lossMemory are the recent losses of each t and the distribution that follows from them.
+// lossMemory has the recent losses of each t and the distribution that follows from them.
 type lossMemory struct {
 	history []float32 // [T, 1+remembered]: a count, then losses, the oldest first
-	missing int       // losses until every t has its number
+	missing int       // losses until every t has 10
 	moment  []float64 // √(E L²) of each t
 	below   []float64 // p_0 + … + p_t, up to rounding
 	weight  []float32 // 1/(T p_t)
@@ -81,7 +81,7 @@ func newLossMemory(steps int) *lossMemory {
 
 func (m *lossMemory) ready() bool { return m.missing == 0 }
 
-// of returns what is remembered of t: the count and the losses.
+// of returns the count of the losses of t, and the losses.
 func (m *lossMemory) of(t int) (count *float32, losses []float32) {
 	row := m.history[t*(1+remembered) : (t+1)*(1+remembered)]
 	return &row[0], row[1:]
@@ -108,7 +108,7 @@ func rootMeanSquare(losses []float32) float64 {
 	return math.Sqrt(sum / float64(len(losses)))
 }
 
-// refresh computes the distribution from the moments: uniform until every t has its losses, or if all of these are 0.
+// refresh computes the distribution from the moments. It is uniform until every t has 10 losses, and if all are 0.
 func (m *lossMemory) refresh() {
 	steps := float64(len(m.moment))
 	total := 0.0
@@ -139,11 +139,13 @@ func (m *lossMemory) restore(state []float32) error {
 		count, losses := restored.of(t)
 		n := int(*count)
 		if float32(n) != *count || n < 0 || n > remembered {
-			return fmt.Errorf("timesteps: t = %d has a whole number of losses from 0 to %d, got %v", t, remembered, *count)
+			return fmt.Errorf("timesteps: the count of the losses at t = %d must be a whole number from 0 to %d, got %v",
+				t, remembered, *count)
 		}
 		for i, loss := range losses {
 			if math.IsNaN(float64(loss)) || math.IsInf(float64(loss), 0) || i >= n && loss != 0 {
-				return fmt.Errorf("timesteps: entry %d of the losses at t = %d, which has %d, is %v", i, t, n, loss)
+				return fmt.Errorf("timesteps: the losses at t = %d must be %d finite numbers, then zeros, but entry %d is %v",
+					t, n, i, loss)
 			}
 		}
 		restored.missing -= n

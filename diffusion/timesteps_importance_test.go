@@ -10,7 +10,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// taught is a sampler by importance that has its losses.
+// taught is an importance sampler that has all its losses.
 func taught(t failer, p Process, seed uint64) TimestepSampler {
 	t.Helper()
 	s := newTimesteps(t, "importance", p, seed)
@@ -22,7 +22,7 @@ func taught(t failer, p Process, seed uint64) TimestepSampler {
 	return s
 }
 
-// By hand: T = 3, losses that end at 1, 3 and 0 throughout: p = .999·(¼, ¾, 0) + .001/3.
+// By hand: T = 3, losses that end at 1, 3 and 0 throughout: p = 0.999·(¼, ¾, 0) + 0.001/3.
 func TestImportanceByHand(t *testing.T) {
 	p := newChainOf(t, "linear", 0.1, 0.2, 3)
 	s, uniform := newTimesteps(t, "importance", p, 4), newTimesteps(t, "uniform", p, 4)
@@ -59,7 +59,7 @@ func TestImportanceByHand(t *testing.T) {
 	if deviation := math.Sqrt(1 / (9 * probabilities[2]) / 30_000); math.Abs(weighted-1) > 4.5*deviation {
 		t.Errorf("the weights' mean is %v", weighted)
 	}
-	// Losses that are all 0 say nothing.
+	// Losses that are all 0 give the uniform distribution.
 	zero := newTimesteps(t, "importance", p, 4)
 	for range 10 {
 		zero.Update([]float64{0, 1, 2}, []float32{0, 0, 0})
@@ -81,7 +81,7 @@ func TestImportanceByHand(t *testing.T) {
 	}
 }
 
-// A sampler that was stored and restored goes on bit for bit, wherever it was.
+// A restored sampler continues bit for bit, from any state.
 func TestTimestepsResume(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := newChainOf(t, "cosine", 0, 0, rapid.IntRange(1, 6).Draw(t, "steps"))
@@ -99,7 +99,7 @@ func TestTimestepsResume(t *testing.T) {
 		run(s, 0, cut)
 		state := s.State()
 		kept := slices.Clone(state)
-		resumed := taught(t, p, 3) // whatever it knew, Restore replaces
+		resumed := taught(t, p, 3) // Restore replaces all that it remembers
 		if err := resumed.Restore(state); err != nil {
 			t.Fatal(err)
 		}
@@ -110,13 +110,13 @@ func TestTimestepsResume(t *testing.T) {
 		lastTimes, lastWeight := slices.Clone(times), slices.Clone(weight)
 		run(resumed, cut, cut+40)
 		if !slices.Equal(times, lastTimes) || !slices.Equal(weight, lastWeight) || !slices.Equal(s.State(), resumed.State()) {
-			t.Fatal("the resumed sampler goes elsewhere")
+			t.Fatal("the resumed sampler differs")
 		}
 		if !slices.Equal(state, kept) {
 			t.Fatal("a state taken earlier changed")
 		}
 	})
-	// The layout, which checkpoints hold: for each t the count and the losses, the oldest first.
+	// The layout, as in checkpoints: per t the count and the losses, the oldest first.
 	s := newTimesteps(t, "importance", newChainOf(t, "cosine", 0, 0, 2), 3)
 	for i := range 12 {
 		s.Update([]float64{0}, []float32{float32(i)})

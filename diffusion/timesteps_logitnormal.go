@@ -2,15 +2,15 @@ package diffusion
 
 import "math"
 
-// LogitNormalTimesteps draws a row's share u of the times from first to last with logit u ~ N(Mean, Deviation²):
+// LogitNormalTimesteps draws a row's position u between the first and the last time with logit u ~ N(Mean, Deviation²):
 //
 //	u = 1/(1 + e^−(Mean + Deviation z)),   z ~ N(0, 1),   t = first + (last − first) u
 //
-// so that most rows have times in the middle, where a straight flow is hardest to predict (Esser et al. 2024, "Scaling
-// rectified flow transformers for high-resolution image synthesis", section 3.1). A chain takes the nearest step. Not
-// uniform, and not weighted back: it is part of the loss.
+// so most rows have times in the middle, where the velocity of flow matching is hardest to predict (Esser et al. 2024,
+// "Scaling rectified flow transformers for high-resolution image synthesis", section 3.1). On a chain the nearest step is
+// taken. No weights correct for the distribution: it is part of the loss.
 type LogitNormalTimesteps struct {
-	// Mean of the logit, from -100 to 100; below 0 there are more times near the data, above 0 near the noise.
+	// Mean of the logit, from -100 to 100: below 0 more times are near the data, above 0 near the noise.
 	Mean float64 `yaml:"mean"`
 	// Deviation is the standard deviation of the logit, above 0 and at most 100.
 	Deviation float64 `yaml:"deviation"`
@@ -19,7 +19,7 @@ type LogitNormalTimesteps struct {
 // Validate implements TimestepOptions.
 func (o *LogitNormalTimesteps) Validate() error { return checkNormal(o.Mean, o.Deviation) }
 
-// Uneven marks times that are not uniform.
+// Uneven marks times that are not uniform, for CheckTimesteps.
 func (*LogitNormalTimesteps) Uneven() {}
 
 // New implements TimestepOptions.

@@ -22,7 +22,7 @@ func newLogitNormal(t failer, mean, deviation float64, p Process, seed uint64) T
 	return s
 }
 
-// Every row has exactly the quantile of the logit-normal distribution at its own uniform number.
+// Every row has exactly the quantile of the logit-normal distribution at its uniform number.
 func TestLogitNormalQuantiles(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := drawProcess(t, 200, true)

@@ -6,9 +6,9 @@ import (
 	"euryale/choice"
 )
 
-// LogNormalTimesteps draws ln(σ/α) ~ N(Mean, Deviation²) (Karras et al. 2022, table 1, for EDM), t by Process.Time. What
-// falls outside first … last counts as the nearer of the two, and a chain takes the nearest step, so its first and last
-// step get the tails. Not uniform, and not weighted back: it is part of the loss.
+// LogNormalTimesteps draws ln(σ/α) ~ N(Mean, Deviation²) (Karras et al. 2022, table 1, for EDM), and t by Process.Time. A t
+// outside first … last becomes the nearer of the two, and on a chain the nearest step is taken, so the first and the last
+// step get the tails. No weights correct for the distribution: it is part of the loss.
 type LogNormalTimesteps struct {
 	// Mean of ln(σ/α), from -100 to 100.
 	Mean float64 `yaml:"mean"`
@@ -19,7 +19,7 @@ type LogNormalTimesteps struct {
 // Validate implements TimestepOptions.
 func (o *LogNormalTimesteps) Validate() error { return checkNormal(o.Mean, o.Deviation) }
 
-// Uneven marks times that are not uniform.
+// Uneven marks times that are not uniform, for CheckTimesteps.
 func (*LogNormalTimesteps) Uneven() {}
 
 // New implements TimestepOptions.
@@ -48,8 +48,8 @@ func (s *logNormalSampler) Fill(t []float64, weight []float32, step uint64, firs
 	}
 }
 
-// normalQuantile is the quantile of N(mean, deviation²) at a uniform number of a stream. That is a multiple of 2⁻⁵³; the
-// middle up to the next is meant.
+// normalQuantile is the quantile of N(mean, deviation²) at a uniform number of a stream. Such a number is a multiple of
+// 2⁻⁵³, so the quantile is taken halfway to the next.
 func normalQuantile(mean, deviation, u float64) float64 {
 	return mean + deviation*math.Sqrt2*math.Erfinv(2*u-1+0x1p-53)
 }

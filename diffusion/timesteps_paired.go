@@ -1,7 +1,7 @@
 package diffusion
 
-// PairedTimesteps lets the first ⌈B/2⌉ of a batch of B rows draw t; row ⌈B/2⌉+i has first + last − t of row i, which is
-// T−1−t in a chain. Each t is still uniform; the two of a pair are not independent, which evens out easy and hard t in a
+// PairedTimesteps draws t for the first ⌈B/2⌉ of a batch of B rows; row ⌈B/2⌉+i has first + last − t of row i, which is
+// T−1−t on a chain. Each t is still uniform; the two of a pair depend on each other, which balances easy and hard t in a
 // batch.
 type PairedTimesteps struct{}
 

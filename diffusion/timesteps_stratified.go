@@ -1,10 +1,9 @@
 package diffusion
 
-// StratifiedTimesteps gives row i of a batch of B the quantile (i+u)/B of the uniform distribution, one u for the batch:
-// the sampler of low discrepancy of Kingma et al. 2021, "Variational diffusion models", appendix I.1. The batch as a whole
-// is uniform and its mean varies less; a row keeps to its own share of the times. Rows are not shuffled for that: which
-// data a row holds is drawn anew in each epoch, so t is independent of the data all the same, and sums over rows do not
-// mind order.
+// StratifiedTimesteps gives row i of a batch of B rows the quantile (i+u)/B of the uniform distribution, with one u per
+// batch: the low-discrepancy sampler of Kingma et al. 2021, "Variational diffusion models", appendix I.1. The batch as a
+// whole is uniform, and its mean loss varies less. Row i always gets its times from the same stratum, but which data it
+// holds changes from batch to batch, so t is still independent of the data.
 type StratifiedTimesteps struct{}
 
 // Validate implements TimestepOptions.

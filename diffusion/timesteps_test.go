@@ -43,7 +43,7 @@ func drawSampler(t *rapid.T, p Process) (string, TimestepSampler) {
 	return name, newTimesteps(t, name, p, seed)
 }
 
-// Whoever fills which rows, the times and weights are the same; they lie in the span, whole for chains; pairs add up.
+// The times and weights do not depend on how the rows are divided; times are in the span, whole for chains; pairs add up.
 func TestTimestepsPairsAndPartitions(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := drawProcess(t, 50, true)
@@ -67,7 +67,7 @@ func TestTimestepsPairsAndPartitions(t *testing.T) {
 				t.Fatalf("t = %v, from %v to %v", v, first, last)
 			}
 			if !(weight[i] > 0) || name != "importance" && weight[i] != 1 {
-				t.Fatalf("row %d weighs %v", i, weight[i])
+				t.Fatalf("row %d has weight %v", i, weight[i])
 			}
 			if half := (batch + 1) / 2; name == "paired" && i >= half && math.Abs(v+whole[i-half]-first-last) > 1e-9*(first+last) {
 				t.Fatalf("rows %d and %d have t = %v and %v", i-half, i, whole[i-half], v)
@@ -80,7 +80,7 @@ func TestTimestepsPairsAndPartitions(t *testing.T) {
 	})
 }
 
-// A run that was begun with these numbers must go on with them.
+// Golden numbers: a run that began with these must continue with them.
 func TestTimestepsAddresses(t *testing.T) {
 	p := newChainOf(t, "cosine", 0, 0, 100)
 	stream := rng.NewStream(9, rng.Timesteps)
@@ -137,8 +137,8 @@ func TestTimestepsAreUniform(t *testing.T) {
 	}
 }
 
-// Of a stratified batch of B rows, every interval that holds a share s of the times has ⌊sB⌋ or ⌈sB⌉, and sB in the
-// mean over batches.
+// In a stratified batch of B rows, an interval with a share s of the times has ⌊sB⌋ or ⌈sB⌉ rows, and sB in the mean over
+// batches.
 func TestStratifiedTimesteps(t *testing.T) {
 	const bins, batch, draws = 20, 7, 20_000
 	for p, width := range map[Process]float64{newChainOf(t, "cosine", 0, 0, bins): 1, VE{0.01, 50}: 1.0 / bins} {

@@ -1,6 +1,6 @@
 package diffusion
 
-// UniformTimesteps lets every row draw its own t from first … last of Process.Span, which are whole for a chain.
+// UniformTimesteps draws t for each row, uniformly from first … last of Process.Span; on a chain t is a whole step.
 type UniformTimesteps struct{}
 
 // Validate implements TimestepOptions.

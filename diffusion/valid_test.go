@@ -19,7 +19,7 @@ type training struct {
 	timesteps TimestepOptions
 }
 
-// check is what a configuration has to check: each section, and then what they are together.
+// check makes the checks of a configuration: each section, and then their combination.
 func (c training) check() error {
 	if err := c.process.Validate(); err != nil {
 		return err
@@ -44,7 +44,7 @@ func (c training) check() error {
 	return err
 }
 
-// Every kind is good for something: with the rest at its default, each passes for some process.
+// Every kind is usable: with the rest at its default, each is valid for some process.
 func TestEveryKindIsValidSomewhere(t *testing.T) {
 	valid := func(q Parameterization, weight, timesteps string) bool {
 		return slices.ContainsFunc(Processes(), func(e choice.Entry[ProcessOptions]) bool {
@@ -56,13 +56,13 @@ func TestEveryKindIsValidSomewhere(t *testing.T) {
 		})
 	}
 	for _, name := range Schedules().Names() {
-		c := training{ddpm(100, scheduleOf(t, name, nil)), parameterisationOf(t, "v"), &SimpleWeight{}, &PairedTimesteps{}}
+		c := training{ddpm(100, scheduleOf(t, name, nil)), parameterizationOf(t, "v"), &SimpleWeight{}, &PairedTimesteps{}}
 		if err := c.check(); err != nil {
 			t.Errorf("schedule %s: %v", name, err)
 		}
 	}
 	for _, prediction := range Predictions().Names() {
-		q := parameterisationOf(t, prediction)
+		q := parameterizationOf(t, prediction)
 		for _, name := range weightNames() {
 			if !valid(q, name, "paired") {
 				t.Errorf("weight %s with %s", name, prediction)
@@ -76,7 +76,7 @@ func TestEveryKindIsValidSomewhere(t *testing.T) {
 	}
 }
 
-// drawNumber draws a usual number, or one at the edges of what is allowed, or nonsense.
+// drawNumber draws a usual number, one at the edges of the valid range, or an invalid one.
 func drawNumber(t *rapid.T, name string, usual ...float64) float64 {
 	edges := []float64{usual[0], usual[0], 0, 1e-300, 1e-31, 1e-5, 0.5, 0.999, 1, 30, 1e12, 1e300, -1, math.Inf(1), math.NaN()}
 	return rapid.SampledFrom(append(usual, edges...)).Draw(t, name)
@@ -104,11 +104,12 @@ func drawSection(t *rapid.T, section any, usual map[string][]float64) {
 	}
 }
 
-// What is valid, the constructors accept, and what they make works.
+// The constructors accept what is valid, and what they make works.
 func TestValidIsEnough(t *testing.T) {
 	usual := map[string][]float64{
 		"beta_start": {1e-4, 1e-70}, "beta_end": {0.02, 0.3}, "beta_min": {0.1}, "beta_max": {20, 200}, "first_time": {1e-3, 1e-20},
-		"last_time": {0.999, 1}, "sigma_min": {0.002, 1e-12}, "sigma_max": {80, 0.0021}, "gamma": {5, 1}, "k": {1}, "mean": {-1.2, -100}, "deviation": {1.2, 100},
+		"last_time": {0.999, 1}, "sigma_min": {0.002, 1e-12}, "sigma_max": {80, 0.0021}, "gamma": {5, 1}, "k": {1},
+		"mean": {-1.2, -100}, "deviation": {1.2, 100},
 	}
 	passed := 0
 	rapid.Check(t, func(t *rapid.T) {
@@ -130,8 +131,8 @@ func TestValidIsEnough(t *testing.T) {
 			ScaleInput: rapid.Bool().Draw(t, "scale_input"),
 			SigmaData:  0.5,
 		}
-		if rapid.IntRange(0, 5).Draw(t, "data_deviation is unusual") == 0 {
-			c.q.SigmaData = drawNumber(t, "data_deviation", 0.5, 1e-12)
+		if rapid.IntRange(0, 5).Draw(t, "sigma_data is unusual") == 0 {
+			c.q.SigmaData = drawNumber(t, "sigma_data", 0.5, 1e-12)
 		}
 		if c.check() != nil {
 			return
@@ -150,7 +151,7 @@ func works(t *rapid.T, c training) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	model, err := NewModel(normal.Denoiser(p, c.q), p, c.q)
+	model, err := NewModel(normalDenoiser{p, c.q}, p, c.q)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,7 +160,8 @@ func works(t *rapid.T, c training) {
 		t.Fatal(err)
 	}
 	const rows = 4
-	times, weight, x0, eps, x := make([]float64, rows), make([]float32, rows), []float32{-1, 0, 1, 2}, []float32{1, -1, 0.5, -0.5}, make([]float32, rows)
+	times, weight, x0, eps, x := make([]float64, rows), make([]float32, rows), []float32{-1, 0, 1, 2}, []float32{1, -1, 0.5, -0.5},
+		make([]float32, rows)
 	sampler.Fill(times, weight, 3, 0, rows)
 	for _, at := range times {
 		if w := c.weight.Weight(c.q, p, at); !(w >= 0 && w <= 1.01*maxWeight) {

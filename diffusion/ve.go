@@ -11,8 +11,8 @@ import (
 //
 //	α = 1,   σ = SigmaMin (SigmaMax/SigmaMin)^t,   f = 0,   g = σ √(2 ln(SigmaMax/SigmaMin)).
 //
-// At t = 0 it still has noise SigmaMin; the data is behind a last step, which its span calls time −1: between
-// the two, σ = (1+t) SigmaMin.
+// At t = 0 it still has noise SigmaMin. The data is one more step away, at time −1 of its span: between the two,
+// σ = (1+t) SigmaMin.
 type VE struct {
 	// SigmaMin is the noise at the first time, at least 1e-12.
 	SigmaMin float64 `yaml:"sigma_min"`
@@ -32,7 +32,7 @@ func NewVE(sigmaMin, sigmaMax float64) (VE, error) {
 // Validate implements ProcessOptions.
 func (p VE) Validate() error { return checkSigmas(p.SigmaMin, p.SigmaMax) }
 
-// New implements ProcessOptions: the process is its own section.
+// New implements ProcessOptions: the section is the process itself.
 func (p VE) New() (Process, error) { return valid(p) }
 
 // checkSigmas checks the keys of the processes that are given by σ.

@@ -36,28 +36,30 @@ func (p VP) Validate() error {
 	return p.checkShares(p)
 }
 
-// checkBetas checks each number alone.
+// checkBetas checks the range of each number.
 func (p VP) checkBetas() error {
 	switch {
 	case !(p.BetaMin > 0 && p.BetaMin <= maxContinuousBeta):
 		return choice.Wrong("beta_min", "must be above 0 and at most %v, got %v", maxContinuousBeta, p.BetaMin)
 	case !(p.BetaMax >= p.BetaMin && p.BetaMax <= maxContinuousBeta):
-		return choice.Wrong("beta_max", "must be at least beta_min (%v) and at most %v, got %v", p.BetaMin, maxContinuousBeta, p.BetaMax)
+		return choice.Wrong("beta_max", "must be at least beta_min (%v) and at most %v, got %v",
+			p.BetaMin, maxContinuousBeta, p.BetaMax)
 	case !(p.Epsilon > 0 && p.Epsilon < 1):
 		return choice.Wrong(firstTimeKey, "must be above 0 and below 1, got %v", p.Epsilon)
 	}
 	return nil
 }
 
-// checkShares checks what the numbers make together, for the process that has these.
-func (p VP) checkShares(of Process) error {
-	if alpha, _ := of.Marginal(1); alpha*alpha < minShare {
-		return choice.Wrong("beta_max", "is too large: the signal is gone at the end (alpha-bar is %v, below %v)", alpha*alpha, minShare)
+// checkShares checks that process, which has these numbers, keeps enough signal and noise at its ends.
+func (p VP) checkShares(process Process) error {
+	if alpha, _ := process.Marginal(1); alpha*alpha < minShare {
+		return choice.Wrong("beta_max", "is too large: the signal is gone at the end (alpha-bar is %v, below %v)",
+			alpha*alpha, minShare)
 	}
-	return checkNoise(of)
+	return checkNoise(process)
 }
 
-// New implements ProcessOptions: the process is its own section.
+// New implements ProcessOptions: the section is the process itself.
 func (p VP) New() (Process, error) { return valid(p) }
 
 // logAlpha is −½ ∫β from 0 to t.
@@ -65,12 +67,12 @@ func (p VP) logAlpha(t float64) float64 {
 	return -t * (p.BetaMin + t*(p.BetaMax-p.BetaMin)/2) / 2
 }
 
-// timeOf is the inverse of logAlpha, brought into the span.
+// timeOf is the inverse of logAlpha, clamped to the span.
 func (p VP) timeOf(logAlpha float64) float64 {
 	if logAlpha <= p.logAlpha(1) {
 		return 1
 	}
-	// ¼(b₁−b₀) t² + ½ b₀ t + logAlpha = 0, by the root formula that does not cancel.
+	// ¼(b₁−b₀) t² + ½ b₀ t + logAlpha = 0, by the form of the quadratic formula that does not cancel.
 	t := -4 * logAlpha / (p.BetaMin + math.Sqrt(p.BetaMin*p.BetaMin-4*(p.BetaMax-p.BetaMin)*logAlpha))
 	return min(max(t, 0), 1)
 }
@@ -114,5 +116,5 @@ func (p VP) SDE(t float64) (drift, diffusion float64) {
 // PriorDeviation implements Process.
 func (VP) PriorDeviation() float64 { return 1 }
 
-// NetworkTime implements Process: 999 t, so that networks made for DDPM's 1000 steps suit (Song et al. 2021).
+// NetworkTime implements Process: 999 t, as for networks made for the 1000 steps of DDPM (Song et al. 2021).
 func (VP) NetworkTime(t float64) float64 { return 999 * t }

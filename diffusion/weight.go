@@ -6,34 +6,34 @@ import (
 	"euryale/choice"
 )
 
-// Weight is what the squared error of a row weighs by its time. Training minimizes, over rows and coordinates, the mean
-// of
+// Weight is the weight of a row's squared error as a function of its time. Training minimizes the mean, over rows and
+// coordinates, of
 //
 //	Weight(q, p, t) · (target − prediction)²
 //
-// in the network's own prediction c x_0 + d ε of q. The weights of the papers are of errors in x_0 or in ε. As x_t is
-// given, an error e in x_0 is −(α/σ) e in ε and (c − dα/σ) e in the prediction, so
+// for the network's prediction c x_0 + d ε of q. The papers give weights of errors in x_0 or in ε. Given x_t, an error e
+// in x_0 is −(α/σ) e in ε and (c − dα/σ) e in the prediction, so
 //
 //	weight of prediction = (weight of x_0)/(c − dα/σ)² = (weight of ε)/(d − cσ/α)²,   weight of x_0 = (weight of ε) SNR.
 //
 // In the comments of the kinds SNR = α²/σ², σ̂ = σ/α, and s is the time before t in a chain.
 //
-// A kind with numbers of its own has Validate, as every section. It may also have these methods:
+// A kind with keys has Validate, like every section. It may also have these methods:
 //
-//	Check(q Parameterization, p Process) error             what else must be right, for CheckWeight
+//	Check(q Parameterization, p Process) error             further conditions, for CheckWeight
 //	Warning(q Parameterization, p Process) string          for WeightWarning
-//	NeedsUniformTimes() string                             why, for CheckTimesteps
+//	NeedsUniformTimes() string                             the reason, for CheckTimesteps
 //	AnyDistance()                                          for SquaredOnly
 type Weight interface {
 	Weight(q Parameterization, p Process, t float64) float64
 }
 
-// Weights lists the kinds of weight. They are meant for times drawn uniformly, or by importance with its weights; edm for
-// log_normal.
+// Weights lists the kinds of weight. They are meant for uniform times, or for importance with its weights; edm is meant
+// for log_normal.
 func Weights() choice.Set[Weight] {
 	return choice.Set[Weight]{
 		{
-			Name: "simple", Summary: "1 on the network's own prediction (Ho et al. 2020)",
+			Name: "simple", Summary: "1 on the network's prediction (Ho et al. 2020)",
 			New: func() Weight { return &SimpleWeight{} },
 		},
 		{
@@ -49,7 +49,7 @@ func Weights() choice.Set[Weight] {
 			New: func() Weight { return &ScoreMatchingWeight{} },
 		},
 		{
-			Name: "edm", Summary: "1 on F, (σ̂²+σ_d²)/(σ̂σ_d)² on x_0, by data_deviation (Karras et al. 2022)",
+			Name: "edm", Summary: "1 on F, (σ̂²+σ_d²)/(σ̂σ_d)² on x_0, by sigma_data (Karras et al. 2022)",
 			New: func() Weight { return &EDMWeight{} },
 		},
 		{
@@ -64,38 +64,44 @@ func Weights() choice.Set[Weight] {
 }
 
 const (
-	// maxWeight bounds a weight from above, so that float32 carries what is made of it.
+	// maxWeight is the largest weight: what follows from it then stays in the range of float32.
 	maxWeight = 1e30
-	// weightsChecked is at how many times a weight of continuous time is looked at.
+	// weightsChecked is the number of intervals between the times at which CheckWeight looks in continuous time.
 	weightsChecked = 1000
-	// maxWeightNumber bounds the numbers in the sections of weights.
+	// maxWeightNumber bounds the keys of weights, and its inverse bounds them from below.
 	maxWeightNumber = 1e6
 )
 
-// CheckWeight refuses a weight that is not finite, or above 1e30, at a time that training may draw, and one whose own
-// numbers, the parameterization or the process do not fit. A *choice.FieldError has the key weight, prediction or
-// data_deviation.
+// CheckWeight returns an error if a weight is not finite, or above 1e30, at a time that training may draw, or if its
+// keys, the parameterization or the process do not fit. A *choice.FieldError has the key weight, prediction or sigma_data.
 func CheckWeight(w Weight, q Parameterization, p Process) error {
 	if err := q.Validate(); err != nil {
 		return err
 	}
-	if own, ok := w.(interface{ Validate() error }); ok {
-		if err := own.Validate(); err != nil {
+	if section, ok := w.(interface{ Validate() error }); ok {
+		if err := section.Validate(); err != nil {
 			return choice.Within(weightKey, err)
 		}
 	}
-	if own, ok := w.(interface {
+	if checker, ok := w.(interface {
 		Check(q Parameterization, p Process) error
 	}); ok {
-		if err := own.Check(q, p); err != nil {
+		if err := checker.Check(q, p); err != nil {
 			return err
 		}
 	}
+	most := 0.0
 	for t := range checkedTimes(p) {
-		if v := w.Weight(q, p, t); !(v >= 0 && v <= maxWeight) {
+		v := w.Weight(q, p, t)
+		if !(v >= 0 && v <= maxWeight) {
 			return choice.Wrong(weightKey, "%s of prediction %v at t = %v is %v, expected a number from 0 to %v",
 				weightName(w), q.Prediction, t, v, maxWeight)
 		}
+		most = max(most, v)
+	}
+	if most < 1/maxWeight {
+		return choice.Wrong(weightKey, "%s of prediction %v is at most %v at all times, so that nothing would be trained",
+			weightName(w), q.Prediction, most)
 	}
 	return nil
 }
@@ -106,7 +112,7 @@ const weightKey = "weight"
 func checkedTimes(p Process) func(yield func(t float64) bool) {
 	_, first, last := p.Span()
 	checked := weightsChecked
-	if p.Steps() > 0 {
+	if Discrete(p) {
 		checked = p.Steps() - 1
 	}
 	return func(yield func(t float64) bool) {
@@ -122,7 +128,7 @@ func checkedTimes(p Process) func(yield func(t float64) bool) {
 	}
 }
 
-// weightName is the name of a weight for messages; a weight of a Go program is printed.
+// weightName is the name of a weight for messages. One that is not in Weights is printed.
 func weightName(w Weight) string {
 	if name := Weights().NameOf(w); name != "" {
 		return name
@@ -130,18 +136,18 @@ func weightName(w Weight) string {
 	return fmt.Sprint(w)
 }
 
-// WeightWarning returns what will go wrong with a weight that is allowed; "" if all is well.
+// WeightWarning returns a warning about a weight that is allowed but will not train well, or "".
 func WeightWarning(w Weight, q Parameterization, p Process) string {
-	if own, ok := w.(interface {
+	if warner, ok := w.(interface {
 		Warning(q Parameterization, p Process) string
 	}); ok {
-		return own.Warning(q, p)
+		return warner.Warning(q, p)
 	}
 	return ""
 }
 
-// SquaredOnly reports whether a weight is defined for squared errors alone: it is converted from one prediction to
-// another, and the conversion squares.
+// SquaredOnly reports whether a weight suits squared errors only: it is converted from one prediction to another, by a
+// factor that is squared.
 func SquaredOnly(w Weight) bool {
 	_, ok := w.(interface{ AnyDistance() })
 	return !ok
@@ -153,7 +159,7 @@ func onX0(q Parameterization, alpha, sigma, weight float64) float64 {
 	return weight / (factor * factor)
 }
 
-// ofX0 is (error in the prediction)/(error in x_0) = c − dα/σ. Unlike d − cσ/α it also stands at α = 0.
+// ofX0 is (error in the prediction)/(error in x_0) = c − dα/σ. Unlike d − cσ/α it is also defined at α = 0.
 func (q Parameterization) ofX0(alpha, sigma float64) float64 {
 	c, d := q.Coefficients(alpha, sigma)
 	return c - d*alpha/sigma

@@ -2,17 +2,17 @@ package diffusion
 
 import "math"
 
-// BoundWeight is the variational bound's term at t, in nats, with the posterior's variance β̃. In a chain,
+// BoundWeight is the variational bound's term at t, in nats, with the posterior's variance β̃. For a chain it is
 //
 //	KL(q(x_s | x_t, x_0) ‖ p(x_s | x_t)) = ½ (SNR(s) − SNR(t)) ‖x_0 − x̂_0‖²
 //
 // which in ε is β²/(2 β̃ α_t (1−ᾱ_t)) ‖ε − ε̂‖² (Ho et al. 2020, equation 12; Kingma et al. 2021, section 4). At t = 0 it
-// is −ln N(x_0; x̂_0, β̃_1 I) but for a constant: a Gaussian decoder of the variance that stands in for β̃_0 = 0, as in
+// is −ln N(x_0; x̂_0, β̃_1 I) up to a constant: a Gaussian decoder with the variance that replaces β̃_0 = 0, as in
 // PosteriorLogVariance. In continuous time it is
 //
 //	½ (−dSNR/dt) ‖x_0 − x̂_0‖² = ½ g² ‖score error‖²,
 //
-// the likelihood weighting of Song, Durkan, Murray and Ermon 2021, a density over t.
+// the likelihood weighting of Song, Durkan, Murray and Ermon 2021, per unit of t.
 type BoundWeight struct{}
 
 // Weight implements Weight.
@@ -26,8 +26,8 @@ func (*BoundWeight) NeedsUniformTimes() string { return boundIsAMean }
 
 const boundIsAMean = "the bound is a mean over uniform times"
 
-// RescaledWeight is BoundWeight times T, or times last − first in continuous time: the mean over t is then the whole bound
-// but for its constants (RESCALED_KL in the code of Nichol and Dhariwal 2021).
+// RescaledWeight is BoundWeight times T, or times last − first in continuous time: the mean over t is then the whole bound,
+// up to constants (RESCALED_KL in the code of Nichol and Dhariwal 2021).
 type RescaledWeight struct{}
 
 // Weight implements Weight.
@@ -41,8 +41,8 @@ func (*RescaledWeight) NeedsUniformTimes() string { return boundIsAMean }
 
 // timeSpan is T, or last − first in continuous time.
 func timeSpan(p Process) float64 {
-	if steps := p.Steps(); steps > 0 {
-		return float64(steps)
+	if Discrete(p) {
+		return float64(p.Steps())
 	}
 	_, first, last := p.Span()
 	return last - first
@@ -51,7 +51,7 @@ func timeSpan(p Process) float64 {
 // boundOfX0 is BoundWeight on x_0.
 func boundOfX0(p Process, t, snr float64) float64 {
 	switch {
-	case p.Steps() == 0: // −dSNR/dt = (g/σ)² SNR
+	case !Discrete(p): // −dSNR/dt = (g/σ)² SNR
 		_, g := p.SDE(t)
 		_, sigma := p.Marginal(t)
 		return (g / sigma) * (g / sigma) * snr / 2

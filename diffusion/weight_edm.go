@@ -10,7 +10,7 @@ func (*EDMWeight) Weight(q Parameterization, p Process, t float64) float64 {
 	return onX0(q, alpha, sigma, 1/(q.SigmaData*q.SigmaData)+snrOf(alpha, sigma))
 }
 
-// Check refuses a parameterization without the deviation of the data.
+// Check returns an error for a parameterization without SigmaData.
 func (*EDMWeight) Check(q Parameterization, _ Process) error {
 	return checkDeviation(q.SigmaData, "the weight edm")
 }

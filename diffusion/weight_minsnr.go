@@ -18,10 +18,10 @@ func (w *MinSNRWeight) Weight(q Parameterization, p Process, t float64) float64 
 // Validate checks the section.
 func (w *MinSNRWeight) Validate() error { return checkWeightNumber("gamma", w.Gamma) }
 
-// checkWeightNumber checks a number in the section of a weight.
+// checkWeightNumber checks a key of a weight.
 func checkWeightNumber(key string, v float64) error {
-	if !(v > 0 && v <= maxWeightNumber) {
-		return choice.Wrong(key, "must be above 0 and at most %v, got %v", maxWeightNumber, v)
+	if !(v >= 1/maxWeightNumber && v <= maxWeightNumber) {
+		return choice.Wrong(key, "must be from 1e-6 to 1e6, got %v", v)
 	}
 	return nil
 }

@@ -5,7 +5,7 @@ import "math"
 // P2Weight is 1/(k + SNR)^γ on ε (Choi et al. 2022, "Perception prioritized training of diffusion models", with γ 0.5 or 1
 // and k = 1).
 type P2Weight struct {
-	// Gamma is the exponent: the larger, the less weigh errors at little noise.
+	// Gamma is the exponent: the larger it is, the less weight errors at low noise have.
 	Gamma float64 `yaml:"gamma"`
 	// K is added to the signal-to-noise ratio.
 	K float64 `yaml:"k"`

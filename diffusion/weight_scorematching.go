@@ -1,7 +1,7 @@
 package diffusion
 
 // ScoreMatchingWeight is denoising score matching with λ(t) = σ² (Song and Ermon 2019; Song et al. 2021): 1 on ε, without
-// the ½ of the first of them.
+// the factor ½ of Song and Ermon.
 type ScoreMatchingWeight struct{}
 
 // Weight implements Weight: SNR on x_0.

@@ -15,7 +15,7 @@ import (
 // weighed is a weight for a prediction on a process, by names, which CheckWeight passes.
 func weighed(t failer, weight, prediction string, p Process) func(t float64) float64 {
 	t.Helper()
-	w, q := weightOf(t, weight), parameterisationOf(t, prediction)
+	w, q := weightOf(t, weight), parameterizationOf(t, prediction)
 	if err := CheckWeight(w, q, p); err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +88,7 @@ func TestWeights(t *testing.T) {
 	}
 }
 
-// An error is one error whatever the network predicts: with x_t given, it weighs the same.
+// The weight of an error does not depend on what the network predicts, given x_t.
 func TestWeightDoesNotDependOnThePrediction(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := drawProcess(t, 50, false)
@@ -98,12 +98,12 @@ func TestWeightDoesNotDependOnThePrediction(t *testing.T) {
 		if name == "simple" || name == "hybrid" {
 			return // these do depend on it
 		}
-		w, ofX0 := weightOf(t, name), parameterisationOf(t, "x0")
+		w, ofX0 := weightOf(t, name), parameterizationOf(t, "x0")
 		if CheckWeight(w, ofX0, p) != nil {
 			return // too large for this prediction
 		}
 		for _, prediction := range Predictions().Names() {
-			q := parameterisationOf(t, prediction)
+			q := parameterizationOf(t, prediction)
 			if CheckWeight(w, q, p) != nil {
 				continue
 			}
@@ -123,7 +123,7 @@ func TestBoundIsTheDivergence(t *testing.T) {
 			return
 		}
 		at := float64(rapid.IntRange(1, p.Steps()-1).Draw(t, "t"))
-		w, ofX0 := &BoundWeight{}, parameterisationOf(t, "x0")
+		w, ofX0 := &BoundWeight{}, parameterizationOf(t, "x0")
 		if CheckWeight(w, ofX0, p) != nil {
 			return
 		}
@@ -137,10 +137,11 @@ func TestBoundIsTheDivergence(t *testing.T) {
 	})
 }
 
-// Summed over t the weights of x_0 telescope to ½ (SNR(0) − SNR(T−1)), whatever the steps between; in continuous time
+// Summed over t the weights of x_0 telescope to ½ (SNR(0) − SNR(T−1)), for any steps between; in continuous time
 // they integrate to the same, and the sum tends to the integral term by term.
 func TestBoundTelescopes(t *testing.T) {
-	for _, p := range []Process{newChainOf(t, "cosine", 0, 0, 50), newChainOf(t, "jsd", 0, 0, 50), Preserving(newChainOf(t, "sqrt", 0, 0, 10))} {
+	for _, p := range []Process{newChainOf(t, "cosine", 0, 0, 50), newChainOf(t, "jsd", 0, 0, 50),
+		Preserving(newChainOf(t, "sqrt", 0, 0, 10))} {
 		l, sum := weighed(t, "bound", "x0", p), 0.0
 		for i := 1; i < p.Steps(); i++ {
 			sum += l(float64(i))
@@ -159,10 +160,7 @@ func TestBoundTelescopes(t *testing.T) {
 		}
 	}
 	vp := VP{0.1, 20, 1e-3}
-	chain, err := Discretize(vp, 4000)
-	if err != nil {
-		t.Fatal(err)
-	}
+	chain := discretize(t, vp, 4000)
 	for _, at := range []float64{0.2, 0.5, 0.9} {
 		got := weighed(t, "rescaled", "eps", chain)(at*4000 - 0.5) // the step around it, t−1 … t being (t+½)/T
 		if want := weighed(t, "bound", "eps", vp)(at); relativeError(got, want) > 5e-3 {
@@ -171,12 +169,12 @@ func TestBoundTelescopes(t *testing.T) {
 	}
 }
 
-// Where CheckWeight is content, any time that training draws has a weight that float32 can hold.
+// If CheckWeight passes, any time that training draws has a weight in the range of float32.
 func TestWeightsAreFinite(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := drawProcess(t, 50, true)
 		name := rapid.SampledFrom(weightNames()).Draw(t, "weight")
-		w, q := weightOf(t, name), parameterisationOf(t, rapid.SampledFrom(Predictions().Names()).Draw(t, "prediction"))
+		w, q := weightOf(t, name), parameterizationOf(t, rapid.SampledFrom(Predictions().Names()).Draw(t, "prediction"))
 		if CheckWeight(w, q, p) != nil {
 			return
 		}
@@ -207,7 +205,7 @@ func TestWeightErrors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	eps, x0, v := parameterisationOf(t, "eps"), parameterisationOf(t, "x0"), parameterisationOf(t, "v")
+	eps, x0, v := parameterizationOf(t, "eps"), parameterizationOf(t, "x0"), parameterizationOf(t, "v")
 	for _, test := range []struct {
 		weight    Weight
 		q         Parameterization
@@ -218,12 +216,15 @@ func TestWeightErrors(t *testing.T) {
 		{&BoundWeight{}, x0, VP{0.1, 20, 1e-40}, "weight", "weight bound of prediction x0 at t = 1e-40 is"},
 		{&BoundWeight{}, x0, Flow{1e-3, 1}, "weight", "weight bound of prediction x0 at t = 1 is"},
 		{&ScoreMatchingWeight{}, x0, VP{0.1, 20, 1e-33}, "weight", "weight score_matching of prediction x0 at t = 1e-33 is"},
-		{&Hybrid{}, eps, VP{0.1, 20, 1e-3}, "", "must not be hybrid on a process of continuous time: it learns the variance of a chain's reverse step"},
+		{&Hybrid{}, eps, VP{0.1, 20, 1e-3}, "",
+			"must not be hybrid on a process of continuous time: it learns the variance of a chain's reverse step"},
 		{&Hybrid{}, eps, narrow, "", "at t = 0 has variance"},
 		{&SimpleWeight{}, Parameterization{Prediction: 6}, zero, "prediction", "must be a known prediction"},
-		{&EDMWeight{}, Parameterization{Prediction: Velocity}, zero, "data_deviation", "standard deviation of the data, from 1e-12 to 1e+12, for the weight edm, got 0"},
-		{&EDMWeight{}, Parameterization{Prediction: Velocity, SigmaData: math.Inf(1)}, zero, "data_deviation", "for the weight edm"},
-		{&MinSNRWeight{Gamma: -1}, v, zero, "weight.gamma", "must be above 0"},
+		{&EDMWeight{}, Parameterization{Prediction: Velocity}, zero, "sigma_data",
+			"standard deviation of the data, from 1e-12 to 1e+12, for the weight edm, got 0"},
+		{&EDMWeight{}, Parameterization{Prediction: Velocity, SigmaData: math.Inf(1)}, zero, "sigma_data", "for the weight edm"},
+		{&P2Weight{Gamma: 1000, K: 2}, eps, VP{0.1, 20, 1e-3}, "weight", "weight p2 of prediction eps is at most"},
+		{&MinSNRWeight{Gamma: -1}, v, zero, "weight.gamma", "must be from 1e-6 to 1e6, got -1"},
 		{constant(-2), v, zero, "weight", "weight -2 of prediction v at t = 0 is -2, expected a number from 0 to 1e+30"},
 	} {
 		err := CheckWeight(test.weight, test.q, test.p)
@@ -237,14 +238,14 @@ func TestWeightErrors(t *testing.T) {
 	}
 }
 
-// constant is a weight that a Go program may bring.
+// constant is a weight of a Go program.
 type constant float64
 
 func (c constant) Weight(Parameterization, Process, float64) float64 { return float64(c) }
 
-// Where a flow has no signal left, the weights that fall with SNR are 0, and none is 0/0.
+// Where a flow has no signal left, weights that decrease with the SNR are 0, and none is 0/0.
 func TestWeightsOfAFlowWithoutSignal(t *testing.T) {
-	p, u := Flow{1e-3, 1}, parameterisationOf(t, "u")
+	p, u := Flow{1e-3, 1}, parameterizationOf(t, "u")
 	for name, want := range map[string]float64{"simple": 1, "score_matching": 0, "edm": 4, "min_snr": 0, "p2": 0} {
 		w := weightOf(t, name)
 		if err := CheckWeight(w, u, p); err != nil || w.Weight(u, p, 1) != want {
@@ -271,7 +272,8 @@ func TestWhatWeightsNeed(t *testing.T) {
 			if (err != nil) != (bound && uneven) {
 				t.Errorf("%s with %s: %v", times, name, err)
 			}
-			if want := "must not be " + times + " with " + name + ": the bound is a mean over uniform times"; err != nil && err.Error() != want {
+			if want := "must not be " + times + " with " + name + ": the bound is a mean over uniform times"; err != nil &&
+				err.Error() != want {
 				t.Errorf("%q, want %q", err, want)
 			}
 		}
@@ -279,7 +281,7 @@ func TestWhatWeightsNeed(t *testing.T) {
 }
 
 func TestWeightDoesNotAllocate(t *testing.T) {
-	chain, q := newChainOf(t, "cosine", 0, 0, 100), parameterisationOf(t, "v")
+	chain, q := newChainOf(t, "cosine", 0, 0, 100), parameterizationOf(t, "v")
 	for _, name := range weightNames() {
 		w := weightOf(t, name)
 		if n := testing.AllocsPerRun(10, func() { w.Weight(q, chain, 50) }); n != 0 {
@@ -299,16 +301,16 @@ func TestWeightWarning(t *testing.T) {
 		prediction, weight string
 		want               string
 	}{
-		{ncsn, "score", "simple", "with the weight simple an error in the score weighs 1.6e+09 times as much"},
+		{ncsn, "score", "simple", "with the weight simple an error in the score has 1.6e+09 times the weight"},
 		{ncsn, "score", "hybrid", "with the objective hybrid an error"},
-		{EDM{0.002, 80}, "score", "simple", "take the weight score_matching"},
+		{EDM{0.002, 80}, "score", "simple", "use the weight score_matching"},
 		{ncsn, "score", "score_matching", ""},
 		{ncsn, "eps", "simple", ""},
 		{processOf(t, &NCSN{100, 1, 80}), "score", "simple", ""},
 		{VP{0.1, 20, 1e-3}, "score", "simple", ""},
 		{Flow{1e-4, 1}, "u", "simple", ""},
 	} {
-		got := WeightWarning(weightOf(t, test.weight), parameterisationOf(t, test.prediction), test.p)
+		got := WeightWarning(weightOf(t, test.weight), parameterizationOf(t, test.prediction), test.p)
 		if (got == "") != (test.want == "") || !strings.Contains(got, test.want) {
 			t.Errorf("%+v, %s, %s: warning %q, want %q", test.p, test.prediction, test.weight, got, test.want)
 		}

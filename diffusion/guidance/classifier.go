@@ -8,7 +8,7 @@ import (
 	"euryale/kernel"
 )
 
-// Classifier tells noised data apart.
+// Classifier classifies noised data.
 type Classifier interface {
 	// LogProbabilityGradient fills dst with ∇ log p(label | x_t), the gradient with respect to x, both [rows, dim]. x is
 	// x_t in the coordinates of the process that it was trained on. dst and x do not overlap.
@@ -32,16 +32,15 @@ type classifierGuided struct {
 //
 //	ε̂ = ε − σ s ∇ log p(y | x_t)
 //
-// and in a prediction c x_0 + d ε it is s σ (c σ/α − d) ∇ log p(y | x_t), whichever the base speaks. Ancestral sampling
-// with it moves the mean of a step by β_t/√α_t s ∇ log p(y | x_t), which is their algorithm 1 up to 1/√α_t.
+// and for a base that predicts c x_0 + d ε it adds s σ (c σ/α − d) ∇ log p(y | x_t). Ancestral sampling with it moves the
+// mean of a step by β_t/√α_t s ∇ log p(y | x_t), which is their algorithm 1 up to 1/√α_t.
 //
-// With an exact classifier and scale = 1 an unconditional denoiser becomes that of the label; with more, samples are
-// drawn towards what tells the label apart. Over a conditional denoiser scale is w of classifier-free guidance.
+// With an exact classifier and scale = 1, an unconditional denoiser becomes the conditional one; a larger scale moves
+// samples toward what distinguishes the label. With a conditional base, scale is w of classifier-free guidance.
 //
 // process and q are those of base, and the classifier was trained on the same process. The process must keep some
-// signal to its end: without any, the classifier has nothing to say of x_0. The result predicts the variance if base
-// does. It is not Differentiable, which would take the classifier's second derivative. It has memory: each goroutine
-// makes its own.
+// signal at its end: otherwise x_t there does not depend on the label. The result predicts the variance if base does. It is
+// not Differentiable, which would need the classifier's second derivative. It has buffers: each goroutine makes its own.
 func NewClassifierGuided(
 	base diffusion.Denoiser, classifier Classifier, process diffusion.Process, q diffusion.Parameterization, scale float64, label int,
 ) (diffusion.Denoiser, error) {
@@ -57,7 +56,7 @@ func NewClassifierGuided(
 	_, _, last := process.Span()
 	if alpha, _ := process.Marginal(last); alpha == 0 {
 		return nil, fmt.Errorf("classifier guidance: the process has no signal at its end (alpha-bar = 0), " +
-			"and there a classifier of x_t says nothing about x_0")
+			"where a classifier of x_t cannot depend on x_0")
 	}
 	g := &classifierGuided{base: base, classifier: classifier, process: process, Parameterization: q, scale: scale, label: label}
 	if predictsVariance(base) {
@@ -72,7 +71,7 @@ func (g *classifierGuided) Predict(dst, x []float32, t float64) {
 	g.guide(dst, x, t)
 }
 
-// guide turns the base's prediction in dst into the guided one. x is what the base was given, c_in x_t.
+// guide turns the base's prediction in dst into the guided one. x is the base's input, c_in x_t.
 func (g *classifierGuided) guide(dst, x []float32, t float64) {
 	if g.scale == 0 {
 		return

@@ -17,14 +17,14 @@ type classifierFree struct {
 	memory                     []float32
 }
 
-// Interval is the part of a process where the noise σ/α is from Least to Most. Most 0 has no bound, and the zero value is
-// the whole of any process.
+// Interval is the part of a process where the noise σ/α is from Least to Most. Most = 0 is no upper bound, and the zero
+// value is all of any process.
 type Interval struct {
 	Process     diffusion.Process
 	Least, Most float64
 }
 
-// holds says whether a time lies in the interval.
+// holds reports whether a time lies in the interval.
 func (i Interval) holds(t float64) bool {
 	if i == (Interval{}) {
 		return true
@@ -38,19 +38,20 @@ func (i Interval) holds(t float64) bool {
 //
 //	ε̃ = (1+w) ε(x_t, label) − w ε(x_t)
 //
-// with weight = w: 0 is the conditional denoiser itself, −1 the unconditional, and above 0 samples are drawn towards what
-// tells the label apart. Where others write ε(x_t) + s (ε(x_t, label) − ε(x_t)), the "guidance scale" is s = 1 + w.
+// with weight = w: 0 is the conditional denoiser, −1 the unconditional one, and w > 0 moves samples toward what
+// distinguishes the label. In the other common notation, ε(x_t) + s (ε(x_t, label) − ε(x_t)), the "guidance scale" is
+// s = 1 + w.
 //
 // Outside the interval w is 0 (Kynkäänniemi et al. 2024, "Applying guidance in a limited interval improves sample and
-// distribution quality in diffusion models"): where there is much noise guidance narrows the law of the samples, and where
-// there is little it does nothing but cost a call.
+// distribution quality in diffusion models"): at high noise, guidance reduces the diversity of the samples, and at
+// low noise it only costs a network evaluation.
 //
-// conditional knows its label (or a label for each row) and unconditional is the same network without one; they must
-// share the parameterization. Any will do: at given x_t each prediction is an affine function of every other, and the
-// weights 1+w and −w add up to 1, so combining ε, x_0, v, score or F is the same.
+// conditional has a label, or one per row, and unconditional is the same network without a label; they must share the
+// parameterization. It can be any: given x_t, each prediction is an affine function of every other, and the weights 1+w and
+// −w add up to 1, so it makes no difference which one is combined.
 //
-// The result is Differentiable if both are. If conditional predicts the variance of a reverse step, the result does, by
-// it alone. It has memory: each goroutine makes its own.
+// The result is Differentiable if both are. If conditional predicts the variance of a reverse step, so does the result, with
+// the same variance. It has buffers: each goroutine makes its own.
 func NewClassifierFree(conditional, unconditional diffusion.Denoiser, weight float64, within Interval) (diffusion.Denoiser, error) {
 	if conditional == nil || unconditional == nil {
 		return nil, fmt.Errorf("classifier-free guidance needs a conditional and an unconditional denoiser")
@@ -77,7 +78,7 @@ func NewClassifierFree(conditional, unconditional diffusion.Denoiser, weight flo
 
 func checkWeight(w float64) error {
 	if !(math.Abs(w) <= maxWeight) {
-		return fmt.Errorf("the weight must be a number from −1e6 to 1e6, got %v", w)
+		return fmt.Errorf("the weight must be a number from -1e6 to 1e6, got %v", w)
 	}
 	return nil
 }
@@ -102,7 +103,7 @@ func (g *classifierFree) combine(dst, x []float32, t float64) {
 	kernel.Combine2(dst, float32(1+g.weight), dst, float32(-g.weight), other)
 }
 
-// predictTangent is Predict and its derivative, which is combined in the same way.
+// predictTangent is Predict with the derivative, which is combined in the same way.
 func (g *classifierFree) predictTangent(dst, tangent, x, v []float32, t float64) {
 	g.conditional.(diffusion.Differentiable).PredictTangent(dst, tangent, x, v, t)
 	if g.weight == 0 || !g.within.holds(t) {

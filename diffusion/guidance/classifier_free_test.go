@@ -32,7 +32,8 @@ func point(t *rapid.T, p diffusion.Process) (x []float32, at float64) {
 func TestClassifierFree(t *testing.T) {
 	for name, p := range processes {
 		rapid.Check(t, func(t *rapid.T) {
-			q := diffusion.Parameterization{Prediction: rapid.SampledFrom(predictions).Draw(t, "prediction"), SigmaData: 0.9, ScaleInput: rapid.Bool().Draw(t, "scale input")}
+			q := diffusion.Parameterization{Prediction: rapid.SampledFrom(predictions).Draw(t, "prediction"), SigmaData: 0.9,
+				ScaleInput: rapid.Bool().Draw(t, "scale input")}
 			w := rapid.SampledFrom([]float64{-1, -0.3, 0, 0.5, 3}).Draw(t, "w")
 			label := rapid.IntRange(0, 1).Draw(t, "label")
 			x, at := point(t, p)
@@ -49,12 +50,13 @@ func TestClassifierFree(t *testing.T) {
 			}
 			withLabel, without := score(model(conditional, nil)), score(model(unconditional, nil))
 			gotFree, gotGuided := score(free), score(guided)
-			// Some predictions say little of the score at some times: float32 rounds them, and x before them.
+			// Some predictions determine the score badly at some times: float32 rounds them, and x before them.
 			alpha, sigma := p.Marginal(at)
 			a, b := q.Convert(diffusion.Score, alpha, sigma)
 			for i := range x {
 				a, b := math.Abs(a*float64(x[i])), math.Abs(b)
-				tolerance := 2e-6 * (1 + math.Abs(w)) * (a + b*(1+math.Abs(float64(x[i]))) + math.Abs(float64(x[i]))/(sigma*sigma) + 10/sigma)
+				tolerance := 2e-6 * (1 + math.Abs(w)) * (a + b*(1+math.Abs(float64(x[i]))) + math.Abs(float64(x[i]))/(sigma*sigma) +
+					10/sigma)
 				want := (1+w)*float64(withLabel[i]) - w*float64(without[i])
 				if math.Abs(float64(gotFree[i])-want) > tolerance {
 					t.Fatalf("%s, t = %v, x = %v: classifier-free score %v, want %v ± %v", name, at, x[i], gotFree[i], want, tolerance)
@@ -63,7 +65,8 @@ func TestClassifierFree(t *testing.T) {
 					t.Fatalf("%s, t = %v, x = %v: classifier's score %v, want %v ± %v", name, at, x[i], gotGuided[i], want, tolerance)
 				}
 			}
-			if w == 0 && !(slices.Equal(gotFree, withLabel) && slices.Equal(gotGuided, withLabel)) || w == -1 && !slices.Equal(gotFree, without) {
+			if w == 0 && !(slices.Equal(gotFree, withLabel) && slices.Equal(gotGuided, withLabel)) ||
+				w == -1 && !slices.Equal(gotFree, without) {
 				t.Fatalf("%s, w = %v: %v and %v", name, w, gotFree, gotGuided)
 			}
 		})
@@ -125,10 +128,12 @@ func TestMethodsOfGuidedDenoisers(t *testing.T) {
 		free := must(NewClassifierFree(test.conditional, test.unconditional, 1, Interval{}))
 		guided := must(NewClassifierGuided(test.conditional, newExactClassifier(two, p), p, q, 1, 0))
 		if differentiates(free) != test.tangent || predictsVariance(free) != test.variance {
-			t.Errorf("classifier-free over %T and %T: differentiable %v, variance %v", test.conditional, test.unconditional, differentiates(free), predictsVariance(free))
+			t.Errorf("classifier-free over %T and %T: differentiable %v, variance %v", test.conditional, test.unconditional,
+				differentiates(free), predictsVariance(free))
 		}
 		if differentiates(guided) || predictsVariance(guided) != test.variance {
-			t.Errorf("classifier over %T: differentiable %v, variance %v", test.conditional, differentiates(guided), predictsVariance(guided))
+			t.Errorf("classifier over %T: differentiable %v, variance %v", test.conditional, differentiates(guided),
+				predictsVariance(guided))
 		}
 		for _, d := range []diffusion.Denoiser{free, guided} {
 			if !predictsVariance(d) {

@@ -15,9 +15,11 @@ import (
 func TestExactClassifierMakesTheConditional(t *testing.T) {
 	for name, p := range processes {
 		rapid.Check(t, func(t *rapid.T) {
-			q := diffusion.Parameterization{Prediction: rapid.SampledFrom(predictions).Draw(t, "prediction"), SigmaData: 0.9, ScaleInput: rapid.Bool().Draw(t, "scale input")}
+			q := diffusion.Parameterization{Prediction: rapid.SampledFrom(predictions).Draw(t, "prediction"), SigmaData: 0.9,
+				ScaleInput: rapid.Bool().Draw(t, "scale input")}
 			label := rapid.IntRange(0, 1).Draw(t, "label")
-			guided := must(diffusion.NewModel(must(NewClassifierGuided(two.Denoiser(p, q), newExactClassifier(two, p), p, q, 1, label)), p, q))
+			guided := must(diffusion.NewModel(must(NewClassifierGuided(two.Denoiser(p, q), newExactClassifier(two, p), p, q, 1,
+				label)), p, q))
 			conditional := must(diffusion.NewModel(two[label:label+1].Denoiser(p, q), p, q))
 			if rapid.Bool().Draw(t, "preserving") {
 				to := diffusion.Preserving(p)
@@ -29,7 +31,7 @@ func TestExactClassifierMakesTheConditional(t *testing.T) {
 			conditional.V(want, x, at)
 			alpha, sigma := guided.Process().Marginal(at)
 			for i := range got {
-				// v is ε and x_0, magnified where a prediction says little of them.
+				// v is ε and x_0, magnified where a prediction determines them badly.
 				tolerance := 1e-5 * (1 + math.Abs(float64(x[i]))) * (1/alpha + 1/sigma) * (1 + sigma)
 				if math.Abs(float64(got[i]-want[i])) > tolerance {
 					t.Fatalf("%s, t = %v, x = %v: v = %v, want %v ± %v", name, at, x[i], got[i], want[i], tolerance)
@@ -39,7 +41,7 @@ func TestExactClassifierMakesTheConditional(t *testing.T) {
 	}
 }
 
-// Samples of a label, from the unconditional denoiser and a classifier, have the label's law.
+// Samples of a label, from the unconditional denoiser and a classifier, have the label's distribution.
 func TestClassifierGuidedSamples(t *testing.T) {
 	chain, flow := linear(150), processes["flow"]
 	reachesTheLabel(t, chain, fullTimes(chain), diffusion.Epsilon)
@@ -55,8 +57,8 @@ func reachesTheLabel(t *testing.T, p diffusion.Process, times []float64, speaks 
 	diffusion.StartFromPrior(p, x, 1, 0, 2)
 	run := &solver.Run{Model: modelOf(t, guided, p, q), Dim: 2, Noise: diffusion.NewRowNoise(2, 0, 2)}
 	mustSolve(t, solver.Ancestral{}, run, x, times)
-	// 99.9% point of Kolmogorov's distance is 1.95/√n; the steps' own error is below .01.
+	// 99.9% point of Kolmogorov's distance is 1.95/√n; the steps' own error is below 0.01.
 	if got := kolmogorov(x, func(v float64) float64 { return math.Erfc((0.5-v)/(0.6*math.Sqrt2)) / 2 }); got > 1.95/math.Sqrt(rows)+0.01 {
-		t.Errorf("%T: Kolmogorov's distance to the label's law is %v", p, got)
+		t.Errorf("%T: the Kolmogorov distance to the label's distribution is %v", p, got)
 	}
 }

@@ -7,9 +7,10 @@ import (
 	"euryale/diffusion"
 	"euryale/diffusion/guidance"
 	"euryale/diffusion/solver"
+	"euryale/internal/gaussian"
 )
 
-// Two labels, of which the net knows both and how to do without. With weight 0 samples of label 1 have its mean, 1; guided,
+// Two labels, and a net trained with and without them. With weight 0 samples of label 1 have its mean, 1; guided,
 // they go further away from label 0.
 func ExampleNewClassifierFree() {
 	process, err := diffusion.NewEDM(0.002, 80)
@@ -17,7 +18,7 @@ func ExampleNewClassifierFree() {
 		fmt.Println(err)
 		return
 	}
-	both := diffusion.Mixture{{Weight: 1, Mean: []float64{-1}, Deviation: 0.8}, {Weight: 1, Mean: []float64{1}, Deviation: 0.8}}
+	both := gaussian.Mixture{{Weight: 1, Mean: []float64{-1}, Deviation: 0.8}, {Weight: 1, Mean: []float64{1}, Deviation: 0.8}}
 	network := diffusion.Parameterization{Prediction: diffusion.X0}
 	conditional, unconditional := both[1:].Denoiser(process, network), both.Denoiser(process, network)
 

@@ -8,10 +8,11 @@ import (
 
 	"euryale/diffusion"
 	"euryale/diffusion/solver"
+	"euryale/internal/gaussian"
 )
 
 // two are the labels of the tests: label k is component k.
-var two = diffusion.Mixture{
+var two = gaussian.Mixture{
 	{Weight: 1, Mean: []float64{-1, 0.5}, Deviation: 0.6},
 	{Weight: 3, Mean: []float64{0.8, -0.4}, Deviation: 0.9},
 }
@@ -39,7 +40,7 @@ var processes = map[string]diffusion.Process{
 	"flow":   must(diffusion.NewFlow(1e-3, 0.999)),
 }
 
-// predictions are all that a network can speak.
+// predictions are all predictions of a network.
 var predictions = func() (all []diffusion.Prediction) {
 	for _, e := range diffusion.Predictions() {
 		all = append(all, e.New())
@@ -63,7 +64,7 @@ type exactClassifier struct {
 	whole      diffusion.Denoiser
 }
 
-func newExactClassifier(m diffusion.Mixture, p diffusion.Process) *exactClassifier {
+func newExactClassifier(m gaussian.Mixture, p diffusion.Process) *exactClassifier {
 	q := diffusion.Parameterization{Prediction: diffusion.Score}
 	c := &exactClassifier{whole: m.Denoiser(p, q)}
 	for k := range m {

@@ -8,21 +8,21 @@ import (
 	"euryale/diffusion"
 )
 
-// Known is what is known of x_0: some coordinates of every row.
+// Known has known coordinates of x_0, the same ones in every row.
 type Known struct {
-	// Mask [dim] says which coordinates are known.
+	// Mask [dim] is true for the coordinates that are known.
 	Mask []bool
-	// Values are x_0 at the known coordinates, and anything at the others: [dim] for all rows alike, or [rows, dim].
+	// Values are x_0 at the known coordinates, and arbitrary at the others: [dim] for all rows, or [rows, dim].
 	Values []float32
 }
 
-// check holds what is known against the rows that it is for.
+// check checks the sizes of the mask and the values, and that known values are finite.
 func (k Known) check(dim, rows int) error {
 	if len(k.Mask) != dim {
-		return fmt.Errorf("the mask must say of each of %d coordinates whether it is known, got %d", dim, len(k.Mask))
+		return fmt.Errorf("the mask must have one entry for each of %d coordinates, got %d", dim, len(k.Mask))
 	}
 	if n := len(k.Values); n != dim && n != rows*dim {
-		return fmt.Errorf("the known values must be %d numbers, for all rows alike, or %d, for %d rows, got %d", dim, rows*dim, rows, n)
+		return fmt.Errorf("the known values must be %d numbers, for all rows, or %d, for %d rows, got %d", dim, rows*dim, rows, n)
 	}
 	for i, v := range k.Values {
 		if k.Mask[i%dim] && (math.IsNaN(float64(v)) || math.IsInf(float64(v), 0)) {
@@ -32,8 +32,8 @@ func (k Known) check(dim, rows int) error {
 	return nil
 }
 
-// paint overwrites the known coordinates of x by α x_0 + σ z; z may be nil where σ = 0.
-func (k Known) paint(x, z []float32, alpha, sigma float64) {
+// overwrite sets the known coordinates of x to α x_0 + σ z; z may be nil if σ = 0.
+func (k Known) overwrite(x, z []float32, alpha, sigma float64) {
 	dim := len(k.Mask)
 	for i := range x {
 		if !k.Mask[i%dim] {
@@ -47,22 +47,23 @@ func (k Known) paint(x, z []float32, alpha, sigma float64) {
 	}
 }
 
-// replacementDraws is the first draw that Replacement takes, far beyond any of a solver's.
+// replacementDraws is the first draw that Replacement uses, far beyond the draws of a solver.
 const replacementDraws = 1 << 30
 
-// Replacement draws samples that agree with what is known of them by the method of Song et al. (2021), appendix I.2: after
-// every step of a solver, to t, the known coordinates are overwritten by a draw from q(x_t | x_0),
+// Replacement inpaints by the method of Song et al. (2021), appendix I.2: after every step of a solver, to t, the known
+// coordinates are overwritten by a draw from q(x_t | x_0),
 //
 //	x_t = α x_0 + σ z
 //
-// and at the data by x_0 itself. It is the hook of a run:
+// and at the data by x_0 itself. It is a hook for a run:
 //
 //	run.OnStep = replacement.OnStep
 //
-// Any solver will do, best one that looks at no earlier step. The result only approximates the conditional distribution:
-// unknown coordinates never adapt to the known ones. RePaint comes closer.
+// It works with any solver, best with one that uses no earlier steps. The result only approximates the conditional
+// distribution: the noise added to the known coordinates is independent of the unknown ones, which are never revised to
+// match. RePaint comes closer.
 //
-// A Replacement has memory: each goroutine makes its own.
+// A Replacement has buffers: each goroutine makes its own.
 type Replacement struct {
 	process diffusion.Process
 	known   Known
@@ -70,9 +71,9 @@ type Replacement struct {
 	z       []float32
 }
 
-// NewReplacement returns the hook for a solver on a process. noise gives z; it may be the run's own, whose draws from 2³⁰
-// on are taken, so that they are independent of the solver's. If known has a row for each row, noise and known must
-// begin with the same row.
+// NewReplacement returns the hook for a solver on a process. noise gives z. It may be the noise of the run: its draws from
+// 2³⁰ on are used, which are independent of the solver's. If known has separate rows, noise and known must begin with the
+// same row.
 func NewReplacement(process diffusion.Process, known Known, noise diffusion.Noise) (*Replacement, error) {
 	if process == nil || noise == nil {
 		return nil, fmt.Errorf("replacement needs a process and noise")
@@ -94,6 +95,6 @@ func (r *Replacement) OnStep(step int, t float64, x []float32) error {
 		r.z = slices.Grow(r.z[:0], len(x))[:len(x)]
 		r.noise.Fill(r.z, replacementDraws+step)
 	}
-	r.known.paint(x, r.z, alpha, sigma)
+	r.known.overwrite(x, r.z, alpha, sigma)
 	return nil
 }

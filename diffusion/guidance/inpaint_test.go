@@ -10,16 +10,17 @@ import (
 
 	"euryale/diffusion"
 	"euryale/diffusion/solver"
+	"euryale/internal/gaussian"
 )
 
-// ridge is a mixture along the diagonal, so that coordinate 0 says much of coordinate 1.
-func ridge() (m diffusion.Mixture, known float64, conditional func(float64) float64) {
+// ridge is a mixture along the diagonal, so that coordinate 0 nearly determines coordinate 1.
+func ridge() (m gaussian.Mixture, known float64, conditional func(float64) float64) {
 	const deviation = 0.35
 	for k := -2; k <= 2; k++ {
-		m = append(m, diffusion.Component{Weight: 1, Mean: []float64{0.5 * float64(k), 0.5 * float64(k)}, Deviation: deviation})
+		m = append(m, gaussian.Component{Weight: 1, Mean: []float64{0.5 * float64(k), 0.5 * float64(k)}, Deviation: deviation})
 	}
 	known = 0.5
-	// Of the components that x_0 allows, as probable as it makes them, the law of coordinate 1.
+	// The distribution of coordinate 1 given coordinate 0, a mixture of the components by their probabilities given it.
 	return m, known, func(v float64) float64 {
 		sum, total := 0.0, 0.0
 		for _, c := range m {
@@ -31,7 +32,7 @@ func ridge() (m diffusion.Mixture, known float64, conditional func(float64) floa
 	}
 }
 
-// RePaint brings the unknown coordinate to its conditional law, and replacement only near to it.
+// RePaint brings the unknown coordinate to its conditional distribution, and replacement only close to it.
 func TestInpaintingReachesTheConditionalLaw(t *testing.T) {
 	chain := linear(100)
 	inpaintingReaches(t, chain, fullTimes(chain), diffusion.Epsilon)
@@ -66,10 +67,10 @@ func inpaintingReaches(t *testing.T, p diffusion.Process, times []float64, speak
 	t.Logf("Kolmogorov's distances: replacement %.4f, RePaint once %.4f, RePaint %.4f", replaced, once, repainted)
 	const chance = 1.95 / 31.6 // 99.9% point for 1000 rows
 	if replaced < 2*chance || once < 2*chance {
-		t.Errorf("replacement is %v and RePaint without jumps %v from the conditional law: the test says nothing", replaced, once)
+		t.Errorf("replacement is %v and RePaint without jumps %v from the conditional distribution: the test shows nothing", replaced, once)
 	}
 	if repainted > chance {
-		t.Errorf("RePaint is %v from the conditional law, want below %v", repainted, chance)
+		t.Errorf("RePaint is %v from the conditional distribution, want below %v", repainted, chance)
 	}
 }
 
@@ -79,17 +80,18 @@ type hooked struct {
 	known Known
 }
 
-// Known values are reached exactly, whatever the solver, the process and the mask, and rows do not depend on their
+// Known values are reached exactly, for any solver, process and mask, and rows do not depend on their
 // company.
 func TestKnownValuesAndParts(t *testing.T) {
 	const rows = 7
-	data := diffusion.Mixture{{Weight: 1, Mean: []float64{0, 1, 2}, Deviation: 0.5}, {Weight: 1, Mean: []float64{1, 0, -1}, Deviation: 0.5}}
+	data := gaussian.Mixture{{Weight: 1, Mean: []float64{0, 1, 2}, Deviation: 0.5}, {Weight: 1, Mean: []float64{1, 0, -1}, Deviation: 0.5}}
 	chain, ncsn := linear(30), processes["ncsn"].(*diffusion.Chain)
 	for name, on := range map[string]struct {
 		p     diffusion.Process
 		times []float64
 	}{
-		"ddpm": {chain, fullTimes(chain)}, "ncsn": {ncsn, fullTimes(ncsn)}, "flow": {processes["flow"], []float64{0.999, 0.9, 0.7, 0.5, 0.2, 0.05, 0.001, 0}},
+		"ddpm": {chain, fullTimes(chain)}, "ncsn": {ncsn, fullTimes(ncsn)},
+		"flow": {processes["flow"], []float64{0.999, 0.9, 0.7, 0.5, 0.2, 0.05, 0.001, 0}},
 	} {
 		p := on.p
 		q := diffusion.Parameterization{Prediction: diffusion.X0}
@@ -124,7 +126,8 @@ func TestKnownValuesAndParts(t *testing.T) {
 				}
 				for i, v := range whole {
 					if mask[i%3] && v != s.known.Values[i%len(s.known.Values)] {
-						t.Errorf("%s, %T, mask %v: known value %v became %v", name, s.Solver, mask, s.known.Values[i%len(s.known.Values)], v)
+						t.Errorf("%s, %T, mask %v: known value %v became %v", name, s.Solver, mask,
+							s.known.Values[i%len(s.known.Values)], v)
 					}
 				}
 			}
@@ -132,7 +135,7 @@ func TestKnownValuesAndParts(t *testing.T) {
 	}
 }
 
-// After each step the known coordinate has the law of q(x_t | x_0), from draws that the solver does not use.
+// After each step the known coordinate has the distribution q(x_t | x_0), from draws that the solver does not use.
 func TestReplacementDrawsFromTheMarginal(t *testing.T) {
 	const rows = 4000
 	p := linear(20)
@@ -181,14 +184,20 @@ func TestInpaintingErrors(t *testing.T) {
 	}{
 		{nil, RePaint{Known: known, JumpLength: 1, Resample: 1}, solver.Run{Dim: 2, Noise: noise}, 4, "needs a model and noise"},
 		{nil, RePaint{Known: known, JumpLength: 1, Resample: 1}, solver.Run{Model: model, Dim: 2}, 4, "needs a model and noise"},
-		{nil, RePaint{Known: known, JumpLength: 1, Resample: 1}, solver.Run{Model: model, Dim: 2, Noise: noise}, 3, "got 3 numbers and Dim = 2"},
+		{nil, RePaint{Known: known, JumpLength: 1, Resample: 1}, solver.Run{Model: model, Dim: 2, Noise: noise}, 3,
+			"got 3 numbers and Dim = 2"},
 		{nil, RePaint{Known: known, Resample: 1}, solver.Run{Model: model, Dim: 2, Noise: noise}, 4, "must be at least 1, got 0 and 1"},
-		{nil, RePaint{Known: Known{known.Mask[:1], known.Values}, JumpLength: 1, Resample: 1}, solver.Run{Model: model, Dim: 2, Noise: noise}, 4, "each of 2 coordinates"},
-		{nil, RePaint{Known: Known{known.Mask, known.Values[:1]}, JumpLength: 1, Resample: 1}, solver.Run{Model: model, Dim: 2, Noise: noise}, 4, "must be 2 numbers"},
-		{nil, RePaint{Known: Known{known.Mask, []float32{0, 0, nan, 0}}, JumpLength: 1, Resample: 1}, solver.Run{Model: model, Dim: 2, Noise: noise}, 4, "row 1, coordinate 0 is NaN"},
-		{nil, RePaint{Known: known, JumpLength: 1, Resample: 1, Variance: solver.VarianceLearned}, solver.Run{Model: model, Dim: 2, Noise: noise}, 4, "objective hybrid"},
+		{nil, RePaint{Known: Known{known.Mask[:1], known.Values}, JumpLength: 1, Resample: 1},
+			solver.Run{Model: model, Dim: 2, Noise: noise}, 4, "each of 2 coordinates"},
+		{nil, RePaint{Known: Known{known.Mask, known.Values[:1]}, JumpLength: 1, Resample: 1},
+			solver.Run{Model: model, Dim: 2, Noise: noise}, 4, "must be 2 numbers"},
+		{nil, RePaint{Known: Known{known.Mask, []float32{0, 0, nan, 0}}, JumpLength: 1, Resample: 1},
+			solver.Run{Model: model, Dim: 2, Noise: noise}, 4, "row 1, coordinate 0 is NaN"},
+		{nil, RePaint{Known: known, JumpLength: 1, Resample: 1, Variance: solver.VarianceLearned},
+			solver.Run{Model: model, Dim: 2, Noise: noise}, 4, "objective hybrid"},
 		{stopped, RePaint{Known: known, JumpLength: 1, Resample: 1}, solver.Run{Model: model, Dim: 2, Noise: noise}, 4, "context canceled"},
-		{nil, RePaint{Known: known, JumpLength: 1, Resample: 1}, solver.Run{Model: model, Dim: 2, Noise: noise, OnStep: func(int, float64, []float32) error { return hook }}, 4, "the hook's"},
+		{nil, RePaint{Known: known, JumpLength: 1, Resample: 1},
+			solver.Run{Model: model, Dim: 2, Noise: noise, OnStep: func(int, float64, []float32) error { return hook }}, 4, "the hook's"},
 	} {
 		if test.ctx == nil {
 			test.ctx = context.Background()
@@ -198,16 +207,19 @@ func TestInpaintingErrors(t *testing.T) {
 			t.Errorf("error %v, want one with %q", err, test.want)
 		}
 	}
-	if err := (&RePaint{Known: known, JumpLength: 1, Resample: 1}).Check(p, []float64{3, 5}); err == nil || !strings.Contains(err.Error(), "must decrease") {
+	if err := (&RePaint{Known: known, JumpLength: 1, Resample: 1}).Check(p, []float64{3, 5}); err == nil ||
+		!strings.Contains(err.Error(), "must decrease") {
 		t.Errorf("error %v", err)
 	}
 	if _, err := NewReplacement(p, known, nil); err == nil {
 		t.Error("replacement without noise is no error")
 	}
-	if err := must(NewReplacement(p, known, noise)).OnStep(0, 3, make([]float32, 5)); err == nil || !strings.Contains(err.Error(), "5 numbers") {
+	if err := must(NewReplacement(p, known, noise)).OnStep(0, 3, make([]float32, 5)); err == nil ||
+		!strings.Contains(err.Error(), "5 numbers") {
 		t.Errorf("error %v", err)
 	}
-	if err := must(NewReplacement(p, Known{known.Mask, []float32{nan, 0}}, noise)).OnStep(0, 3, make([]float32, 4)); err == nil || !strings.Contains(err.Error(), "finite") {
+	if err := must(NewReplacement(p, Known{known.Mask, []float32{nan, 0}}, noise)).OnStep(0, 3, make([]float32, 4)); err == nil ||
+		!strings.Contains(err.Error(), "finite") {
 		t.Errorf("error %v", err)
 	}
 }

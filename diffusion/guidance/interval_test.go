@@ -39,7 +39,8 @@ func TestIntervalBoundsGuidance(t *testing.T) {
 				return dst
 			}
 			if !slices.Equal(answer(limited), answer(want)) {
-				t.Errorf("w = %v, from %v to %v, at %v: expected guidance to be %v", w, test.within.Least, test.within.Most, test.at, test.guided)
+				t.Errorf("w = %v, from %v to %v, at %v: expected guidance to be %v", w, test.within.Least, test.within.Most,
+					test.at, test.guided)
 			}
 			if slices.Equal(answer(throughout), answer(conditional)) {
 				t.Errorf("w = %v at %v: guidance makes no difference, so the test sees nothing", w, test.at)

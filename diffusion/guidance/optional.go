@@ -2,8 +2,8 @@ package guidance
 
 import "euryale/diffusion"
 
-// A Model asks a denoiser for the interfaces diffusion.Differentiable and diffusion.VariancePredictor. So a guided
-// denoiser has their methods in lower case, and one of these types shows them, if the denoisers below can do the same.
+// A diffusion.Model tests whether a denoiser implements diffusion.Differentiable and diffusion.VariancePredictor. So a
+// guided denoiser has their methods unexported, and one of these types exports those that the underlying denoisers have.
 
 type withTangent interface {
 	diffusion.Denoiser

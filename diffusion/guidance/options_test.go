@@ -11,7 +11,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// wrongAt fails unless an error names the key and says why.
+// wrongAt fails unless an error has the key and the reason.
 func wrongAt(t *testing.T, err error, key, want string) {
 	t.Helper()
 	var field *choice.FieldError
@@ -52,11 +52,12 @@ func TestRePaintOptionsValidate(t *testing.T) {
 	wrongAt(t, RePaintOptions{1, 1_000_001}.Validate(), "resample", "must be from 1 to 1000000, got 1000001")
 }
 
-// What net, data and classifier must know for each label and weight.
+// What each label and weight needs of the net, the data and the classifier.
 func TestOptionsCheck(t *testing.T) {
 	dropout := Facts{Classes: 2, NetKnowsLabels: true, TrainedWithoutLabels: true}
 	always := Facts{Classes: 2, NetKnowsLabels: true}
 	without := Facts{Classes: 2}
+	unread := Facts{Classes: 9, NetKnowsLabels: true, Unread: true}
 	by := func(f Facts) Facts { f.Classifier = true; return f }
 	for _, test := range []struct {
 		label     int
@@ -76,14 +77,21 @@ func TestOptionsCheck(t *testing.T) {
 		{0, 0, by(Facts{}), "label", "must be -1: the data has no labels, got 0"},
 		{2, 0, always, "label", "must be -1 for none or from 0 to 1, got 2"},
 		{2, 1, by(without), "label", "must be -1 for none or from 0 to 1, got 2"},
-		{1, 0, without, "label", "must be -1, got 1, as the net knows no labels (net.labels): a label needs a classifier that guides to it"},
+		{9, 0, unread, "label", "must be -1 for none or of the data, from 0 on, got 9"},
+		{-1, 0, unread, "label", "must be a label of the data, from 0 on: the net was never trained without one (train.label_dropout)"},
+		{1, 0, without, "label",
+			"must be -1, got 1: the net was trained without labels (net.labels), so a label needs a classifier that guides to it"},
 		{-1, 0, always, "label", "must be a label from 0 to 1: the net was never trained without one (train.label_dropout)"},
-		{1, 2, always, "weight", "must be 0 unless there is a label and the net also learned to do without (train.label_dropout above 0), got 2"},
-		{-1, 2, dropout, "weight", "must be 0 unless there is a label and the net also learned to do without (train.label_dropout above 0), got 2"},
-		{-1, 2, without, "weight", "must be 0 unless there is a label and the net also learned to do without (train.label_dropout above 0), got 2"},
+		{1, 2, always, "weight",
+			"must be 0 unless there is a label and the net was also trained without one (train.label_dropout above 0), got 2"},
+		{-1, 2, dropout, "weight",
+			"must be 0 unless there is a label and the net was also trained without one (train.label_dropout above 0), got 2"},
+		{-1, 2, without, "weight",
+			"must be 0 unless there is a label and the net was also trained without one (train.label_dropout above 0), got 2"},
 		{-1, 1, by(without), "label", "must be a label from 0 to 1: guidance by a classifier needs a label and a weight"},
 		{1, 0, by(without), "weight", "must not be 0: guidance by a classifier needs a label and a weight"},
-		{1, 1, by(always), "weight", "must be 0: guidance by a classifier needs a net that was also trained without labels (train.label_dropout), got 1"},
+		{1, 1, by(always), "weight",
+			"must be 0: guidance by a classifier needs a net that was also trained without labels (train.label_dropout), got 1"},
 	} {
 		o := Options{Label: test.label, Weight: test.weight}
 		if err := o.Check(test.facts); test.key != "" {
@@ -94,12 +102,15 @@ func TestOptionsCheck(t *testing.T) {
 	}
 }
 
-// What Check passes can be done: a label is one of the data's and somebody knows it, and guidance has both of what it
-// compares.
+// What Check passes is possible: a label is one of the data's, the net or a classifier has it, and guidance has the two
+// predictions that it combines.
 func TestOptionsCheckIsEnough(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		o := Options{Label: rapid.IntRange(-1, 3).Draw(t, "label"), Weight: rapid.SampledFrom([]float64{-1, 0, 2}).Draw(t, "weight")}
-		f := Facts{rapid.IntRange(0, 3).Draw(t, "classes"), rapid.Bool().Draw(t, "net"), rapid.Bool().Draw(t, "dropout"), rapid.Bool().Draw(t, "classifier")}
+		f := Facts{
+			Classes: rapid.IntRange(0, 3).Draw(t, "classes"), NetKnowsLabels: rapid.Bool().Draw(t, "net"),
+			TrainedWithoutLabels: rapid.Bool().Draw(t, "dropout"), Classifier: rapid.Bool().Draw(t, "classifier"),
+		}
 		if err := o.Check(f); err != nil {
 			var field *choice.FieldError
 			if !errors.As(err, &field) || field.Key != "label" && field.Key != "weight" {
@@ -114,7 +125,7 @@ func TestOptionsCheckIsEnough(t *testing.T) {
 		case f.Classifier && (o.Label < 0 || o.Weight == 0 || !netAlone):
 			t.Fatal("a classifier without a label, a weight or an unconditional net")
 		case !f.Classifier && o.Label >= 0 && !f.NetKnowsLabels:
-			t.Fatal("nobody knows the label")
+			t.Fatal("neither the net nor a classifier has the label")
 		case !f.Classifier && o.Label < 0 && !netAlone:
 			t.Fatal("the net needs a label")
 		case !f.Classifier && o.Weight != 0 && (o.Label < 0 || !f.TrainedWithoutLabels):
@@ -140,12 +151,14 @@ func TestOptionsInterval(t *testing.T) {
 func TestNewRePaint(t *testing.T) {
 	known := Known{[]bool{true, false}, []float32{1, 0}}
 	o := RePaintOptions{JumpLength: 2, Resample: 3}
-	for _, by := range []solver.Solver{solver.Ancestral{Variance: solver.VarianceLearned}, &solver.Ancestral{Variance: solver.VarianceLearned}} {
+	for _, by := range []solver.Solver{solver.Ancestral{Variance: solver.VarianceLearned},
+		&solver.Ancestral{Variance: solver.VarianceLearned}} {
 		r, err := NewRePaint(o, known, by)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r.Variance != solver.VarianceLearned || r.JumpLength != 2 || r.Resample != 3 || len(r.Known.Mask) != 2 || !solver.LearnsVariance(r) {
+		if r.Variance != solver.VarianceLearned || r.JumpLength != 2 || r.Resample != 3 || len(r.Known.Mask) != 2 ||
+			!solver.LearnsVariance(r) {
 			t.Errorf("%+v", r)
 		}
 	}

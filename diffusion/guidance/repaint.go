@@ -11,25 +11,25 @@ import (
 	"euryale/kernel"
 )
 
-// RePaint draws samples that agree with what is known of them, by algorithm 1 of Lugmayr et al. (2022), "RePaint:
-// inpainting using denoising diffusion probabilistic models". Over the times t_0 > … > t_n, each step is
+// RePaint inpaints by algorithm 1 of Lugmayr et al. (2022), "RePaint: inpainting using denoising diffusion probabilistic
+// models". Over the times t_0 > … > t_n, each step from t to s is
 //
 //	x^known   = α_s x_0 + σ_s z                      q(x_s | x_0), with new noise
 //	x^unknown = an ancestral step from x_t to s      p(x_s | x_t)
 //	x_s       = x^known where known, x^unknown elsewhere
 //
-// and every JumpLength steps, x goes JumpLength steps back into noise by the forward process, x_t = a x_s + √β z, and comes
-// down again, so that each stretch is passed Resample times: there the unknown coordinates come to agree with the
-// known ones. The stretches are counted from the last time but one (the schedule of the paper's appendix).
-// Resample = 1 is replacement with ancestral steps.
+// and every JumpLength steps x jumps JumpLength steps back into noise by the forward process, x_t = a x_s + √β z, and is
+// denoised again, so that each stretch is passed Resample times: this lets the unknown coordinates adapt to the known ones.
+// The stretches are counted from the second-to-last time (the schedule of the paper's appendix). Resample = 1 is
+// Replacement with ancestral steps.
 //
-// The law of the unknown coordinates tends to the conditional one as far as x_t tells the known values apart at the
-// times that a jump reaches: it must go back far enough for a sample to change its mind, and no further.
+// With more passes the distribution of the unknown coordinates approaches the conditional one, if a jump reaches times with
+// enough noise for a sample to move to another mode, but not so much that x_t no longer depends on the known values.
 //
-// It asks the network n times, and JumpLength (Resample−1) times more for each stretch. The hook of the run is called
-// after every move, jumps too, with the number of the move and the time reached.
+// It evaluates the network n times, and JumpLength (Resample−1) more times per stretch. The hook of the run is called after
+// every move, jumps included, with the number of the move and the time reached.
 //
-// A RePaint has memory: each goroutine makes its own. A second run of the same size allocates nothing.
+// A RePaint has buffers: each goroutine makes its own. A second run of the same size allocates nothing.
 type RePaint struct {
 	Known Known
 	// Variance of the ancestral steps.
@@ -39,7 +39,7 @@ type RePaint struct {
 
 	inner solver.Run
 	noise shifted
-	jumps []int // left to make, at each time
+	jumps []int // remaining jumps at each time
 	z     []float32
 }
 
@@ -91,8 +91,8 @@ func (s *RePaint) solve(ctx context.Context, run *solver.Run, x []float32, times
 		}
 	}
 
-	// A move takes x to times[i] by the draw of its own number. The step uses z at the unknown coordinates, and q(x_s | x_0)
-	// at the known ones, where the step's is overwritten.
+	// Move number k uses draw k of the noise. The step uses z at the unknown coordinates, and q(x_s | x_0) uses it at the
+	// known ones, where the result of the step is overwritten.
 	move := 0
 	arrive := func(i int, known bool) error {
 		if known {
@@ -100,7 +100,7 @@ func (s *RePaint) solve(ctx context.Context, run *solver.Run, x []float32, times
 			if sigma != 0 {
 				run.Noise.Fill(s.z, move)
 			}
-			s.Known.paint(x, s.z, alpha, sigma)
+			s.Known.overwrite(x, s.z, alpha, sigma)
 		}
 		if run.OnStep == nil {
 			return nil
@@ -144,7 +144,7 @@ func forwardStep(p diffusion.Process, s, t float64) (a, deviation float64) {
 	return alpha / alphaS, math.Sqrt(diffusion.PosteriorOf(p, t, s).Beta)
 }
 
-// shifted is Noise from a draw on.
+// shifted is Noise whose draws begin at a number.
 type shifted struct {
 	diffusion.Noise
 	by int

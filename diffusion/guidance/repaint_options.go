@@ -7,19 +7,19 @@ import (
 
 // RePaintOptions is the resampling of RePaint: a section of the configuration.
 type RePaintOptions struct {
-	// JumpLength is j, how many steps a jump goes back into noise.
+	// JumpLength is j, the number of steps that a jump goes back into noise.
 	JumpLength int `yaml:"jump_length"`
-	// Resample is r, how often each stretch is passed; 1: without jumps.
+	// Resample is r, how many times each stretch is passed; 1: no jumps.
 	Resample int `yaml:"resample"`
 }
 
-// DefaultRePaintOptions is a jump of the paper's length, and no jumps.
+// DefaultRePaintOptions is no jumps, and the jump length of the paper if Resample is raised.
 func DefaultRePaintOptions() RePaintOptions { return RePaintOptions{JumpLength: 10, Resample: 1} }
 
 // maxPasses bounds both numbers.
 const maxPasses = 1_000_000
 
-// Validate returns an error that names the key that is wrong, if any is.
+// Validate returns a *choice.FieldError for a wrong key.
 func (o RePaintOptions) Validate() error {
 	switch {
 	case o.JumpLength < 1 || o.JumpLength > maxPasses:
@@ -31,7 +31,7 @@ func (o RePaintOptions) Validate() error {
 }
 
 // NewRePaint returns RePaint with the steps of a solver, which must be solver.Ancestral. Its error is a
-// *choice.FieldError. Each goroutine makes its own.
+// *choice.FieldError. A RePaint has buffers: each goroutine makes its own.
 func NewRePaint(o RePaintOptions, known Known, by solver.Solver) (*RePaint, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err

@@ -20,18 +20,19 @@ func TestRePaintMoves(t *testing.T) {
 	asked := 0
 	s := &RePaint{Known: Known{[]bool{true, false}, []float32{1, 0}}, JumpLength: 2, Resample: 2}
 	count := counting{two.Denoiser(p, q), &asked}
-	run := &solver.Run{Model: modelOf(t, count, p, q), Dim: 2, Noise: diffusion.NewRowNoise(1, 0, 2), OnStep: func(move int, at float64, x []float32) error {
-		if move != len(got) {
-			return fmt.Errorf("move %d after %d", move, len(got))
-		}
-		if got = append(got, at); move == 0 && (x[0] == 0.1 || x[1] != 0.2) {
-			return fmt.Errorf("the start is %v", x)
-		}
-		if alpha, sigma := p.Marginal(at); sigma > 0 {
-			z = append(z, math.Round(1e4*(float64(x[0])-alpha)/sigma))
-		}
-		return nil
-	}}
+	run := &solver.Run{Model: modelOf(t, count, p, q), Dim: 2, Noise: diffusion.NewRowNoise(1, 0, 2),
+		OnStep: func(move int, at float64, x []float32) error {
+			if move != len(got) {
+				return fmt.Errorf("move %d after %d", move, len(got))
+			}
+			if got = append(got, at); move == 0 && (x[0] == 0.1 || x[1] != 0.2) {
+				return fmt.Errorf("the start is %v", x)
+			}
+			if alpha, sigma := p.Marginal(at); sigma > 0 {
+				z = append(z, math.Round(1e4*(float64(x[0])-alpha)/sigma))
+			}
+			return nil
+		}}
 	x := []float32{0.1, 0.2, -1, 1}
 	mustSolve(t, s, run, x, times)
 	// With n = 6 levels, numbered from 5 (t = 29) to 0 (t = 0), jumps go from levels 0 and 2 up to 2 and 4.
@@ -39,10 +40,10 @@ func TestRePaintMoves(t *testing.T) {
 		t.Errorf("moves to %v, want %v", got, want)
 	}
 	if slices.Sort(z); len(slices.Compact(z)) != len(got)-1 {
-		t.Errorf("the known coordinate has noise of its own at each move: %v", z)
+		t.Errorf("the noise of the known coordinate at each move: %v", z)
 	}
 	if asked != 6+2*2 {
-		t.Errorf("the network was asked %d times", asked)
+		t.Errorf("the network was evaluated %d times", asked)
 	}
 }
 

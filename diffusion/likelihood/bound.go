@@ -11,7 +11,7 @@ import (
 	"euryale/rng"
 )
 
-// Bound is a variational upper bound on −log p(x_0), in nats a row, averaged over rows, by its terms. With the times
+// Bound is a variational upper bound on −log p(x_0), in nats per row, averaged over rows, by its terms. With the times
 // t_0 > t_1 > … > t_{n−1}, where t_0 is the last of the process, and after them the data (a chain of T steps has
 // T−1, …, 0):
 type Bound struct {
@@ -28,7 +28,7 @@ type Bound struct {
 	Rows []float64
 }
 
-// Total is the bound, in nats a row.
+// Total is the bound, in nats per row.
 func (b Bound) Total() float64 {
 	sum := b.Prior
 	for _, v := range b.Steps {
@@ -43,7 +43,7 @@ func (b Bound) NatsPerDimension(dim int) float64 { return b.Total() / float64(di
 // BitsPerDimension is the same in bits. It is a code length if the decoder is discretized, and of a density otherwise.
 func (b Bound) BitsPerDimension(dim int) float64 { return b.NatsPerDimension(dim) / math.Ln2 }
 
-// BoundOptions chooses the reverse chain whose bound is wanted, and the noise.
+// BoundOptions chooses the reverse chain that the bound is of, and the noise.
 type BoundOptions struct {
 	// Variance of a reverse step, as in ancestral sampling: β_t ("fixed large"), β̃_t ("fixed small") or learned. In the
 	// step to the data β̃ = 0, and that of the step before stands in for it (Nichol and Dhariwal 2021, section 3.1).
@@ -54,9 +54,10 @@ type BoundOptions struct {
 	Times []float64
 	// ClipX0 bounds each coordinate of the predicted x_0; 0: no bound.
 	ClipX0 float64
-	// Samples is how many x_t are drawn for each row and term; 0 means 1.
+	// Samples is how many x_t are drawn per row and term; 0 means 1.
 	Samples int
-	// Seed of the noise, and the number of the first row of x0 among all: a row's noise is a function of the two.
+	// Seed of the noise, and the number of the first row of x0 among all: a row's noise is a function of the seed and its
+	// number, by which errors name it, too.
 	Seed, FirstRow uint64
 }
 
@@ -73,12 +74,12 @@ type reverseStep struct {
 //	L_T + Σ L_{t−1} + L_0
 //
 // The expectation over x_t ~ q(x_t | x_0) is over Samples draws; all else is exact. With q's mean μ̃ = a x_0 + b x_t and
-// variance β̃, and the model's a x̂_0 + b x_t and s², a step costs for each coordinate
+// variance β̃, and the model's a x̂_0 + b x_t and s², a step costs per coordinate
 //
 //	½ (ln(s²/β̃) + β̃/s² − 1 + a² (x_0 − x̂_0)²/s²).
 //
-// It asks the network once for all rows at each time, Samples times, and looks at ctx before each. The process may be
-// any, and may lack all signal at its end.
+// It evaluates the network Samples times for all rows at each time, and checks ctx before each. The process may be any,
+// and may lack all signal at its end.
 func VariationalBound(ctx context.Context, model *diffusion.Model, x0 []float32, dim int, decoder Decoder, o BoundOptions) (Bound, error) {
 	if err := checkRows(model, x0, dim); err != nil {
 		return Bound{}, fmt.Errorf("variational bound: %w", err)
@@ -111,12 +112,13 @@ func variationalBound(ctx context.Context, model *diffusion.Model, x0 []float32,
 		return Bound{}, fmt.Errorf("the bound of x_0 must be at least 0, got %v", o.ClipX0)
 	case decoder == nil:
 		return Bound{}, fmt.Errorf("it needs a decoder")
-	case o.Variance == solver.VarianceLearned && !model.PredictsVariance():
-		return Bound{}, fmt.Errorf("variance: learned needs a network that was trained to predict it (objective hybrid)")
+	}
+	if err := o.Variance.CheckModel(model); err != nil {
+		return Bound{}, err
 	}
 	for i, v := range x0 {
 		if err := decoder.Check(float64(v)); err != nil {
-			return Bound{}, fmt.Errorf("row %d, coordinate %d: %w", i/dim, i%dim, err)
+			return Bound{}, fmt.Errorf("row %d, coordinate %d: %w", o.FirstRow+uint64(i/dim), i%dim, err)
 		}
 	}
 
@@ -159,12 +161,12 @@ func variationalBound(ctx context.Context, model *diffusion.Model, x0 []float32,
 	return b, nil
 }
 
-// reverseSteps checks times and says what the reverse chain over them does.
+// reverseSteps checks times and returns the steps of the reverse chain over them.
 func reverseSteps(p diffusion.Process, times []float64) ([]reverseStep, error) {
 	data, _, last := p.Span()
 	if times == nil {
-		if p.Steps() == 0 {
-			return nil, fmt.Errorf("a process in continuous time has no steps of its own: give the times of the reverse steps, from %v to %v",
+		if !diffusion.Discrete(p) {
+			return nil, fmt.Errorf("a process in continuous time has no steps: give the times of the reverse steps, from %v to %v",
 				last, data)
 		}
 		for t := last; t >= 0; t-- {
@@ -198,7 +200,7 @@ func reverseSteps(p diffusion.Process, times []float64) ([]reverseStep, error) {
 	return steps, nil
 }
 
-// cost is what a step adds to the bound of a row, in nats.
+// cost is how much a step adds to the bound of a row, in nats.
 func (s *reverseStep) cost(x0, predicted, v []float32, decoder Decoder, o BoundOptions) float64 {
 	nats := 0.0
 	for j := range x0 {

@@ -11,23 +11,8 @@ import (
 
 	"euryale/diffusion"
 	"euryale/diffusion/solver"
+	"euryale/internal/gaussian"
 )
-
-// flat predicts one x_0 whatever it sees, and one v of the variance. So every term is known without any noise.
-type flat struct{ x0, v float32 }
-
-func (f flat) Predict(dst, _ []float32, _ float64) {
-	for i := range dst {
-		dst[i] = f.x0
-	}
-}
-
-func (f flat) PredictVariance(dst, v, x []float32, t float64) {
-	f.Predict(dst, x, t)
-	for i := range v {
-		v[i] = f.v
-	}
-}
 
 // Every term by Ho et al. (2020), equations 5 to 8, in β and ᾱ, and the textbook KL of two normal distributions.
 func TestTermsOfAFlatModel(t *testing.T) {
@@ -158,7 +143,7 @@ func TestBoundIsTightWhereTheChainIsExact(t *testing.T) {
 	}
 }
 
-// Every term has noise of its own, and a single step to the data has but one variance.
+// Every term has noise that no other has, and a single step to the data has but one variance.
 func TestBoundDrawsAndSingleSteps(t *testing.T) {
 	chain := linear(3, 0.1, 0.3)
 	var seen []float32
@@ -170,7 +155,8 @@ func TestBoundDrawsAndSingleSteps(t *testing.T) {
 	model = modelOf(t, flat{x0: 1}, chain, diffusion.Parameterization{Prediction: diffusion.X0})
 	var totals []float64
 	for _, variance := range []solver.Variance{solver.VarianceBeta, solver.VarianceBetaTilde, solver.VarianceLearned} {
-		totals = append(totals, mustBound(t, model, []float32{0}, 1, GaussianDecoder{}, BoundOptions{Variance: variance, Times: []float64{2, -1}}).Total())
+		o := BoundOptions{Variance: variance, Times: []float64{2, -1}}
+		totals = append(totals, mustBound(t, model, []float32{0}, 1, GaussianDecoder{}, o).Total())
 	}
 	if totals[0] != totals[1] || math.Abs(totals[0]-totals[2]) > 1e-12 {
 		t.Errorf("bounds of a single step: %v", totals)
@@ -260,12 +246,14 @@ func TestBoundTendsToTheDensity(t *testing.T) {
 
 // Data on four levels costs two bits, and the bound of a perfect model little more.
 func TestBoundOfDiscreteData(t *testing.T) {
-	levels := diffusion.Mixture{{Weight: 1, Mean: []float64{-1}}, {Weight: 1, Mean: []float64{-1. / 3}}, {Weight: 1, Mean: []float64{1. / 3}}, {Weight: 1, Mean: []float64{1}}}
+	levels := gaussian.Mixture{{Weight: 1, Mean: []float64{-1}}, {Weight: 1, Mean: []float64{-1. / 3}},
+		{Weight: 1, Mean: []float64{1. / 3}}, {Weight: 1, Mean: []float64{1}}}
 	x0 := draw(levels, 2000, 8)
 	p := must(diffusion.NewVP(0.1, 20, 1e-3))
 	var bits []float64
 	for _, steps := range []int{10, 300} {
-		b := mustBound(t, oracle(t, p, levels, diffusion.Velocity), x0, 1, DiscretizedDecoder{4}, BoundOptions{Variance: solver.VarianceBetaTilde, Times: spread(p, steps)})
+		o := BoundOptions{Variance: solver.VarianceBetaTilde, Times: spread(p, steps)}
+		b := mustBound(t, oracle(t, p, levels, diffusion.Velocity), x0, 1, DiscretizedDecoder{4}, o)
 		mean, e := meanAndError(b.Rows)
 		if mean < 2*math.Ln2-4.5*e {
 			t.Errorf("%d steps: %v ± %v nats for two bits", steps, mean, e)
@@ -295,7 +283,7 @@ func TestBoundOfPartsAndZeroSNR(t *testing.T) {
 	}
 	clipped := mustBound(t, model, x0, 2, GaussianDecoder{}, BoundOptions{Seed: 4, FirstRow: 100, ClipX0: 0.1})
 	if clipped.Total() < whole.Total()+1 {
-		t.Errorf("with x_0 clipped to .1 the bound is %v, without %v", clipped.Total(), whole.Total())
+		t.Errorf("with x_0 clipped to 0.1 the bound is %v, without %v", clipped.Total(), whole.Total())
 	}
 }
 
@@ -324,8 +312,8 @@ func TestBoundErrors(t *testing.T) {
 		{nil, model, []float32{0}, GaussianDecoder{}, BoundOptions{Times: []float64{8, -1}}, "must go from 9"},
 		{nil, model, []float32{0}, GaussianDecoder{}, BoundOptions{Times: []float64{9, 0}}, "to -1, the data"},
 		{nil, model, []float32{0}, GaussianDecoder{}, BoundOptions{Times: []float64{9, 9, -1}}, "must decrease"},
-		{nil, continuous, []float32{0}, GaussianDecoder{}, BoundOptions{}, "no steps of its own"},
-		{nil, model, []float32{0, float32(math.Inf(1))}, GaussianDecoder{}, BoundOptions{}, "row 1, coordinate 0: data must be finite"},
+		{nil, continuous, []float32{0}, GaussianDecoder{}, BoundOptions{}, "has no steps: give the times"},
+		{nil, model, []float32{0, float32(math.Inf(1))}, GaussianDecoder{}, BoundOptions{FirstRow: 64}, "row 65, coordinate 0: data must be"},
 		{nil, model, []float32{0.3}, DiscretizedDecoder{256}, BoundOptions{}, "needs data at"},
 		{nil, model, []float32{1.1}, DiscretizedDecoder{2}, BoundOptions{}, "needs data at"},
 		{nil, model, []float32{1}, DiscretizedDecoder{1}, BoundOptions{}, "at least 2 levels"},

@@ -8,7 +8,7 @@ import (
 // Decoder is p(x_0 | x_1), the last reverse step, for one coordinate: how probable data is under a normal
 // distribution around the network's x_0.
 type Decoder interface {
-	// Check says why a value cannot be a coordinate of the data, or nil.
+	// Check returns an error for an invalid coordinate of the data.
 	Check(x0 float64) error
 	// LogProbability is the logarithm of the probability, or of the density, of x0 under N(mean, variance).
 	LogProbability(x0, mean, variance float64) float64
@@ -31,9 +31,9 @@ func (GaussianDecoder) LogProbability(x0, mean, variance float64) float64 {
 	return -((x0-mean)*(x0-mean)/variance + math.Log(2*math.Pi*variance)) / 2
 }
 
-// DiscretizedDecoder is for data of that many levels, evenly spaced over [−1, 1]: the probability of the level's bin
-// (Ho et al. 2020, equation 13), which reaches 1/(Levels−1) to either side, and to infinity at the ends. Images of 8
-// bits, scaled from 0 … 255 to [−1, 1], have 256.
+// DiscretizedDecoder is for data of that many levels, evenly spaced over [−1, 1], such as images: the probability of the
+// level's bin (Ho et al. 2020, equation 13), which reaches 1/(Levels−1) to either side, and to infinity at the ends. Images
+// of 8 bits, scaled from 0 … 255 to [−1, 1], have 256. The bound is then a code length: at least 0, in whole levels.
 type DiscretizedDecoder struct{ Levels int }
 
 // level is the nearest level to a value, and how far off it is in bins.

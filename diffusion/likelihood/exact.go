@@ -13,27 +13,29 @@ import (
 // ExactOptions chooses how LogLikelihood integrates.
 type ExactOptions struct {
 	// Relative and Absolute bound the error of a step of the integrator, for the coordinates and for the logarithm
-	// alike; 0 means 1e-6. At that, the error of a row is some 1e-5 nats. The least is 1e-8, since the network answers in
+	// alike; 0 means 1e-6, at which the error of a row is some 1e-5 nats. The least is 1e-8, since the network computes in
 	// float32.
 	Relative, Absolute float64
-	// Hutchinson, if not nil, estimates the divergence instead of taking it exactly, which costs a derivative of the
-	// network for each coordinate.
+	// Hutchinson, if not nil, estimates the divergence; nil computes it exactly, which costs a derivative of the network
+	// per coordinate: too much for images.
 	Hutchinson *Hutchinson
 	// ScaleData takes x as data rather than as x at the network's first time: it is multiplied by α there, and the
 	// answer is the log-density in the scale of x.
 	ScaleData bool
+	// FirstRow is the number of the first row of x among all: errors and Hutchinson's probes count from it.
+	FirstRow uint64
 }
 
 // Hutchinson estimates a trace as the mean of vᵀ J v over random probes v with E v vᵀ = I. A row keeps its probes over
 // the whole of its path, so the integral of the estimate is an unbiased estimate of the integral (Grathwohl et al.
 // 2019, "FFJORD").
 type Hutchinson struct {
-	// Samples is the number of probes for each row; 0 means 1.
+	// Samples is the number of probes per row; 0 means 1.
 	Samples int
 	// Gaussian draws v from N(0, I); otherwise its coordinates are ±1, which has less variance (Rademacher).
 	Gaussian bool
-	// Seed of the probes, and the number of the first row of x among all: a row's probes are a function of the two.
-	Seed, FirstRow uint64
+	// Seed of the probes: those of a row are a function of it and the row's number (ExactOptions.FirstRow).
+	Seed uint64
 }
 
 // blindLambda is where integration ends if a process goes on to λ = −∞, no signal: α is 1e-7 there, and float32 does not
@@ -41,8 +43,8 @@ type Hutchinson struct {
 const blindLambda = -16
 
 // LogLikelihood returns, for each row of x [rows, dim], the logarithm in nats of the density that the model gives it by
-// its probability-flow ODE, and how often the ODE was evaluated for all rows together; each time asks the network once,
-// for dim rows, or one for each of Hutchinson's probes. x is taken as x at the network's first time; see
+// its probability-flow ODE, and how often the ODE was evaluated for all rows together. Each time evaluates the network
+// once, on dim copies of a row, or on one per probe of Hutchinson's. x is taken as x at the network's first time; see
 // ExactOptions.ScaleData.
 //
 // The ODE dx = (f x − ½ g² ∇log p) dt takes x from the network's first time to z at the last, and
@@ -57,9 +59,9 @@ const blindLambda = -16
 //
 //	dx̄/dλ = −ᾱ σ̄ v̄(x̄, λ)
 //
-// has the same smooth form for each process, chains too, between whose steps the network is asked for interpolated
-// times. The two changes of scale add dim ln √(α²+σ²) at the last time less that at the first. Each row has a
-// step-size control of its own, so its answer does not depend on the others.
+// has the same smooth form for each process, chains too, between whose steps the network is given interpolated times. The
+// two changes of scale add dim ln √(α²+σ²) at the last time less that at the first. The step size is controlled per row, so
+// a row's result does not depend on the others. (solver.RK45 follows the same ODE in terms of ε, without a divergence.)
 //
 // The model must be Differentiable.
 func LogLikelihood(
@@ -75,10 +77,11 @@ func LogLikelihood(
 	logLikelihood = make([]float64, len(x)/dim)
 	for r := range logLikelihood {
 		n := 0
-		logLikelihood[r], n, err = f.row(x[r*dim:(r+1)*dim], uint64(r))
+		row := o.FirstRow + uint64(r)
+		logLikelihood[r], n, err = f.row(x[r*dim:(r+1)*dim], row)
 		evaluations += n
 		if err != nil {
-			return nil, evaluations, fmt.Errorf("log-likelihood, row %d: %w", r, err)
+			return nil, evaluations, fmt.Errorf("log-likelihood, row %d: %w", row, err)
 		}
 	}
 	return logLikelihood, evaluations, nil
@@ -100,7 +103,7 @@ type flow struct {
 
 func newFlow(ctx context.Context, model *diffusion.Model, dim int, o ExactOptions) (*flow, error) {
 	if !model.Differentiable() {
-		return nil, fmt.Errorf("it needs a network that knows its derivative (diffusion.Differentiable)")
+		return nil, fmt.Errorf("it needs a network with a derivative (diffusion.Differentiable)")
 	}
 	for _, tolerance := range []*float64{&o.Relative, &o.Absolute} {
 		if *tolerance == 0 {
@@ -153,7 +156,7 @@ func (f *flow) row(x []float32, row uint64) (logDensity float64, evaluations int
 	f.state[f.dim] = 0
 	logDensity -= dim * math.Log(size)
 
-	// A new one for each row: one that is kept begins with the last row's step.
+	// A new one per row: one that is kept begins with the last row's step.
 	integrator := solver.DormandPrince{Relative: f.options.Relative, Absolute: f.options.Absolute, Longest: 1}
 	evaluations, err = integrator.Integrate(f.derivative, f.state, f.from, f.to)
 	if err != nil {
@@ -182,7 +185,7 @@ func (f *flow) draw(row uint64) {
 	stream := rng.NewStream(h.Seed, rng.Fresh)
 	for s := 0; s*f.dim < len(f.probes); s++ {
 		v := f.probes[s*f.dim : (s+1)*f.dim]
-		stream.Normal(v, probeDraws+uint64(s), h.FirstRow+row, f.dim)
+		stream.Normal(v, probeDraws+uint64(s), row, f.dim)
 		if !h.Gaussian {
 			for j := range v {
 				v[j] = float32(math.Copysign(1, float64(v[j])))
@@ -191,7 +194,7 @@ func (f *flow) draw(row uint64) {
 	}
 }
 
-// derivative fills dy with dx̄/dλ and its divergence. With the network's own prediction p, v̄ = a x̄ + b p/size for
+// derivative fills dy with dx̄/dλ and its divergence. With the network's prediction p, v̄ = a x̄ + b p/size for
 // x = size·x̄, and its derivative in x̄ is a + b ∂p/∂x. It is taken at x̄ as float32 has it, so that what p leaves of x̄
 // in v̄ cancels.
 func (f *flow) derivative(dy, y []float64, lambda float64) error {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"euryale/diffusion"
+	"euryale/internal/gaussian"
 )
 
 func mustLogLikelihood(t testing.TB, model *diffusion.Model, x []float32, dim int, o ExactOptions) []float64 {
@@ -17,44 +18,44 @@ func mustLogLikelihood(t testing.TB, model *diffusion.Model, x []float32, dim in
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%d evaluations a row", evaluations*dim/len(x))
+	t.Logf("%d evaluations per row", evaluations*dim/len(x))
 	return l
 }
 
 var processes = map[string]diffusion.Process{
-	"vp":                  must(diffusion.NewVP(0.1, 20, 1e-3)),
-	"sub_vp":              must(diffusion.NewSubVP(0.1, 20, 1e-3)),
-	"sub_vp from .1":      must(diffusion.NewSubVP(0.1, 20, 0.1)), // where neither α nor α² + σ² is near 1
-	"ve":                  must(diffusion.NewVE(0.01, 100)),
-	"edm":                 must(diffusion.NewEDM(0.002, 80)),
-	"ddpm":                linear(1000, 1e-4, 0.02),
-	"ncsn":                ncsn(0.01, 100, 1000),
-	"edm, preserving":     diffusion.Preserving(must(diffusion.NewEDM(0.002, 80))),
-	"zero terminal SNR":   withoutSignal(linear(1000, 1e-4, 0.02)),
-	"cosine, 50 steps":    must(diffusion.NewChain(&diffusion.CosineSchedule{}, 50)),
-	"vp that ends at .03": must(diffusion.NewVP(0.1, 14, 1e-3)),
-	"flow":                must(diffusion.NewFlow(1e-3, 0.999)),
-	"flow to .9999":       must(diffusion.NewFlow(1e-3, 0.9999)), // N(0, 1) is 1e-4 too wide there, not 1e-3
-	"whole flow":          must(diffusion.NewFlow(1e-3, 1)),
-	"flow, preserving":    diffusion.Preserving(must(diffusion.NewFlow(1e-3, 0.999))),
-	"flow, exploding":     must(diffusion.Exploding(must(diffusion.NewFlow(1e-3, 0.999)))),
+	"vp":                   must(diffusion.NewVP(0.1, 20, 1e-3)),
+	"sub_vp":               must(diffusion.NewSubVP(0.1, 20, 1e-3)),
+	"sub_vp from 0.1":      must(diffusion.NewSubVP(0.1, 20, 0.1)), // where neither α nor α² + σ² is near 1
+	"ve":                   must(diffusion.NewVE(0.01, 100)),
+	"edm":                  must(diffusion.NewEDM(0.002, 80)),
+	"ddpm":                 linear(1000, 1e-4, 0.02),
+	"ncsn":                 ncsn(0.01, 100, 1000),
+	"edm, preserving":      diffusion.Preserving(must(diffusion.NewEDM(0.002, 80))),
+	"zero terminal SNR":    withoutSignal(linear(1000, 1e-4, 0.02)),
+	"cosine, 50 steps":     must(diffusion.NewChain(&diffusion.CosineSchedule{}, 50)),
+	"vp that ends at 0.03": must(diffusion.NewVP(0.1, 14, 1e-3)),
+	"flow":                 must(diffusion.NewFlow(1e-3, 0.999)),
+	"flow to 0.9999":       must(diffusion.NewFlow(1e-3, 0.9999)), // N(0, 1) is 1e-4 too wide there, not 1e-3
+	"whole flow":           must(diffusion.NewFlow(1e-3, 1)),
+	"flow, preserving":     diffusion.Preserving(must(diffusion.NewFlow(1e-3, 0.999))),
+	"flow, exploding":      must(diffusion.Exploding(must(diffusion.NewFlow(1e-3, 0.999)))),
 }
 
 // The truth is the density at the network's first time. A perfect model differs from it by what is left of the data
 // at the last time: log N(z; 0, π²) − log p_last(z), which is known once z is.
 func TestExactLogLikelihood(t *testing.T) {
 	for name, p := range processes {
-		for _, data := range []diffusion.Mixture{normal(3, 0, 0.5), normal(1, 2, 0.1), cornered} {
+		for _, data := range []gaussian.Mixture{normal(3, 0, 0.5), normal(1, 2, 0.1), cornered} {
 			dim := data.Dim()
 			for _, e := range diffusion.Predictions() {
-				speaks := e.New()
-				if (name == "zero terminal SNR" || name == "whole flow") && (speaks == diffusion.Epsilon || speaks == diffusion.Score) {
+				predicts := e.New()
+				if (name == "zero terminal SNR" || name == "whole flow") && (predicts == diffusion.Epsilon || predicts == diffusion.Score) {
 					continue
 				}
-				if speaks > diffusion.Epsilon && dim != 2 {
+				if predicts > diffusion.Epsilon && dim != 2 {
 					continue
 				}
-				model := oracle(t, p, data, speaks)
+				model := oracle(t, p, data, predicts)
 				_, first, last := p.Span()
 				alpha, sigma := p.Marginal(first)
 				x := draw(data, 6, 11)
@@ -84,9 +85,10 @@ func TestExactLogLikelihood(t *testing.T) {
 					worst = max(worst, math.Abs(got-logDensity(data, row, alpha, sigma)-left))
 					worstLeft = max(worstLeft, math.Abs(left))
 				}
-				t.Logf("%s, dim %d, %v: error %.2g, left by the prior %.2g nats, %d evaluations a row", name, dim, speaks, worst, worstLeft, evaluations/6)
+				t.Logf("%s, dim %d, %v: error %.2g, left by the prior %.2g nats, %d evaluations per row",
+					name, dim, predicts, worst, worstLeft, evaluations/6)
 				if worst > 2e-4 {
-					t.Errorf("%s, dim %d, %v: %v nats off, beside the %v that the prior leaves", name, dim, speaks, worst, worstLeft)
+					t.Errorf("%s, dim %d, %v: %v nats off, besides the %v that the prior leaves", name, dim, predicts, worst, worstLeft)
 				}
 			}
 		}
@@ -95,11 +97,11 @@ func TestExactLogLikelihood(t *testing.T) {
 
 // Against the truth itself, within 1e-3 nats, where the process leaves less than that of the data.
 func TestLogLikelihoodIsTheTruth(t *testing.T) {
-	for _, name := range []string{"vp", "sub_vp", "sub_vp from .1", "ve", "edm", "ddpm", "ncsn", "flow to .9999", "whole flow"} {
+	for _, name := range []string{"vp", "sub_vp", "sub_vp from 0.1", "ve", "edm", "ddpm", "ncsn", "flow to 0.9999", "whole flow"} {
 		p := processes[name]
 		_, first, _ := p.Span()
 		alpha, sigma := p.Marginal(first)
-		for _, data := range []diffusion.Mixture{normal(2, 0, 0.7), cornered} {
+		for _, data := range []gaussian.Mixture{normal(2, 0, 0.7), cornered} {
 			model := oracle(t, p, data, diffusion.Velocity)
 			x := draw(data, 8, 12)
 			got := mustLogLikelihood(t, model, x, 2, ExactOptions{})
@@ -174,11 +176,11 @@ func TestToleranceIsKept(t *testing.T) {
 func TestLogLikelihoodOfParts(t *testing.T) {
 	model := oracle(t, processes["vp"], cornered, diffusion.Epsilon)
 	x := draw(cornered, 4, 14)
-	h := Hutchinson{Seed: 3, FirstRow: 50, Gaussian: true}
-	whole := mustLogLikelihood(t, model, x, 2, ExactOptions{Hutchinson: &h})
-	parts := mustLogLikelihood(t, model, x[:2], 2, ExactOptions{Hutchinson: &h})
-	h.FirstRow++
-	if parts = append(parts, mustLogLikelihood(t, model, x[2:], 2, ExactOptions{Hutchinson: &h})...); !slices.Equal(whole, parts) {
+	o := ExactOptions{Hutchinson: &Hutchinson{Seed: 3, Gaussian: true}, FirstRow: 50}
+	whole := mustLogLikelihood(t, model, x, 2, o)
+	parts := mustLogLikelihood(t, model, x[:2], 2, o)
+	o.FirstRow++
+	if parts = append(parts, mustLogLikelihood(t, model, x[2:], 2, o)...); !slices.Equal(whole, parts) {
 		t.Errorf("%v as a whole, %v in parts", whole, parts)
 	}
 }
@@ -208,11 +210,12 @@ func TestLogLikelihoodErrors(t *testing.T) {
 	}{
 		{context.Background(), nil, []float32{0}, ExactOptions{}, "needs a model"},
 		{context.Background(), model, nil, ExactOptions{}, "got 0 numbers"},
-		{context.Background(), modelOf(t, blunt{model.Denoiser()}, p, model.Parameterization), []float32{0}, ExactOptions{}, "knows its derivative"},
+		{context.Background(), modelOf(t, blunt{model.Denoiser()}, p, model.Parameterization), []float32{0}, ExactOptions{},
+			"needs a network with a derivative"},
 		{context.Background(), model, []float32{0}, ExactOptions{Relative: -1}, "tolerances must be"},
 		{context.Background(), model, []float32{0}, ExactOptions{Absolute: 1e-9}, "tolerances must be"},
 		{context.Background(), model, []float32{0}, ExactOptions{Hutchinson: &Hutchinson{Samples: -2}}, "got -2"},
-		{context.Background(), model, []float32{0, float32(math.NaN())}, ExactOptions{}, "row 1: "},
+		{context.Background(), model, []float32{0, float32(math.NaN())}, ExactOptions{FirstRow: 64}, "row 65: "},
 		{stopped, model, []float32{0}, ExactOptions{}, "stopped at lambda"},
 	} {
 		_, _, err := LogLikelihood(test.ctx, test.model, test.x, 1, test.o)

@@ -6,22 +6,23 @@ import (
 	"testing"
 
 	"euryale/diffusion"
+	"euryale/internal/gaussian"
 )
 
 // cornered is a mixture on the plane whose mean is 0, so that little of it is left at the end of a process.
-var cornered = diffusion.Mixture{
+var cornered = gaussian.Mixture{
 	{Weight: 2, Mean: []float64{-1, 0.5}, Deviation: 0.4},
 	{Weight: 1, Mean: []float64{1, 1}, Deviation: 0.25},
 	{Weight: 1, Mean: []float64{1, -2}, Deviation: 0.5},
 }
 
 // normal is N(mean, deviation²) in dim coordinates.
-func normal(dim int, mean, deviation float64) diffusion.Mixture {
+func normal(dim int, mean, deviation float64) gaussian.Mixture {
 	m := make([]float64, dim)
 	for j := range m {
 		m[j] = mean
 	}
-	return diffusion.Mixture{{Weight: 1, Mean: m, Deviation: deviation}}
+	return gaussian.Mixture{{Weight: 1, Mean: m, Deviation: deviation}}
 }
 
 // must is for constructors that cannot fail here.
@@ -55,9 +56,9 @@ func withoutSignal(c *diffusion.Chain) *diffusion.Chain {
 }
 
 // oracle is the exact model of a mixture.
-func oracle(t testing.TB, p diffusion.Process, m diffusion.Mixture, speaks diffusion.Prediction) *diffusion.Model {
+func oracle(t testing.TB, p diffusion.Process, m gaussian.Mixture, predicts diffusion.Prediction) *diffusion.Model {
 	t.Helper()
-	q := diffusion.Parameterization{Prediction: speaks, SigmaData: 0.8, ScaleInput: speaks == diffusion.Preconditioned}
+	q := diffusion.Parameterization{Prediction: predicts, SigmaData: 0.8, ScaleInput: predicts == diffusion.Preconditioned}
 	return modelOf(t, m.Denoiser(p, q), p, q)
 }
 
@@ -70,14 +71,14 @@ func modelOf(t testing.TB, d diffusion.Denoiser, p diffusion.Process, q diffusio
 	return model
 }
 
-func draw(m diffusion.Mixture, rows int, seed uint64) []float32 {
+func draw(m gaussian.Mixture, rows int, seed uint64) []float32 {
 	x := make([]float32, rows*m.Dim())
 	m.Sample(x, seed, 0)
 	return x
 }
 
 // logDensity is the truth about a row of x_t.
-func logDensity(m diffusion.Mixture, x []float32, alpha, sigma float64) float64 {
+func logDensity(m gaussian.Mixture, x []float32, alpha, sigma float64) float64 {
 	point := make([]float64, len(x))
 	for j, v := range x {
 		point[j] = float64(v)
@@ -116,4 +117,20 @@ func spread(p diffusion.Process, n int) []float64 {
 		times = append(times, p.Time(low+(high-low)*float64(i)/float64(n-1)))
 	}
 	return append(times, first, data)
+}
+
+// flat predicts one x_0 whatever it sees, and one v of the variance. So every term is known without any noise.
+type flat struct{ x0, v float32 }
+
+func (f flat) Predict(dst, _ []float32, _ float64) {
+	for i := range dst {
+		dst[i] = f.x0
+	}
+}
+
+func (f flat) PredictVariance(dst, v, x []float32, t float64) {
+	f.Predict(dst, x, t)
+	for i := range v {
+		v[i] = f.v
+	}
 }

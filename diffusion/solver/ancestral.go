@@ -13,9 +13,9 @@ import (
 //	for t = T−1 … 0:  z ~ N(0, I), or 0 at the last step
 //	                  x_{t−1} = √ᾱ_{t−1} β_t/(1−ᾱ_t) x̂_0 + √α_t (1−ᾱ_{t−1})/(1−ᾱ_t) x_t + σ_t z
 //
-// where x̂_0 is what the model says of x_0. With x̂_0 from ε this is the paper's
+// where x̂_0 is the model's prediction of x_0. With x̂_0 from ε this is the paper's
 // 1/√α_t (x_t − β_t/√(1−ᾱ_t) ε) + σ_t z. With fewer times, "t−1" is the next of them and β_t is that of the
-// whole step. On a variance-exploding chain it is the ancestral sampler of NCSN (Song et al. 2021, appendix F).
+// whole step. On a variance-exploding chain it is the ancestral sampling of Song et al. 2021, appendix F.
 type Ancestral struct {
 	// Variance of a step: "beta" (fixed large), "beta_tilde" (fixed small) or "learned".
 	Variance Variance `yaml:"variance"`
@@ -27,7 +27,7 @@ func (Ancestral) Name() string { return "ancestral" }
 // Check implements Solver.
 func (Ancestral) Check(p diffusion.Process, times []float64) error { return check(p, times) }
 
-// Validate returns an error that names the key that is wrong, if any is.
+// Validate returns a *choice.FieldError for a wrong key.
 func (s Ancestral) Validate() error { return s.Variance.validate("variance") }
 
 // StepVariance implements VarianceChooser.
@@ -45,8 +45,8 @@ func (s Ancestral) Solve(ctx context.Context, run *Run, x []float32, times []flo
 			return err
 		}
 	}
-	if s.Variance == VarianceLearned && !run.Model.PredictsVariance() {
-		return run.failed("variance: learned needs a network that was trained to predict it (objective hybrid)")
+	if err := s.Variance.CheckModel(run.Model); err != nil {
+		return run.failed("%w", err)
 	}
 	for i, to := range run.levels[1:] {
 		at := run.levels[i]
@@ -63,7 +63,7 @@ func (s Ancestral) Solve(ctx context.Context, run *Run, x []float32, times []flo
 			run.bound(output)
 		case run.Bound != (Bound{}):
 			run.x0(output, x, at.t)
-		default: // one combination of x and the network's own answer
+		default: // one combination of x and the network's output
 			run.Model.Output(output, x, at.t)
 			fromX, fromOutput := run.Model.FromOutput(diffusion.X0, at.t)
 			a, b = q.Xt+q.X0*fromX, q.X0*fromOutput

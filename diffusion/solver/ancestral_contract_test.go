@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"euryale/diffusion"
+	"euryale/internal/gaussian"
 )
 
 func ancestralChain(t testing.TB, schedule string, steps int) *diffusion.Chain {
@@ -46,7 +47,7 @@ func TestAncestralDoesNotAllocate(t *testing.T) {
 	run, c := ancestralRun(t, 50)
 	noise, times, x := diffusion.NewRowNoise(0, 0, 2), fullTimes(c), make([]float32, 64)
 	run.Dim, run.Noise, run.Bound = 2, noise, Bound{Limit: 3, Percentile: 0.9}
-	run.Model = oracle(t, c, diffusion.Mixture{{Weight: 1, Mean: []float64{1, 2}, Deviation: 1}}, diffusion.Velocity)
+	run.Model = oracle(t, c, gaussian.Mixture{{Weight: 1, Mean: []float64{1, 2}, Deviation: 1}}, diffusion.Velocity)
 	seen := 0
 	run.OnStep = func(step int, t float64, x []float32) error { seen += len(x); return nil }
 	if n := testing.AllocsPerRun(5, func() { mustSolve(t, Ancestral{}, run, x, times) }); n != 0 {
@@ -79,7 +80,7 @@ func TestAncestralHook(t *testing.T) {
 	}
 }
 
-// ancestralDraws notes the draws it was asked for.
+// ancestralDraws records the draws that a solver takes.
 type ancestralDraws []int
 
 func (n *ancestralDraws) Fill(z []float32, draw int) {
@@ -87,7 +88,7 @@ func (n *ancestralDraws) Fill(z []float32, draw int) {
 	clear(z)
 }
 
-// Every step but one to the data takes the next draw, and every call begins anew.
+// Every step except one to the data takes the next draw, and every call starts from draw 0.
 func TestAncestralNoiseAddresses(t *testing.T) {
 	run, c := ancestralRun(t, 10)
 	for _, test := range []struct {
@@ -144,7 +145,8 @@ func TestAncestralReportsWhatIsNotFinite(t *testing.T) {
 		1: "after step 7, to t = 2, 1 of 6 values are not finite", // infinity can be clipped, NaN can not
 	} {
 		run := &Run{Model: model, Dim: 1, Noise: noNoise{}, Bound: Bound{Limit: clip}}
-		if err := (Ancestral{}).Solve(context.Background(), run, make([]float32, 6), fullTimes(c)); err == nil || !strings.Contains(err.Error(), want) {
+		if err := (Ancestral{}).Solve(context.Background(), run, make([]float32, 6), fullTimes(c)); err == nil ||
+			!strings.Contains(err.Error(), want) {
 			t.Errorf("clip %v: error %v, want %q", clip, err, want)
 		}
 	}
@@ -170,7 +172,8 @@ func TestAncestralErrors(t *testing.T) {
 	} {
 		run, _ := ancestralRun(t, 10)
 		s := test.change(run)
-		if err := s.Solve(context.Background(), run, make([]float32, test.x), test.times); err == nil || !strings.Contains(err.Error(), test.want) {
+		if err := s.Solve(context.Background(), run, make([]float32, test.x), test.times); err == nil ||
+			!strings.Contains(err.Error(), test.want) {
 			t.Errorf("error %v, want one with %q", err, test.want)
 		}
 	}

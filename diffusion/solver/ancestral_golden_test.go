@@ -9,7 +9,7 @@ import (
 
 // Source of the sums: the scheduler tests of huggingface/diffusers (tests/schedulers/test_scheduler_ddpm.py and the
 // set-up of test_schedulers.py), and clean values with the same set-up for the rows without noise: betas linear from
-// 1e-4 to .02 in 1000 steps, a "model" x·t/(t+1), x_0 clipped to ±1, a fixed start.
+// 1e-4 to 0.02 in 1000 steps, a "model" x·t/(t+1), x_0 clipped to ±1, a fixed start.
 func TestAncestralAgainstDiffusers(t *testing.T) {
 	chain := linearChain(t, 1000)
 	strided := []float64{900, 800, 700, 600, 500, 400, 300, 200, 100, 0, -1}
@@ -20,7 +20,7 @@ func TestAncestralAgainstDiffusers(t *testing.T) {
 		bound    Bound
 		times    []float64
 		want     float64
-		// The source's own tolerance is 1e-2 for sums; zero-noise rows are given to six decimals.
+		// The source's tolerance is 1e-2 for sums; zero-noise rows are given to six decimals.
 		tolerance float64
 	}{
 		{"seed 0", newPyTorchNoise(0), VarianceBetaTilde, Bound{Limit: 1}, fullTimes(chain), 258.9606, 1e-2},

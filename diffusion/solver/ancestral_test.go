@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"euryale/diffusion"
+	"euryale/internal/gaussian"
 	"euryale/rng"
 
 	"pgregory.net/rapid"
@@ -30,7 +31,7 @@ func ancestralMoments(c *diffusion.Chain, times []float64, choice Variance, mean
 		case next == 1: // no noise
 		case choice == VarianceBetaTilde:
 			v += tilde
-		case choice == VarianceLearned: // as ancestralMidway says
+		case choice == VarianceLearned: // that of ancestralMidway
 			v += math.Sqrt(beta * tilde)
 		default:
 			v += beta
@@ -39,7 +40,7 @@ func ancestralMoments(c *diffusion.Chain, times []float64, choice Variance, mean
 	return m, v
 }
 
-// ancestralMidway says that the logarithm of the variance lies midway between its bounds.
+// ancestralMidway predicts a variance whose logarithm is midway between its bounds.
 type ancestralMidway struct{ diffusion.Denoiser }
 
 func (d ancestralMidway) PredictVariance(dst, v, x []float32, t float64) {
@@ -47,7 +48,7 @@ func (d ancestralMidway) PredictVariance(dst, v, x []float32, t float64) {
 	clear(v)
 }
 
-// checkMoments holds samples against N(mean, variance) within 4.5 standard errors.
+// checkMoments compares samples with N(mean, variance), within 4.5 standard errors.
 func checkMoments(t *testing.T, name string, x []float32, mean, variance float64) {
 	t.Helper()
 	n, sum, square := float64(len(x)), 0.0, 0.0
@@ -181,7 +182,7 @@ func ancestralSchedule(t *rapid.T, maxSteps int) *diffusion.Chain {
 	return c
 }
 
-// Sample i is the same alone and among others, in any chunks.
+// Sample i is the same by itself and in a batch, in chunks of any size.
 func TestAncestralDoesNotDependOnChunks(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := ancestralSchedule(t, 12)
@@ -194,7 +195,7 @@ func TestAncestralDoesNotDependOnChunks(t *testing.T) {
 		for j := range dim {
 			low[j], high[j] = -1, 1
 		}
-		data := diffusion.Mixture{{Weight: 1, Mean: low, Deviation: 0.3}, {Weight: 1, Mean: high, Deviation: 0.3}}
+		data := gaussian.Mixture{{Weight: 1, Mean: low, Deviation: 0.3}, {Weight: 1, Mean: high, Deviation: 0.3}}
 		model, err := diffusion.NewModel(ancestralMidway{data.Denoiser(c, q)}, c, q)
 		if err != nil {
 			t.Fatal(err)
@@ -212,7 +213,7 @@ func TestAncestralDoesNotDependOnChunks(t *testing.T) {
 		draw(whole, 100)
 		draw(part, uint64(100+lo))
 		if !slices.Equal(part, whole[lo*dim:hi*dim]) {
-			t.Fatalf("rows %d to %d alone: %v, among others: %v", lo, hi, part, whole[lo*dim:hi*dim])
+			t.Fatalf("rows %d to %d by themselves: %v, in a batch: %v", lo, hi, part, whole[lo*dim:hi*dim])
 		}
 	})
 }

@@ -9,21 +9,20 @@ import (
 )
 
 // AnnealedLangevin is Algorithm 1 of Song and Ermon (2019), "Generative modeling by estimating gradients of the data
-// distribution": at each level of noise σ_1 > … > σ_L, the times of the list and also its first, T steps of Langevin
-// dynamics,
+// distribution": at each noise level σ_1 > … > σ_L, those of the times including the first, T steps of Langevin dynamics,
 //
 //	x ← x + α_i/2 ∇log p(x, σ_i) + √α_i z,   α_i = ε σ_i²/σ_L²
 //
-// Its step size is given here by the signal-to-noise ratio r of a step that the paper keeps constant (section 4.3),
-// r = ‖α_i/2 ∇log p‖/‖√α_i z‖ = √α_i/(2σ_i), which means the same for any data and levels: α_i = 4 r² σ_i², that is,
-// ε = 4 r² σ_L². The paper's ε = 2·10⁻⁵ at σ_L = .01 is r = .22, with T = 100 and ten levels. An r small for its T
-// does not reach a level's law; a large one overshoots it: where the data adds nothing to σ_i², the variance comes out
-// 1/(1−r²) times too large. Song and Ermon (2020, technique 4) weigh the one against the other.
+// The step size follows from the signal-to-noise ratio r of a step, which the paper keeps constant (section 4.3),
+// r = ‖α_i/2 ∇log p‖/‖√α_i z‖ = √α_i/(2σ_i), and which means the same for any data and levels: α_i = 4 r² σ_i², that is,
+// ε = 4 r² σ_L². The paper's ε = 2·10⁻⁵ at σ_L = 0.01 is r = 0.22, with T = 100 and ten levels. With an r too
+// small for T, x does not reach the distribution of a level; with a large r it overshoots: where the data adds nothing
+// to σ_i², the variance is 1/(1−r²) times too large. Song and Ermon (2020, technique 4) trade one off against the other.
 //
 // If the last time is the data, the end is x + σ_L² ∇log p = x̂_0, the denoising step of Jolicoeur-Martineau et al.
 // (2021), without which samples keep the noise σ_L.
 type AnnealedLangevin struct {
-	// Corrector is T, the steps at each level, and r.
+	// Corrector is the Langevin dynamics at each noise level.
 	Corrector Langevin `yaml:"corrector"`
 }
 
@@ -41,7 +40,7 @@ func (s AnnealedLangevin) Check(p diffusion.Process, times []float64) error {
 	return check(p, times, exploding)
 }
 
-// Validate returns an error that names the key that is wrong, if any is.
+// Validate returns a *choice.FieldError for a wrong key.
 func (s AnnealedLangevin) Validate() error {
 	return choice.Within("corrector", s.Corrector.Validate())
 }

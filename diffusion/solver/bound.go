@@ -6,14 +6,14 @@ import (
 	"slices"
 )
 
-// Bound keeps the predicted x_0 within [−Limit, Limit]. It suits data with known bounds, such as images in
-// [−1, 1], and is off, the zero value, for other data.
+// Bound keeps the predicted x_0 within [−Limit, Limit]. It suits data with known bounds, such as images in [−1, 1]. The
+// zero value is no bound.
 type Bound struct {
 	// Limit of each coordinate; 0: no bound.
 	Limit float64
 	// Percentile, if not 0, makes the bound dynamic (Saharia et al. 2022, "Photorealistic text-to-image diffusion
-	// models", section 2.3): a row is clipped to ±s, with s this percentile of its absolute values, from 0 to 1,
-	// but at least Limit, and multiplied by Limit/s.
+	// models", section 2.3): a row is clipped to ±s, where s is this percentile, from 0 to 1, of its absolute values, but
+	// at least Limit, and then multiplied by Limit/s.
 	Percentile float64
 }
 
@@ -29,7 +29,7 @@ func (b Bound) check() error {
 	return nil
 }
 
-// bound applies the bound to the rows of x_0. A value that is not a number stays so.
+// bound applies the bound to the rows of x_0. NaN stays NaN.
 func (r *Run) bound(x []float32) {
 	limit := float32(r.Bound.Limit)
 	switch {
@@ -65,7 +65,7 @@ func (r *Run) threshold(row []float32) {
 	clip(row, limit)
 }
 
-// clip bounds every value; one that is not a number stays so.
+// clip bounds every value. NaN stays NaN.
 func clip(x []float32, bound float32) {
 	for i, v := range x {
 		if v > bound {

@@ -7,7 +7,7 @@ import (
 	"euryale/diffusion"
 )
 
-// churnOnes is Noise of nothing but ones.
+// churnOnes is Noise that is all ones.
 type churnOnes struct{}
 
 func (churnOnes) Fill(z []float32, _ int) {
@@ -61,7 +61,7 @@ func TestChurnBeforeTheData(t *testing.T) {
 		x := []float32{0.5}
 		mustSolve(t, s, run, x, []float64{1, 0})
 		if math.Abs(float64(x[0])-0.5) > 1e-6 {
-			t.Errorf("%s: %v, expected .5", s.Name(), x[0])
+			t.Errorf("%s: %v, expected 0.5", s.Name(), x[0])
 		}
 	}
 }

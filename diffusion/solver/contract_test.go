@@ -15,23 +15,23 @@ import (
 	"pgregory.net/rapid"
 )
 
-// contractSteps are few, so that every solver runs in no time.
+// contractSteps is small, so that every solver is fast.
 const contractSteps = 9
 
-// contractCase is a case of the laws with few steps.
-func contractCase(t testing.TB, l lawsCase) (Solver, *diffusion.Model, []float64) {
+// contractCase is a distributionCase with few steps.
+func contractCase(t testing.TB, l distributionCase) (Solver, *diffusion.Model, []float64) {
 	t.Helper()
 	l.steps = contractSteps
 	if a, ok := l.solver.(*AnnealedLangevin); ok {
 		l.solver = &AnnealedLangevin{Langevin{Steps: 3, SNR: a.Corrector.SNR}}
 	}
 	s, p, times := l.prepare(t)
-	return s, l.model(t, p, lawsMixture(), diffusion.X0), times
+	return s, l.model(t, p, distributionMixture(), diffusion.X0), times
 }
 
-// everyCase runs a test for every solver, on its paper's process and on the line of flow matching.
+// everyCase runs a test for every solver, on the process of its paper and on that of flow matching.
 func everyCase(t *testing.T, run func(t *testing.T, s Solver, m *diffusion.Model, times []float64)) {
-	for _, l := range slices.Concat(lawsCases(t), flowCases(t)) {
+	for _, l := range slices.Concat(distributionCases(t), flowCases(t)) {
 		t.Run(fmt.Sprintf("%s on %T", l.solver.Name(), l.process), func(t *testing.T) {
 			s, m, times := contractCase(t, l)
 			run(t, s, m, times)
@@ -64,7 +64,7 @@ func TestRowsAreIndependent(t *testing.T) {
 	})
 }
 
-// TestRunsAreRepeatable: a run that has solved before solves the same again, and allocates nothing.
+// TestRunsAreRepeatable: the second use of a run gives the same result, and allocates nothing.
 func TestRunsAreRepeatable(t *testing.T) {
 	everyCase(t, func(t *testing.T, s Solver, m *diffusion.Model, times []float64) {
 		run := &Run{Model: m, Dim: 2, Noise: diffusion.NewRowNoise(7, 0, 2)}
@@ -85,7 +85,7 @@ func TestRunsAreRepeatable(t *testing.T) {
 	})
 }
 
-// TestHookSeesEveryTime in order, with x as it then is.
+// TestHookSeesEveryTime: in order, with x at that time.
 func TestHookSeesEveryTime(t *testing.T) {
 	everyCase(t, func(t *testing.T, s Solver, m *diffusion.Model, times []float64) {
 		var seen []float64
@@ -94,7 +94,7 @@ func TestHookSeesEveryTime(t *testing.T) {
 		run := &Run{Model: m, Dim: 2, Noise: diffusion.NewRowNoise(7, 0, 2), OnStep: func(step int, at float64, now []float32) error {
 			switch {
 			case step != len(seen):
-				t.Errorf("call %d says that it is step %d", len(seen), step)
+				t.Errorf("call %d is for step %d", len(seen), step)
 			case step == 0 && !slices.Equal(now, last):
 				t.Error("the first x is not the start")
 			case step > 0 && slices.Equal(now, last):
@@ -122,7 +122,7 @@ func TestHookSeesEveryTime(t *testing.T) {
 	})
 }
 
-// TestSolversStopWithContext before the next step.
+// TestSolversStopWithContext: they stop before the next step.
 func TestSolversStopWithContext(t *testing.T) {
 	everyCase(t, func(t *testing.T, s Solver, m *diffusion.Model, times []float64) {
 		ctx, cancel := context.WithCancel(context.Background())
@@ -139,10 +139,11 @@ func TestSolversStopWithContext(t *testing.T) {
 	})
 }
 
-// TestSolversAskForNoise: a solver that draws noise says so when there is none, and one that draws none does not.
-func TestSolversAskForNoise(t *testing.T) {
-	deterministic := []string{"ddim", "pndm", "flow_euler", "euler", "heun", "rk45", "dpm_2", "lms", "dpm++_1", "dpm++_2s", "dpm++_2m", "dpm++_3m", "unipc", "deis"}
-	for _, l := range slices.Concat(lawsCases(t), flowCases(t)) {
+// TestSolversNeedNoise: a solver that draws noise fails without any, and one that draws none does not.
+func TestSolversNeedNoise(t *testing.T) {
+	deterministic := []string{"ddim", "pndm", "flow_euler", "euler", "heun", "rk45", "dpm_2", "lms", "dpm++_1", "dpm++_2s",
+		"dpm++_2m", "dpm++_3m", "unipc", "deis"}
+	for _, l := range slices.Concat(distributionCases(t), flowCases(t)) {
 		s, m, times := contractCase(t, l)
 		err := s.Solve(context.Background(), &Run{Model: m, Dim: 2}, contractStart(m, 3), times)
 		drawsNone := slices.Contains(deterministic, s.Name()) && fmt.Sprint(s) != "&{1}" && !strings.Contains(fmt.Sprint(s), "40")
@@ -152,7 +153,7 @@ func TestSolversAskForNoise(t *testing.T) {
 	}
 }
 
-// countingNetwork counts the rows that a denoiser is asked for.
+// countingNetwork counts the rows that a denoiser evaluates.
 type countingNetwork struct {
 	diffusion.Denoiser
 	rows int
@@ -163,7 +164,7 @@ func (c *countingNetwork) Predict(dst, x []float32, t float64) {
 	c.Denoiser.Predict(dst, x, t)
 }
 
-// TestNetworkCalls counts them, for n steps of which the last goes to the data.
+// TestNetworkCalls counts the evaluations in n steps, of which the last goes to the data.
 func TestNetworkCalls(t *testing.T) {
 	const n = contractSteps
 	once, twice := n, 2*n-1 // twice: but once for the step to the data
@@ -188,7 +189,7 @@ func TestNetworkCalls(t *testing.T) {
 		calls, ok := want[name]
 		switch {
 		case name == "rk45":
-			if network.rows < 7*rows*(n-1) { // seven stages a step, at least a step for each time
+			if network.rows < 7*rows*(n-1) { // seven stages per step, at least one step per time
 				t.Errorf("got %d calls", network.rows)
 			}
 		case !ok || network.rows != calls*rows:
@@ -226,7 +227,7 @@ func contractValues(t *rapid.T, key string, solver string) any {
 		return rapid.SampledFrom([]float64{0, 0.3, 1}).Draw(t, key)
 	case "order":
 		return rapid.IntRange(1, 6).Draw(t, key)
-	case "form":
+	case "variant":
 		return rapid.SampledFrom([]string{"", "midpoint", "heun", "published", "quadratic", "bh1", "bh2"}).Draw(t, key)
 	case "lower_order_final":
 		return rapid.Bool().Draw(t, key)
@@ -245,11 +246,11 @@ func contractValues(t *rapid.T, key string, solver string) any {
 	case "tolerance.relative", "tolerance.absolute":
 		return 1e-3
 	}
-	t.Fatalf("the test does not know the key %s of %s", key, solver)
+	t.Fatalf("the test has no value for the key %s of %s", key, solver)
 	return nil
 }
 
-// TestEverythingIsFinite: whatever options ask of whatever process, Prepare refuses it and names the key, or the samples
+// TestEverythingIsFinite: for any options and any process, Prepare returns an error with the key, or the samples
 // are numbers.
 func TestEverythingIsFinite(t *testing.T) {
 	names, processes := contractProcesses(t)
@@ -269,10 +270,10 @@ func TestEverythingIsFinite(t *testing.T) {
 			return
 		}
 		ran++
-		// These mean something where no signal is left too.
+		// These are defined where no signal is left too.
 		speaks := []diffusion.Prediction{diffusion.X0, diffusion.Velocity, diffusion.Preconditioned, diffusion.U}
 		q := diffusion.Parameterization{Prediction: rapid.SampledFrom(speaks).Draw(t, "prediction"), SigmaData: 1}
-		model, err := diffusion.NewModel(lawsMixture().Denoiser(trained, q), trained, q)
+		model, err := diffusion.NewModel(distributionMixture().Denoiser(trained, q), trained, q)
 		if err != nil {
 			t.Fatal(err)
 		}

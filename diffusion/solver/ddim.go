@@ -10,7 +10,7 @@ import (
 	"euryale/kernel"
 )
 
-// DDIM is the sampler of Song, Meng and Ermon (2021), "Denoising diffusion implicit models", equations 12 and 16.
+// DDIM is the method of Song, Meng and Ermon (2021), "Denoising diffusion implicit models", equations 12 and 16.
 // From a time t to the next time s of the list,
 //
 //	x_s = √ᾱ_s x̂_0 + √(1−ᾱ_s−σ²) ε̂ + σ z,   σ = η √((1−ᾱ_s)/(1−ᾱ_t)) √(1−ᾱ_t/ᾱ_s)
@@ -18,7 +18,7 @@ import (
 // where ε̂ = (x − √ᾱ_t x̂_0)/√(1−ᾱ_t), so that a bound on x̂_0 changes ε̂ too, and a start without any signal
 // (ᾱ_t = 0) works. The step to the data is x̂_0.
 type DDIM struct {
-	// Eta is η, from 0, where nothing is drawn, to 1, where it is ancestral sampling with variance β̃.
+	// Eta is η, from 0, which is deterministic, to 1, which is ancestral sampling with variance β̃.
 	Eta float64 `yaml:"eta"`
 }
 
@@ -33,10 +33,10 @@ func (s DDIM) Check(p diffusion.Process, times []float64) error {
 	return check(p, times, preserving)
 }
 
-// Validate returns an error that names the key that is wrong, if any is.
+// Validate returns a *choice.FieldError for a wrong key.
 func (s DDIM) Validate() error { return validateEta(s.Eta) }
 
-// Inverse implements Inverter: it is DDIMInversion, for η = 0 alone.
+// Inverse implements Inverter: it is DDIMInversion, and an error unless η = 0.
 func (s DDIM) Inverse() (Solver, error) {
 	if s.Eta != 0 {
 		return nil, choice.Wrong("eta", "must be 0 to turn data into noise: noise that ddim adds cannot be undone")
@@ -78,7 +78,7 @@ func (s DDIM) Solve(ctx context.Context, run *Run, x []float32, times []float64)
 }
 
 // throughX0 fills output with a prediction for x, and returns c and d of a x + b x̂_0 = c x + d output. Without a
-// bound output is the network's own answer, so the step is one combination.
+// bound output is the network's output, unconverted, so the step is one combination.
 func (r *Run) throughX0(output, x []float32, t, a, b float64) (c, d float64) {
 	if r.Bound != (Bound{}) {
 		r.x0(output, x, t)

@@ -8,13 +8,13 @@ import (
 	"euryale/kernel"
 )
 
-// DDIMInversion takes data to the noise from which DDIM with η = 0 makes it again, up to the error of finite steps:
-// the same update with times that increase (Song, Meng and Ermon 2021, section 4.3). From s to the later t,
+// DDIMInversion takes data to the noise from which DDIM with η = 0 reconstructs it, up to the discretization error:
+// the same update with increasing times (Song, Meng and Ermon 2021, section 4.3). From s to the later t,
 //
 //	x_t = √ᾱ_t x̂_0 + √(1−ᾱ_t) ε̂,   x̂_0 and ε̂ predicted from x_s at s.
 //
-// The data itself has no noise from which ε̂ could be told. There the network is asked for it at its first time, the
-// nearest that it knows, as if x belonged to it, and x̂_0 is x.
+// At the data there is no noise to predict. There the network is evaluated at its first time, the nearest it was trained
+// on, as if x belonged to that time, and x̂_0 is x.
 type DDIMInversion struct{}
 
 // Name implements Solver.
@@ -32,7 +32,7 @@ func (DDIMInversion) Check(p diffusion.Process, times []float64) error {
 func checkIncreasing(p diffusion.Process, times []float64) error {
 	data, first, last := p.Span()
 	if len(times) < 2 {
-		return fmt.Errorf("a solver needs at least two times, where to begin and where to end, got %v", times)
+		return fmt.Errorf("a solver needs at least two times, the first and the last, got %v", times)
 	}
 	for i, t := range times {
 		switch {

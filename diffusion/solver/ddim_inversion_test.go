@@ -41,7 +41,7 @@ func TestDDIMInversion(t *testing.T) {
 			t.Errorf("errors %v", errors)
 		}
 	}
-	// A list may begin within the noise, and then the network is asked at that time.
+	// A list may begin within the noise, and then the network is evaluated at that time.
 	x := []float32{0.4}
 	mustSolve(t, DDIMInversion{}, &Run{Model: model, Dim: 1}, x, []float64{0.5, 0.501})
 	if want := endOfFlow(p, mean, deviation, 0.4, 0.5, 0.501); math.Abs(float64(x[0])-want) > 1e-4 {
@@ -49,7 +49,7 @@ func TestDDIMInversion(t *testing.T) {
 	}
 }
 
-// ddimInversionTimes notes when the network is asked.
+// ddimInversionTimes records the times at which the network is evaluated.
 type ddimInversionTimes struct{ asked *[]float64 }
 
 func (n ddimInversionTimes) Predict(dst, x []float32, t float64) {
@@ -57,8 +57,8 @@ func (n ddimInversionTimes) Predict(dst, x []float32, t float64) {
 	clear(dst)
 }
 
-// One call of the network a step: at the data it is asked at its first time. A chain that ends in pure noise can be
-// climbed too, to noise of its ε.
+// One evaluation of the network per step: at the data it is evaluated at its first time. A chain that ends in
+// pure noise can also be inverted, to the noise of its ε.
 func TestDDIMInversionAsks(t *testing.T) {
 	chain, err := diffusion.FromBetas([]float64{0.1, 0.2, 0.3, 1})
 	if err != nil {
@@ -72,7 +72,7 @@ func TestDDIMInversionAsks(t *testing.T) {
 	x := []float32{2}
 	mustSolve(t, DDIMInversion{}, &Run{Model: model, Dim: 1}, x, []float64{-1, 1, 2, 3})
 	if !slices.Equal(asked, []float64{0, 1, 2}) {
-		t.Errorf("asked at %v", asked)
+		t.Errorf("evaluated at %v", asked)
 	}
 	// x_0 = 0 by the network, so at the data ε = x/σ_0, and then all of x is noise.
 	alpha, sigma := chain.Marginal(1)

@@ -20,13 +20,13 @@ func TestDDIMAgainstDiffusers(t *testing.T) {
 			t.Errorf("eta %v: sum of magnitudes %v, want %v", test.eta, sum, test.want)
 		}
 	}
-	// Source: diffusers' variance of the step 420 → 400 is .14771.
+	// Source: diffusers' variance of the step 420 → 400 is 0.14771.
 	if q := diffusion.PosteriorOf(chain, 420, 400); math.Abs(q.Variance-0.14771) > 1e-5 {
 		t.Errorf("variance %v", q.Variance)
 	}
 }
 
-// With η = 1 it is ancestral sampling with variance β̃, draw by draw, with a bound and without.
+// With η = 1 it is ancestral sampling with variance β̃, draw by draw, with and without a bound.
 func TestDDIMIsAncestral(t *testing.T) {
 	chain := linearChain(t, 1000)
 	times := linearTimes(chain, 30, true)
@@ -35,7 +35,8 @@ func TestDDIMIsAncestral(t *testing.T) {
 		for i, s := range []Solver{DDIM{1}, Ancestral{VarianceBetaTilde}} {
 			x[i] = make([]float32, 20)
 			diffusion.StartFromPrior(chain, x[i], 1, 0, 1)
-			run := &Run{Model: oracle(t, chain, normalData(0.8, 0.5), diffusion.Epsilon), Dim: 1, Noise: diffusion.NewRowNoise(1, 0, 1), Bound: bound}
+			run := &Run{Model: oracle(t, chain, normalData(0.8, 0.5), diffusion.Epsilon), Dim: 1,
+				Noise: diffusion.NewRowNoise(1, 0, 1), Bound: bound}
 			mustSolve(t, s, run, x[i], times)
 		}
 		for i := range x[0] {
@@ -82,7 +83,7 @@ func TestDDIMFromZeroTerminalSNR(t *testing.T) {
 		}
 		mean := sum / 4000
 		if deviation := math.Sqrt(square/4000 - mean*mean); math.Abs(mean-1.5) > 0.05 || math.Abs(deviation-0.5) > 0.04 {
-			t.Errorf("eta %v: mean %v, deviation %v, want 1.5 and .5", eta, mean, deviation)
+			t.Errorf("eta %v: mean %v, deviation %v, want 1.5 and 0.5", eta, mean, deviation)
 		}
 	}
 }

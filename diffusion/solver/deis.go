@@ -7,19 +7,21 @@ import (
 	"euryale/diffusion"
 )
 
-// DEIS is the diffusion exponential integrator sampler, an Adams–Bashforth method (Zhang and Chen 2023, "Fast sampling
-// of diffusion models with exponential integrator", tAB-DEIS) with its polynomials in ln ρ, where ρ = σ/α = e^{−λ}:
+// DEIS is the diffusion exponential integrator sampler, an Adams–Bashforth method (Zhang and Chen 2023, "Fast sampling of
+// diffusion models with exponential integrator"), with polynomials in ln ρ, where ρ = σ/α = e^{−λ}, as in diffusers. (In
+// the paper tAB-DEIS has polynomials in t, and ρAB-DEIS in ρ.)
 //
 //	x_n/α_n = x_c/α_c + Σ_j C_j ε_j,   C_j = ∫ L_j(ln ρ) dρ from ρ_c to ρ_n
 //
-// with ε_0 the prediction of noise now, ε_1 and ε_2 those of the steps before, and L_j Lagrange's polynomials. Order 1
-// is DDIM with η = 0.
+// with ε_0 the current prediction of the noise, ε_1 and ε_2 those of the steps before, and L_j the Lagrange polynomials.
+// Order 1 is DDIM with η = 0.
 //
-// Orders rise from 1 at the start; a step to the data is of order 1.
+// The order rises from 1 at the start; a step to the data has order 1.
 type DEIS struct {
 	// Order is the number of predictions, from 1 to 3.
 	Order int `yaml:"order"`
-	// LowerOrderFinal makes the last steps of less than 15 of order …, 2, 1.
+	// LowerOrderFinal lowers the order of the last steps to …, 2, 1 if there are fewer than 15 steps. From 15 steps on it
+	// has no effect. A step to the data is first-order in any case.
 	LowerOrderFinal bool `yaml:"lower_order_final"`
 }
 
@@ -34,7 +36,7 @@ func (s DEIS) Check(p diffusion.Process, times []float64) error {
 	return check(p, times, signal)
 }
 
-// Validate returns an error that names the key that is wrong, if any is.
+// Validate returns a *choice.FieldError for a wrong key.
 func (s DEIS) Validate() error { return validateOrder(s.Order, 3) }
 
 // Solve implements Solver.

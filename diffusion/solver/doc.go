@@ -1,21 +1,22 @@
-// Package solver turns noise into data: every reverse process of the field, one algorithm a file, each a function in
-// the order of its paper and in the paper's symbols.
+// Package solver turns noise into data. It has the solvers of the field, one algorithm per file, each a function in the
+// order of its paper and with the paper's symbols.
 //
 //   - Solver is what they have in common: given a Run and a list of times, take x from the first time to the last.
 //     "Previous" is always the next entry of that list. A list usually ends at the data, where no noise is left.
-//   - Run (run.go) is what a solver works with: the model, noise, a bound on x_0 (bound.go), a hook, memory.
+//   - Run (run.go) is what a solver works with: the model, noise, a bound on x_0 (bound.go), a hook, buffers.
 //   - Solvers (solvers.go) lists the solvers by name. A solver's fields are its section of the configuration, and its
-//     Validate holds them to their ranges; validate.go has the keys that several solvers share.
-//   - Spacings (spacing.go) lists the ways to place times over a process, and Times (times.go) makes a list by one.
-//   - Options (options.go) is all that a user chooses, and Options.Prepare (prepare.go) makes of it what a sampling
-//     needs of a process. Inverse (inverse.go) is the way from data to noise.
+//     Validate checks their ranges; validate.go has the checks that several solvers share.
+//   - Spacings (spacing.go) lists the ways to place times over a process, and Times (times.go) makes a list with one.
+//   - Options (options.go) is all that a user chooses. For a given process, Options.Prepare (prepare.go) makes of it the
+//     solver and its times. Inverse (inverse.go) is the way from data to noise.
 //
-// A solver never asks what its network predicts or on which process it was trained: x stays in the process's own
-// coordinates, and the update of a paper that is written for another (α = 1, say) is rescaled in its coefficients.
-// These are float64; x is float32. Everything works row by row, so any partition of the rows over workers gives the
+// A solver does not depend on what its network predicts or on which process it was trained. x stays in the coordinates
+// of the process; where a paper's update is written for others, such as α = 1, its coefficients are rescaled.
+// Coefficients are float64; x is float32. Everything works row by row, so any partition of the rows over workers gives the
 // same bits.
 //
-// To add a solver: a file with the algorithm, its fields with yaml tags, Validate if it has any, and a line in Solvers.
+// To add a solver, write a file with the algorithm, its fields with yaml tags and a Validate for them, and add a line to
+// Solvers.
 //
 // Start reading at Run, then ancestral.go and ddim.go.
 package solver

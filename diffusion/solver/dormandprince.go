@@ -7,27 +7,26 @@ import (
 )
 
 // DormandPrince integrates dy/ds = f(y, s) by the embedded Runge–Kutta pair of orders 5 and 4 of Dormand and Prince
-// (1980), "A family of embedded Runge–Kutta formulae", RK5(4)7M: a step is taken with order 5, and its distance to
-// order 4 says how long it may be. Its error, divided by Absolute + Relative·|y| for each coordinate, is held
-// below 1 in the root mean square. The steps are chosen as in Hairer, Nørsett and Wanner, "Solving ordinary
+// (1980), "A family of embedded Runge–Kutta formulae", RK5(4)7M: a step is taken with order 5, and its difference from
+// order 4 determines how long it may be: the root mean square of the differences, each divided by
+// Absolute + Relative·|y|, is at most 1. The steps are chosen as in Hairer, Nørsett and Wanner, "Solving ordinary
 // differential equations": the first by section II.4, the others by the PI controller of section IV.2.
 //
-// Kept from call to call, it begins with the step that the last call came to, and allocates nothing.
+// From its second call on, it begins with the step size that the last call ended with, and allocates nothing.
 type DormandPrince struct {
 	// Relative and Absolute are the tolerances: Absolute above 0, Relative at least 0.
 	Relative, Absolute float64
-	// Longest step; 0: no bound. Where f changes over a known length and is flat elsewhere, a longer step might
-	// pass over the change unseen.
+	// Longest step; 0: no bound. If f is flat but for a change over a known length, a longer step might miss the change.
 	Longest float64
 
-	step   float64 // the length to try first; 0: to be found
+	step   float64 // the length to try first; 0: to be estimated
 	memory []float64
 }
 
 // maxEvaluations bounds the work of one integration.
 const maxEvaluations = 100_000
 
-// Check says what is wrong with the tolerances, if anything is.
+// Check returns an error if a tolerance or the longest step is out of its range.
 func (d *DormandPrince) Check() error {
 	switch {
 	case !(d.Absolute > 0 && d.Absolute <= math.MaxFloat64):
@@ -40,13 +39,10 @@ func (d *DormandPrince) Check() error {
 	return nil
 }
 
-// Restart forgets the step, so that the next call depends on no call before it.
-func (d *DormandPrince) Restart() { d.step = 0 }
-
-// Integrate takes y from s = from to s = to, which may lie below, in place. f fills dy with the derivative at (y, s)
-// and keeps neither; its error ends the integration. It returns how often f was called, and an error if the
-// tolerances cannot be met: if the step falls to nothing, as where the derivative is infinite, or 100,000 calls are
-// not enough.
+// Integrate takes y from s = from to s = to, which may be smaller, in place. f fills dy with the derivative at (y, s)
+// and keeps neither; its error ends the integration. It returns the number of calls of f, and an error if the
+// tolerances cannot be met: if the step size vanishes, as where the derivative is infinite, or 100,000 calls are not
+// enough.
 func (d *DormandPrince) Integrate(f func(dy, y []float64, s float64) error, y []float64, from, to float64) (evaluations int, err error) {
 	if err := d.Check(); err != nil {
 		return 0, err
@@ -80,7 +76,7 @@ func (d *DormandPrince) Integrate(f func(dy, y []float64, s float64) error, y []
 		evaluations++
 	}
 
-	// Row i holds the coefficients of stage i+1; the last is also the solution of order 5, so its derivative is the
+	// Row i has the coefficients of stage i+1. The last stage is also the solution of order 5, so its derivative is the
 	// first of the next step.
 	const stages = 7
 	c := [stages]float64{0, 1. / 5, 3. / 10, 4. / 5, 8. / 9, 1, 1}
@@ -92,7 +88,7 @@ func (d *DormandPrince) Integrate(f func(dy, y []float64, s float64) error, y []
 		5: {9017. / 3168, -355. / 33, 46732. / 5247, 49. / 176, -5103. / 18656},
 		6: {35. / 384, 0, 500. / 1113, 125. / 192, -2187. / 6784, 11. / 84},
 	}
-	// Order 5 less order 4.
+	// Order 5 minus order 4.
 	e := [stages]float64{71. / 57600, 0, -71. / 16695, 71. / 1920, -17253. / 339200, 22. / 525, -1. / 40}
 
 	const (
@@ -118,8 +114,8 @@ func (d *DormandPrince) Integrate(f func(dy, y []float64, s float64) error, y []
 			return evaluations, fmt.Errorf("the step fell to %.3g at s = %v: the tolerances (relative %v, absolute %v) cannot be met there",
 				h, s, d.Relative, d.Absolute)
 		case evaluations+stages-1 > maxEvaluations:
-			return evaluations, fmt.Errorf("%d evaluations came only to s = %v of %v … %v: the tolerances (relative %v, absolute %v) are too small",
-				evaluations, s, from, to, d.Relative, d.Absolute)
+			return evaluations, fmt.Errorf("%d evaluations reached only s = %v of %v … %v: "+
+				"the tolerances (relative %v, absolute %v) are too small", evaluations, s, from, to, d.Relative, d.Absolute)
 		}
 		for i := 1; i < stages; i++ {
 			for j := range next {
@@ -162,7 +158,7 @@ func (d *DormandPrince) Integrate(f func(dy, y []float64, s float64) error, y []
 			if rejected {
 				factor = min(factor, 1)
 			}
-			if end != to || step >= h { // a step that was cut short says nothing of a longer one
+			if end != to || step >= h { // a step that was cut short is no reason to shorten the next
 				h = step * factor
 			} else {
 				h = max(h, step*factor)
@@ -177,7 +173,7 @@ func (d *DormandPrince) Integrate(f func(dy, y []float64, s float64) error, y []
 	return evaluations, nil
 }
 
-// firstStep estimates a step whose error is about .01 of what is allowed, from a trial step into the memory y1, f1.
+// firstStep estimates a step whose error is about 0.01 of the tolerance, from a trial step. y1 and f1 are buffers.
 func (d *DormandPrince) firstStep(f func(dy, y []float64, s float64) error, y, y1, f0, f1 []float64, from, to float64) (float64, error) {
 	size := func(v func(i int) float64) float64 {
 		sum := 0.0

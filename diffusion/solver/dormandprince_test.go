@@ -7,13 +7,13 @@ import (
 	"testing"
 )
 
-// spring is an oscillator and its decay.
+// spring is a damped oscillator.
 func spring(dy, y []float64, _ float64) error {
 	dy[0], dy[1] = y[1], -y[0]-0.2*y[1]
 	return nil
 }
 
-// springAt is its state, from (1, −.1).
+// springAt is its state, from (1, −0.1).
 func springAt(s float64) (y, v float64) {
 	w := math.Sqrt(1 - 0.01)
 	e := math.Exp(-0.1 * s)
@@ -92,17 +92,17 @@ func TestDormandPrinceRemembersItsStep(t *testing.T) {
 		t.Errorf("%d evaluations with a step to begin with, %d without", second, first)
 	}
 	result := [2]float64(y)
-	d.Restart()
+	d.step = 0
 	copy(y, again)
 	if n := call(0, 10); n != first || [2]float64(y) == result {
-		t.Errorf("after Restart %d evaluations, at first %d", n, first)
+		t.Errorf("without the step %d evaluations, at first %d", n, first)
 	}
 	if n := testing.AllocsPerRun(10, func() { call(0, 1) }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
 }
 
-// TestDormandPrinceLongest: of a change within a long quiet, a free step sees nothing.
+// TestDormandPrinceLongest: without a bound, the steps miss a short change in a long flat stretch.
 func TestDormandPrinceLongest(t *testing.T) {
 	bell := func(dy, _ []float64, s float64) error {
 		dy[0] = math.Exp(-s*s/2) / math.Sqrt(2*math.Pi)
@@ -124,10 +124,14 @@ func TestDormandPrinceErrors(t *testing.T) {
 		f    func(dy, y []float64, s float64) error
 		want string
 	}{
-		"singular": {DormandPrince{Absolute: 1e-6}, func(dy, y []float64, _ float64) error { dy[0] = y[0] * y[0]; return nil }, "the step fell to"},
-		"NaN":      {DormandPrince{Absolute: 1e-6}, func(dy, _ []float64, s float64) error { dy[0] = math.Sqrt(0.7 - s); return nil }, "not finite near s = 0."},
-		"start":    {DormandPrince{Absolute: 1e-6}, func(dy, _ []float64, _ float64) error { dy[0] = math.Inf(1); return nil }, "not finite at the start"},
-		"long":     {DormandPrince{Absolute: 1e-9}, func(dy, _ []float64, s float64) error { dy[0] = math.Sin(1e6 * s); return nil }, "evaluations came only to"},
+		"singular": {DormandPrince{Absolute: 1e-6}, func(dy, y []float64, _ float64) error { dy[0] = y[0] * y[0]; return nil },
+			"the step fell to"},
+		"NaN": {DormandPrince{Absolute: 1e-6}, func(dy, _ []float64, s float64) error { dy[0] = math.Sqrt(0.7 - s); return nil },
+			"not finite near s = 0."},
+		"start": {DormandPrince{Absolute: 1e-6}, func(dy, _ []float64, _ float64) error { dy[0] = math.Inf(1); return nil },
+			"not finite at the start"},
+		"long": {DormandPrince{Absolute: 1e-9}, func(dy, _ []float64, s float64) error { dy[0] = math.Sin(1e6 * s); return nil },
+			"evaluations reached only"},
 		"f":        {DormandPrince{Absolute: 1e-6}, func(_, _ []float64, s float64) error { return stop }, "stop"},
 		"absolute": {DormandPrince{Relative: 1e-6}, spring, "absolute tolerance must be above 0"},
 		"longest":  {DormandPrince{Absolute: 1, Longest: -1}, spring, "longest step must be at least 0"},

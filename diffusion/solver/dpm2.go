@@ -9,12 +9,12 @@ import (
 
 // DPM2 is the midpoint method for the probability-flow ODE dx̂/dσ̂ = ε, with the midpoint at the middle of λ, the
 // geometric mean of σ̂ (x̂ = x/α, σ̂ = σ/α): DPM-Solver-2 of Lu et al. (2022), "DPM-Solver: a fast ODE solver for
-// diffusion probabilistic model sampling in around 10 steps", in the form of Karras et al. (2022):
+// diffusion probabilistic model sampling in around 10 steps", as written by Karras et al. (2022):
 //
 //	for each time:  x̂_mid = x̂ + (σ̂_mid − σ̂) ε,   σ̂_mid = √(σ̂ σ̂_next)
-//	                x̂ ← x̂ + (σ̂_next − σ̂) ε_mid, but a step to the data is one of Euler's
+//	                x̂ ← x̂ + (σ̂_next − σ̂) ε_mid, but a step to the data is an Euler step
 //
-// It is of order 2 and asks the network twice a step.
+// It has order 2 and evaluates the network twice per step.
 type DPM2 struct{}
 
 // Name implements Solver.
@@ -53,7 +53,7 @@ func (s DPM2) Solve(ctx context.Context, run *Run, x []float32, times []float64)
 	return nil
 }
 
-// between is the level in the middle of two λ.
+// between is the level halfway between two λ.
 func (r *Run) between(lambda, next float64) level {
 	p := r.Model.Process()
 	return levelAt(p, p.Time((lambda+next)/2))

@@ -11,11 +11,11 @@ import (
 // DPM2Ancestral is DPM2 with the step of EulerAncestral: down to σ_down, then noise σ_up (Crowson 2022, k-diffusion):
 //
 //	for each time:  x̂_mid = x̂ + (σ̂_mid − σ̂) ε,   σ̂_mid = √(σ̂ σ_down)
-//	                x̂ ← x̂ + (σ_down − σ̂) ε_mid + σ_up z, but a step to the data is one of Euler's
+//	                x̂ ← x̂ + (σ_down − σ̂) ε_mid + σ_up z, but a step to the data is an Euler step
 //
 // For Eta = 1, σ̂_mid is σ̂_next; Eta = 0 is DPM2.
 type DPM2Ancestral struct {
-	// Eta is η, from 0, where nothing is drawn, to 1.
+	// Eta is η, from 0, which is deterministic, to 1.
 	Eta float64 `yaml:"eta"`
 }
 
@@ -27,7 +27,7 @@ func (s DPM2Ancestral) Check(p diffusion.Process, times []float64) error {
 	return EulerAncestral(s).Check(p, times)
 }
 
-// Validate returns an error that names the key that is wrong, if any is.
+// Validate returns a *choice.FieldError for a wrong key.
 func (s DPM2Ancestral) Validate() error { return validateEta(s.Eta) }
 
 // Solve implements Solver.

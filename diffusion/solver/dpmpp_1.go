@@ -7,8 +7,8 @@ import (
 	"euryale/kernel"
 )
 
-// DPMPP1 is DPM-Solver++ of first order (Lu et al. 2022, "DPM-Solver++: fast solver for guided sampling of diffusion
-// probabilistic models"): x_0 is taken to be constant over a step,
+// DPMPP1 is first-order DPM-Solver++ (Lu et al. 2022, "DPM-Solver++: fast solver for guided sampling of diffusion
+// probabilistic models"): the predicted x_0 is taken as constant over a step,
 //
 //	x_n = (σ_n/σ_c) x_c + α_n (1 − e^{−h}) x_0(x_c, c),   h = λ_n − λ_c
 //

@@ -6,17 +6,18 @@ import (
 	"euryale/diffusion"
 )
 
-// DPMPP2M is DPM-Solver++(2M), multistep of second order, Algorithm 2 of Lu et al. (2022, "DPM-Solver++"): with m0 and
-// m1 the predictions of x_0 now and a step ago, r = h_last/h and D = (m0 − m1)/r,
+// DPMPP2M is DPM-Solver++(2M), second-order multistep, Algorithm 2 of Lu et al. (2022, "DPM-Solver++"): with m0 and
+// m1 the predictions of x_0 now and one step ago, r = h_last/h and D = (m0 − m1)/r,
 //
-//	x_n = (σ_n/σ_c) x_c + α_n (1 − e^{−h}) (m0 + ½ D)               form "midpoint"
-//	x_n = (σ_n/σ_c) x_c + α_n (1 − e^{−h}) m0 + α_n h φ_2(−h) D     form "heun"
+//	x_n = (σ_n/σ_c) x_c + α_n (1 − e^{−h}) (m0 + ½ D)               variant "midpoint"
+//	x_n = (σ_n/σ_c) x_c + α_n (1 − e^{−h}) m0 + α_n h φ_2(−h) D     variant "heun"
 //
-// "heun" integrates the line through m0 and m1 exactly. The first step, and one to the data, is of first order.
+// "heun" integrates the line through m0 and m1 exactly. The first step and a step to the data are first-order.
 type DPMPP2M struct {
-	// Form is "midpoint" or "heun"; "" is "midpoint".
-	Form string `yaml:"form"`
-	// LowerOrderFinal makes the last step of less than 15 of first order.
+	// Variant is "midpoint" or "heun"; "" is "midpoint".
+	Variant string `yaml:"variant" was:"form"`
+	// LowerOrderFinal makes the last step first-order if there are fewer than 15 steps. From 15 steps on it has no effect, nor
+	// where the last step goes to the data, which is first-order in any case.
 	LowerOrderFinal bool `yaml:"lower_order_final"`
 }
 
@@ -25,14 +26,14 @@ func (DPMPP2M) Name() string { return "dpm++_2m" }
 
 // Check implements Solver.
 func (s DPMPP2M) Check(p diffusion.Process, times []float64) error {
-	if err := checkForm(s.Form, "midpoint", "heun"); err != nil {
+	if err := checkVariant(s.Variant, "midpoint", "heun"); err != nil {
 		return err
 	}
 	return check(p, times)
 }
 
-// Validate returns an error that names the key that is wrong, if any is.
-func (s DPMPP2M) Validate() error { return validateForm(s.Form, "midpoint", "heun") }
+// Validate returns a *choice.FieldError for a wrong key.
+func (s DPMPP2M) Validate() error { return validateVariant(s.Variant, "midpoint", "heun") }
 
 // Solve implements Solver.
 func (s DPMPP2M) Solve(ctx context.Context, run *Run, x []float32, times []float64) error {
@@ -56,7 +57,7 @@ func (s DPMPP2M) Solve(ctx context.Context, run *Run, x []float32, times []float
 		case 1:
 			c[0] = step.x0
 		default:
-			c = step.secondOrder(s.Form, (at.lambda-run.levels[i-1].lambda)/step.h)
+			c = step.secondOrder(s.Variant, (at.lambda-run.levels[i-1].lambda)/step.h)
 		}
 		addTerms(x, step.x, c[:order], m[:order])
 		if err := run.after(i+1, to.t, x); err != nil {
@@ -67,9 +68,9 @@ func (s DPMPP2M) Solve(ctx context.Context, run *Run, x []float32, times []float
 }
 
 // secondOrder is the coefficients of m0 and m1.
-func (e exponentialStep) secondOrder(form string, r float64) [2]float64 {
+func (e exponentialStep) secondOrder(variant string, r float64) [2]float64 {
 	d := e.x0 / 2
-	if form == "heun" {
+	if variant == "heun" {
 		d = e.moments()[1]
 	}
 	return [2]float64{e.x0 + d/r, -d / r}

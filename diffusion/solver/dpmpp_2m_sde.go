@@ -8,18 +8,18 @@ import (
 	"euryale/kernel"
 )
 
-// DPMPP2MSDE is the SDE variant of DPM-Solver++(2M), as k-diffusion has it: with H = (1+η) h and the rest as in DPMPP2M,
+// DPMPP2MSDE is the SDE variant of DPM-Solver++(2M), as in k-diffusion: with H = (1+η) h and the rest as in DPMPP2M,
 //
-//	x_n = (σ_n/σ_c) e^{−ηh} x_c + α_n (1 − e^{−H}) (m0 + ½ D) + σ_n √(1 − e^{−2ηh}) z                form "midpoint"
-//	x_n = (σ_n/σ_c) e^{−ηh} x_c + α_n (1 − e^{−H}) m0 + α_n H φ_2(−H) D + σ_n √(1 − e^{−2ηh}) z      form "heun"
+//	x_n = (σ_n/σ_c) e^{−ηh} x_c + α_n (1 − e^{−H}) (m0 + ½ D) + σ_n √(1 − e^{−2ηh}) z                variant "midpoint"
+//	x_n = (σ_n/σ_c) e^{−ηh} x_c + α_n (1 − e^{−H}) m0 + α_n H φ_2(−H) D + σ_n √(1 − e^{−2ηh}) z      variant "heun"
 //
-// η = 1 is the reverse SDE, η = 0 the probability-flow ODE and DPMPP2M. Each step's z is drawn independently; it is
-// no increment of one Brownian path for all times, so the same seed with other times gives other samples.
+// η = 1 is the reverse SDE, η = 0 the probability-flow ODE and DPMPP2M. Each step draws an independent z, not the increment
+// of one Brownian path, so the same seed with different times gives different samples.
 type DPMPP2MSDE struct {
 	// Eta is η, at least 0.
 	Eta float64 `yaml:"eta"`
-	// Form is "midpoint" or "heun"; "" is "midpoint".
-	Form string `yaml:"form"`
+	// Variant is "midpoint" or "heun"; "" is "midpoint".
+	Variant string `yaml:"variant" was:"form"`
 }
 
 // Name implements Solver.
@@ -30,15 +30,15 @@ func (s DPMPP2MSDE) Check(p diffusion.Process, times []float64) error {
 	if err := checkEta(s.Eta); err != nil {
 		return err
 	}
-	if err := checkForm(s.Form, "midpoint", "heun"); err != nil {
+	if err := checkVariant(s.Variant, "midpoint", "heun"); err != nil {
 		return err
 	}
 	return check(p, times)
 }
 
-// Validate returns an error that names the key that is wrong, if any is.
+// Validate returns a *choice.FieldError for a wrong key.
 func (s DPMPP2MSDE) Validate() error {
-	return cmp.Or(validateEta(s.Eta), validateForm(s.Form, "midpoint", "heun"))
+	return cmp.Or(validateEta(s.Eta), validateVariant(s.Variant, "midpoint", "heun"))
 }
 
 // Solve implements Solver.
@@ -66,7 +66,7 @@ func (s DPMPP2MSDE) Solve(ctx context.Context, run *Run, x []float32, times []fl
 		case 1:
 			c[0] = step.x0
 		default:
-			c = step.secondOrder(s.Form, (at.lambda-run.levels[i-1].lambda)/step.h)
+			c = step.secondOrder(s.Variant, (at.lambda-run.levels[i-1].lambda)/step.h)
 		}
 		addTerms(x, step.x, c[:order], m[:order])
 		if step.noise > 0 {
@@ -80,7 +80,7 @@ func (s DPMPP2MSDE) Solve(ctx context.Context, run *Run, x []float32, times []fl
 	return nil
 }
 
-// needsNoiseIf is needsNoise if a solver adds noise of a strength before the data.
+// needsNoiseIf is needsNoise for a solver that adds noise of strength eta in every step except one to the data.
 func (r *Run) needsNoiseIf(eta float64) error {
 	if eta == 0 || len(r.levels) == 2 && r.levels[1].isData() {
 		return nil

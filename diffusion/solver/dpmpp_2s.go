@@ -7,15 +7,15 @@ import (
 	"euryale/kernel"
 )
 
-// DPMPP2S is DPM-Solver++(2S), singlestep of second order, Algorithm 1 of Lu et al. (2022, "DPM-Solver++"): with s
+// DPMPP2S is DPM-Solver++(2S), second-order singlestep, Algorithm 1 of Lu et al. (2022, "DPM-Solver++"): with s
 // where λ is halfway, so r = ½,
 //
 //	u   = (σ_s/σ_c) x_c + α_s (1 − e^{−rh}) x_0(x_c, c)
 //	D   = (1 − 1/2r) x_0(x_c, c) + 1/2r x_0(u, s)
 //	x_n = (σ_n/σ_c) x_c + α_n (1 − e^{−h}) D
 //
-// It asks the network twice a step. Steps to the data, or from where no signal is, have no middle: they are of first
-// order and ask once.
+// It evaluates the network twice per step. A step to the data, or from a time without signal, has no middle: it is
+// first-order and evaluates the network once.
 type DPMPP2S struct{}
 
 // Name implements Solver.
@@ -41,7 +41,7 @@ func (solver DPMPP2S) Solve(ctx context.Context, run *Run, x []float32, times []
 		step := newExponentialStep(at, to, 0)
 		if ordinary(step.h) {
 			s := levelAt(p, p.Time((at.lambda+to.lambda)/2))
-			// r is ½ but for rounding, unless the step is so short that s is its beginning.
+			// r is ½ up to rounding, unless the step is so short that s is its beginning.
 			if r := (s.lambda - at.lambda) / step.h; r > 0.01 {
 				half := newExponentialStep(at, s, 0)
 				kernel.Combine2(u, float32(half.x), x, float32(half.x0), m)

@@ -7,21 +7,23 @@ import (
 )
 
 // DPMPP3M is DPM-Solver++(3M), multistep with three predictions of x_0: m0 now, m1 and m2 one and two steps ago
-// (Lu et al. 2022, "DPM-Solver++"; the update is in its authors' code alone). With r0 and r1 the lengths of the last
+// (Lu et al. 2022, "DPM-Solver++"; the update is only in the authors' code). With r0 and r1 the lengths of the last
 // two steps, in units of h,
 //
 //	D0 = (m0 − m1)/r0,   D1 = (m1 − m2)/r1,   E = (D0 − D1)/(r0 + r1)
 //	x_n = (σ_n/σ_c) x_c + α_n (1 − e^{−h}) m0 + α_n h φ_2(−h) (D0 + r0 E) + w α_n h φ_3(−h) E
 //
 // The parabola through the three predictions is m0 + (D0 + r0 E) s + E s², s from 0 to 1 over the step, so its integral
-// has w = 2: form "quadratic", of third order. The published code, and all that follow it, have w = 1: form "published".
-// It gives the numbers that others give; with few steps both err alike, but it is only of second order.
+// has w = 2: variant "quadratic", of third order. The published code and its derivatives have w = 1: variant
+// "published". It gives the same numbers as other implementations; with few steps both variants have similar errors, but
+// it has only second order.
 //
-// The first step, and one to the data, is of first order; the second is one of DPMPP2M.
+// The first step and a step to the data are first-order; the second step is that of DPMPP2M.
 type DPMPP3M struct {
-	// Form is "published" or "quadratic"; "" is "published".
-	Form string `yaml:"form"`
-	// LowerOrderFinal makes the last two steps of less than 15 of second and first order.
+	// Variant is "published" or "quadratic"; "" is "published".
+	Variant string `yaml:"variant" was:"form"`
+	// LowerOrderFinal makes the last two steps second- and first-order if there are fewer than 15 steps. From 15 steps on it
+	// has no effect. A step to the data is first-order in any case.
 	LowerOrderFinal bool `yaml:"lower_order_final"`
 }
 
@@ -30,14 +32,14 @@ func (DPMPP3M) Name() string { return "dpm++_3m" }
 
 // Check implements Solver.
 func (s DPMPP3M) Check(p diffusion.Process, times []float64) error {
-	if err := checkForm(s.Form, "published", "quadratic"); err != nil {
+	if err := checkVariant(s.Variant, "published", "quadratic"); err != nil {
 		return err
 	}
 	return check(p, times)
 }
 
-// Validate returns an error that names the key that is wrong, if any is.
-func (s DPMPP3M) Validate() error { return validateForm(s.Form, "published", "quadratic") }
+// Validate returns a *choice.FieldError for a wrong key.
+func (s DPMPP3M) Validate() error { return validateVariant(s.Variant, "published", "quadratic") }
 
 // Solve implements Solver.
 func (s DPMPP3M) Solve(ctx context.Context, run *Run, x []float32, times []float64) error {
@@ -67,7 +69,7 @@ func (s DPMPP3M) Solve(ctx context.Context, run *Run, x []float32, times []float
 		default:
 			r0 := (at.lambda - run.levels[i-1].lambda) / step.h
 			r1 := (run.levels[i-1].lambda - run.levels[i-2].lambda) / step.h
-			c = step.thirdOrder(s.Form, r0, r1)
+			c = step.thirdOrder(s.Variant, r0, r1)
 		}
 		addTerms(x, step.x, c[:order], m[:order])
 		if err := run.after(i+1, to.t, x); err != nil {
@@ -78,10 +80,10 @@ func (s DPMPP3M) Solve(ctx context.Context, run *Run, x []float32, times []float
 }
 
 // thirdOrder is the coefficients of m0, m1 and m2.
-func (e exponentialStep) thirdOrder(form string, r0, r1 float64) [3]float64 {
+func (e exponentialStep) thirdOrder(variant string, r0, r1 float64) [3]float64 {
 	integral := e.moments()
 	square := integral[2] / 2
-	if form == "quadratic" {
+	if variant == "quadratic" {
 		square = integral[2]
 	}
 	ofE := (integral[1]*r0 + square) / (r0 + r1)

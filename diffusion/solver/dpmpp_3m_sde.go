@@ -8,18 +8,18 @@ import (
 	"euryale/kernel"
 )
 
-// DPMPP3MSDE is the SDE variant of DPM-Solver++(3M), as k-diffusion has it: with H = (1+η) h and the rest as in DPMPP3M,
+// DPMPP3MSDE is the SDE variant of DPM-Solver++(3M), as in k-diffusion: with H = (1+η) h and the rest as in DPMPP3M,
 //
 //	x_n = (σ_n/σ_c) e^{−ηh} x_c + α_n (1 − e^{−H}) m0 + α_n H φ_2(−H) (D0 + r0 E) + w α_n H φ_3(−H) E
 //	      + σ_n √(1 − e^{−2ηh}) z
 //
-// with w = 1 in its form "published" and w = 2 in "quadratic": see DPMPP3M. Its second step is that of DPMPP2MSDE in
-// the form "heun". As there, each step's z is drawn independently.
+// with w = 1 in the variant "published" and w = 2 in "quadratic": see DPMPP3M. Its second step is that of DPMPP2MSDE in
+// the variant "heun". As there, each step draws an independent z.
 type DPMPP3MSDE struct {
 	// Eta is η, at least 0: 1 is the reverse SDE, 0 the probability-flow ODE.
 	Eta float64 `yaml:"eta"`
-	// Form is "published" or "quadratic"; "" is "published".
-	Form string `yaml:"form"`
+	// Variant is "published" or "quadratic"; "" is "published".
+	Variant string `yaml:"variant" was:"form"`
 }
 
 // Name implements Solver.
@@ -30,15 +30,15 @@ func (s DPMPP3MSDE) Check(p diffusion.Process, times []float64) error {
 	if err := checkEta(s.Eta); err != nil {
 		return err
 	}
-	if err := checkForm(s.Form, "published", "quadratic"); err != nil {
+	if err := checkVariant(s.Variant, "published", "quadratic"); err != nil {
 		return err
 	}
 	return check(p, times)
 }
 
-// Validate returns an error that names the key that is wrong, if any is.
+// Validate returns a *choice.FieldError for a wrong key.
 func (s DPMPP3MSDE) Validate() error {
-	return cmp.Or(validateEta(s.Eta), validateForm(s.Form, "published", "quadratic"))
+	return cmp.Or(validateEta(s.Eta), validateVariant(s.Variant, "published", "quadratic"))
 }
 
 // Solve implements Solver.
@@ -72,7 +72,7 @@ func (s DPMPP3MSDE) Solve(ctx context.Context, run *Run, x []float32, times []fl
 		default:
 			r0 := (at.lambda - run.levels[i-1].lambda) / step.h
 			r1 := (run.levels[i-1].lambda - run.levels[i-2].lambda) / step.h
-			c = step.thirdOrder(s.Form, r0, r1)
+			c = step.thirdOrder(s.Variant, r0, r1)
 		}
 		addTerms(x, step.x, c[:order], m[:order])
 		if step.noise > 0 {

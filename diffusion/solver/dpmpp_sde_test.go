@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"euryale/diffusion"
+	"euryale/internal/gaussian"
 )
 
 // sdeImpulse is Noise that is 1 at draw d for row d+2 and 0 otherwise.
@@ -18,10 +19,10 @@ func (sdeImpulse) Fill(z []float32, draw int) {
 	}
 }
 
-// sdeLaw is mean and variance of x at the last time, for data N(mean, deviation²) and x at the first time distributed
-// as it should be. With the exact model x is an affine function of the start and every z, and the response to a standard
-// deviation of each alone gives its coefficient, so no sampling is needed.
-func sdeLaw(t testing.TB, s Solver, p diffusion.Process, mean, deviation float64, times []float64) (gotMean, gotVariance float64) {
+// sdeMoments is the mean and the variance of x at the last time, for data N(mean, deviation²) and x at the first time with
+// its marginal. With the exact model x is an affine function of the start and every z, and the response to a standard
+// deviation of each gives its coefficient, so no sampling is needed.
+func sdeMoments(t testing.TB, s Solver, p diffusion.Process, mean, deviation float64, times []float64) (gotMean, gotVariance float64) {
 	t.Helper()
 	alpha, sigma := p.Marginal(times[0])
 	x := make([]float32, len(times)+1)
@@ -37,19 +38,20 @@ func sdeLaw(t testing.TB, s Solver, p diffusion.Process, mean, deviation float64
 	return float64(x[0]), gotVariance
 }
 
-// Mean and variance of x at the end tend to those of q(x_t) with the square of the step, whatever η: the law does not
-// depend on it.
+// Mean and variance of x at the end tend to those of q(x_t) with the square of the step, for any η: the
+// distribution does not depend on it.
 func TestSDESolversReachTheNormalDistribution(t *testing.T) {
-	const mean, deviation = 1, .5
+	const mean, deviation = 1, 0.5
 	line := timesMust(diffusion.NewFlow(0.005, 0.995)) // as wide in λ as the others
 	for _, p := range []diffusion.Process{vp(t), edm(t), line} {
 		_, first, last := p.Span()
 		alpha, sigma := p.Marginal(first)
-		for _, eta := range []float64{0, .3, 1, 2} {
-			for _, s := range []Solver{DPMPP2MSDE{eta, "midpoint"}, DPMPP2MSDE{eta, "heun"}, DPMPP3MSDE{eta, "published"}, DPMPP3MSDE{eta, "quadratic"}} {
+		for _, eta := range []float64{0, 0.3, 1, 2} {
+			for _, s := range []Solver{DPMPP2MSDE{eta, "midpoint"}, DPMPP2MSDE{eta, "heun"}, DPMPP3MSDE{eta, "published"},
+				DPMPP3MSDE{eta, "quadratic"}} {
 				var off [2]float64 // relative error of the variance
 				for i, n := range []int{50, 200} {
-					m, v := sdeLaw(t, s, p, mean, deviation, exponentialTimes(p, last, first, n))
+					m, v := sdeMoments(t, s, p, mean, deviation, exponentialTimes(p, last, first, n))
 					off[i] = v/(alpha*alpha*deviation*deviation+sigma*sigma) - 1
 					if !(math.Abs(m-alpha*mean) < 1e-5) {
 						t.Errorf("%T, %s %+v, %d steps: mean %v, want %v", p, s.Name(), s, n, m, alpha*mean)
@@ -64,7 +66,7 @@ func TestSDESolversReachTheNormalDistribution(t *testing.T) {
 	}
 }
 
-// sdeWave is Noise that depends on the draw alone.
+// sdeWave is Noise that depends on the draw only.
 type sdeWave struct{}
 
 func (sdeWave) Fill(z []float32, draw int) {
@@ -73,11 +75,12 @@ func (sdeWave) Fill(z []float32, draw int) {
 	}
 }
 
-// The published update, which is for α = 1 and a number: in few large steps, so that each term counts.
+// The published update, for α = 1 and a single number: in few large steps, so that each term matters.
 func TestSDESolversTakeThePublishedSteps(t *testing.T) {
 	p := edm(t)
-	times := []float64{80, 30, 7, 3, .8, .3, .02, 0}
-	model := oracle(t, p, diffusion.Mixture{{Weight: 1, Mean: []float64{-1}, Deviation: .3}, {Weight: 2, Mean: []float64{1}, Deviation: .4}}, diffusion.X0)
+	times := []float64{80, 30, 7, 3, 0.8, 0.3, 0.02, 0}
+	model := oracle(t, p, gaussian.Mixture{{Weight: 1, Mean: []float64{-1}, Deviation: 0.3},
+		{Weight: 2, Mean: []float64{1}, Deviation: 0.4}}, diffusion.X0)
 	published := func(s Solver, x float64) float64 {
 		var d, h [3]float64 // newest first
 		for i, sigma := range times[:len(times)-1] {
@@ -98,11 +101,11 @@ func TestSDESolversTakeThePublishedSteps(t *testing.T) {
 			decay := h[0] * (1 + eta)
 			x = math.Exp(-decay)*x + (1-math.Exp(-decay))*d[0]
 			phi2 := (math.Exp(-decay)-1)/decay + 1
-			phi3 := phi2/decay - .5
+			phi3 := phi2/decay - 0.5
 			switch s := s.(type) {
 			case DPMPP2MSDE:
 				weight := (1 - math.Exp(-decay)) / 2
-				if s.Form == "heun" {
+				if s.Variant == "heun" {
 					weight = phi2
 				}
 				if i > 0 {
@@ -123,7 +126,8 @@ func TestSDESolversTakeThePublishedSteps(t *testing.T) {
 		}
 		return x
 	}
-	for _, s := range []Solver{DPMPP2MSDE{1, "midpoint"}, DPMPP2MSDE{.6, "heun"}, DPMPP3MSDE{1, "published"}, DPMPP3MSDE{.6, "published"}} {
+	for _, s := range []Solver{DPMPP2MSDE{1, "midpoint"}, DPMPP2MSDE{0.6, "heun"}, DPMPP3MSDE{1, "published"},
+		DPMPP3MSDE{0.6, "published"}} {
 		for _, start := range []float32{-60, 3, 90} {
 			x := []float32{start}
 			mustSolve(t, s, &Run{Model: model, Dim: 1, Noise: sdeWave{}}, x, times)
@@ -137,41 +141,43 @@ func TestSDESolversTakeThePublishedSteps(t *testing.T) {
 // Without noise they are the solvers of the ODE.
 func TestSDESolversWithoutNoise(t *testing.T) {
 	p := edm(t)
-	times := append(exponentialTimes(p, 80, .002, 20), 0)
-	model := oracle(t, p, diffusion.Mixture{{Weight: 1, Mean: []float64{-1}, Deviation: .3}, {Weight: 2, Mean: []float64{1}, Deviation: .2}}, diffusion.Preconditioned)
+	times := append(exponentialTimes(p, 80, 0.002, 20), 0)
+	model := oracle(t, p, gaussian.Mixture{{Weight: 1, Mean: []float64{-1}, Deviation: 0.3},
+		{Weight: 2, Mean: []float64{1}, Deviation: 0.2}}, diffusion.Preconditioned)
 	solve := func(s Solver) []float32 {
 		x := []float32{-100, -3, 0, 20, 80}
 		mustSolve(t, s, &Run{Model: model, Dim: 1}, x, times)
 		return x
 	}
-	for _, form := range []string{"midpoint", "heun"} {
-		if a, b := solve(DPMPP2MSDE{0, form}), solve(DPMPP2M{Form: form}); !slices.Equal(a, b) {
-			t.Errorf("2M %s: %v, but the ODE's %v", form, a, b)
+	for _, variant := range []string{"midpoint", "heun"} {
+		if a, b := solve(DPMPP2MSDE{0, variant}), solve(DPMPP2M{Variant: variant}); !slices.Equal(a, b) {
+			t.Errorf("2M %s: %v, but the ODE's %v", variant, a, b)
 		}
 	}
-	// The second step is of another form.
-	for _, form := range []string{"published", "quadratic"} {
-		a, b := solve(DPMPP3MSDE{0, form}), solve(DPMPP3M{Form: form})
+	// The second step is of another variant.
+	for _, variant := range []string{"published", "quadratic"} {
+		a, b := solve(DPMPP3MSDE{0, variant}), solve(DPMPP3M{Variant: variant})
 		for i := range a {
 			if !(math.Abs(float64(a[i]-b[i])) < 1e-4) {
-				t.Errorf("3M %s: %v, but the ODE's %v", form, a, b)
+				t.Errorf("3M %s: %v, but the ODE's %v", variant, a, b)
 			}
 		}
 	}
 }
 
-// Samples follow the law that the solver has at its number of steps.
+// Samples follow the distribution that the solver has at its number of steps.
 func TestSDESolversSample(t *testing.T) {
-	const mean, deviation, rows = 1, .5, 20000
+	const mean, deviation, rows = 1, 0.5, 20000
 	p := vp(t)
-	times := append(exponentialTimes(p, 1, .001, 30), 0)
-	for _, s := range []Solver{DPMPP2MSDE{Eta: 1}, DPMPP3MSDE{Eta: .5, Form: "quadratic"}} {
-		wantMean, wantVariance := sdeLaw(t, s, p, mean, deviation, times)
+	times := append(exponentialTimes(p, 1, 0.001, 30), 0)
+	for _, s := range []Solver{DPMPP2MSDE{Eta: 1}, DPMPP3MSDE{Eta: 0.5, Variant: "quadratic"}} {
+		wantMean, wantVariance := sdeMoments(t, s, p, mean, deviation, times)
 		x := make([]float32, rows)
 		data := make([]float32, rows)
 		normalData(mean, deviation).Sample(data, 4, 0)
 		diffusion.StartFromMarginal(p, x, data, 1, 5, 0, 1)
-		mustSolve(t, s, &Run{Model: oracle(t, p, normalData(mean, deviation), diffusion.X0), Dim: 1, Noise: diffusion.NewRowNoise(6, 0, 1)}, x, times)
+		mustSolve(t, s, &Run{Model: oracle(t, p, normalData(mean, deviation), diffusion.X0), Dim: 1,
+			Noise: diffusion.NewRowNoise(6, 0, 1)}, x, times)
 		m, v := 0.0, 0.0
 		for _, x := range x {
 			m += float64(x) / rows

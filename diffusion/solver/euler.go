@@ -14,7 +14,7 @@ import (
 //	for each time:  raise x̂ and σ̂ by the churn
 //	                x̂ ← x̂ + (σ̂_next − σ̂) ε
 //
-// It is of order 1; without churn it is DDIM's deterministic step.
+// It has order 1; without churn it is DDIM with η = 0.
 type Euler struct {
 	// Churn adds noise before each step.
 	Churn Churn `yaml:"churn"`
@@ -28,7 +28,7 @@ func (s Euler) Check(p diffusion.Process, times []float64) error {
 	return check(p, times, signal, s.Churn.check)
 }
 
-// Validate returns an error that names the key that is wrong, if any is.
+// Validate returns a *choice.FieldError for a wrong key.
 func (s Euler) Validate() error { return choice.Within("churn", s.Churn.Validate()) }
 
 // Solve implements Solver.
@@ -66,7 +66,7 @@ func along(from, to level) (a, b float64) {
 	return to.alpha / from.alpha, to.alpha * (to.ratio() - from.ratio())
 }
 
-// denoise sets x to the predicted x_0: a step along ε to the data. buffer is memory.
+// denoise sets x to the predicted x_0: a step along ε to the data.
 func (r *Run) denoise(x, buffer []float32, at level) {
 	r.x0(buffer, x, at.t)
 	copy(x, buffer)

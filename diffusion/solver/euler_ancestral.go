@@ -9,15 +9,15 @@ import (
 	"euryale/kernel"
 )
 
-// EulerAncestral takes an Euler step of the probability-flow ODE further down than the next time and adds the noise
-// that is then missing (Crowson 2022, k-diffusion). With x̂ = x/α and σ̂ = σ/α,
+// EulerAncestral takes an Euler step of the probability-flow ODE to less noise than that of the next time, and adds the
+// noise that is then missing (Crowson 2022, k-diffusion). With x̂ = x/α and σ̂ = σ/α,
 //
 //	for each time:  σ_up² = η² σ̂_next² (σ̂² − σ̂_next²)/σ̂²,   σ_down² = σ̂_next² − σ_up²
 //	                x̂ ← x̂ + (σ_down − σ̂) ε + σ_up z
 //
 // For η = 1, σ_up is the deviation of the posterior q(x_next | x, x_0). η = 0 is Euler. A step to the data adds no noise.
 type EulerAncestral struct {
-	// Eta is η, from 0, where nothing is drawn, to 1.
+	// Eta is η, from 0, which is deterministic, to 1.
 	Eta float64 `yaml:"eta"`
 }
 
@@ -35,7 +35,7 @@ func (s EulerAncestral) Check(p diffusion.Process, times []float64) error {
 	return nil
 }
 
-// Validate returns an error that names the key that is wrong, if any is.
+// Validate returns a *choice.FieldError for a wrong key.
 func (s EulerAncestral) Validate() error { return validateEta(s.Eta) }
 
 // Solve implements Solver.
@@ -68,7 +68,7 @@ func (s EulerAncestral) Solve(ctx context.Context, run *Run, x []float32, times 
 	return nil
 }
 
-// needsEta is the error of a missing noise where a step of that eta draws some.
+// needsEta returns an error if a step with that eta draws noise and the run has none.
 func needsEta(run *Run, eta float64) error {
 	if eta == 0 || len(run.levels) == 2 && run.levels[1].isData() {
 		return nil
@@ -76,7 +76,7 @@ func needsEta(run *Run, eta float64) error {
 	return run.needsNoise()
 }
 
-// stepWithNoise sets x to a x + b ε + c z with new noise z, of which none is drawn for c = 0. z is memory.
+// stepWithNoise sets x to a x + b ε + c z with new noise z; if c = 0, none is drawn. z is a buffer.
 func (r *Run) stepWithNoise(x []float32, a, b float64, eps []float32, c float64, z []float32) {
 	if c == 0 {
 		kernel.Combine2(x, float32(a), x, float32(b), eps)
@@ -86,8 +86,8 @@ func (r *Run) stepWithNoise(x []float32, a, b float64, eps []float32, c float64,
 	kernel.Combine3(x, float32(a), x, float32(b), eps, float32(c), z)
 }
 
-// splitNoise returns what part of the level to reach, `to`, is left by the deterministic step and what part is new
-// noise: down² + up² = to².
+// splitNoise splits the level to reach, `to`, into the noise after the deterministic step, down, and new noise, up:
+// down² + up² = to².
 func splitNoise(from, to, eta float64) (down, up float64) {
 	ratio := to / from
 	share := eta * math.Sqrt((1-ratio)*(1+ratio)) // of the noise at `to` that is new

@@ -9,15 +9,15 @@ import (
 )
 
 // EulerMaruyama integrates the reverse-time SDE (Song et al. 2021, "Score-based generative modeling through stochastic
-// differential equations", equation 6) by Euler's and Maruyama's method,
+// differential equations", equation 6) by the Euler–Maruyama method,
 //
 //	x_s = x − (f x − g² ∇log p_t) Δ + g √Δ z,   Δ = t − s
 //
-// for which the paper takes times equally far apart, from the last to the network's first.
+// for which the paper takes equally spaced times, from the last to the network's first.
 //
-// The paper leaves out the noise of its last step. Here x has the law of every time it comes to, so each step to a
-// time with noise draws some; what the paper's omission is for, an end free of noise, is the step to the data: it is
-// x̂_0 as predicted at the time before, x_0's mean given x.
+// The paper omits the noise of its last step, so that the result has no noise. Here every step to a time with noise adds
+// noise, so x has the distribution of that time, and the step to the data removes the rest: it returns x̂_0 as predicted
+// at the time before, the mean of x_0 given x.
 type EulerMaruyama struct{}
 
 // Name implements Solver.

@@ -7,6 +7,7 @@ import (
 
 	"euryale/diffusion"
 	"euryale/diffusion/solver"
+	"euryale/internal/gaussian"
 )
 
 // The exact model of two normal distributions, one at −1 and one at 1, and Heun's method in ten steps: samples lie around
@@ -17,7 +18,7 @@ func ExampleOptions_Prepare() {
 		fmt.Println(err)
 		return
 	}
-	data := diffusion.Mixture{{Weight: 1, Mean: []float64{-1}, Deviation: 0.1}, {Weight: 1, Mean: []float64{1}, Deviation: 0.1}}
+	data := gaussian.Mixture{{Weight: 1, Mean: []float64{-1}, Deviation: 0.1}, {Weight: 1, Mean: []float64{1}, Deviation: 0.1}}
 	network := diffusion.Parameterization{Prediction: diffusion.X0}
 	model, err := diffusion.NewModel(data.Denoiser(process, network), process, network)
 	if err != nil {
@@ -79,14 +80,14 @@ func ExampleTimes() {
 	// [999 843 593 142 0 -1]
 }
 
-// Data becomes the noise from which the solver makes the data again.
+// Data becomes the noise from which the solver reconstructs the data.
 func ExampleOptions_PrepareInverse() {
 	process, err := diffusion.NewFlow(1e-3, 0.999)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	data := diffusion.Mixture{{Weight: 1, Mean: []float64{-1}, Deviation: 0.3}, {Weight: 1, Mean: []float64{1}, Deviation: 0.3}}
+	data := gaussian.Mixture{{Weight: 1, Mean: []float64{-1}, Deviation: 0.3}, {Weight: 1, Mean: []float64{1}, Deviation: 0.3}}
 	network := diffusion.Parameterization{Prediction: diffusion.U}
 	model, err := diffusion.NewModel(data.Denoiser(process, network), process, network)
 	if err != nil {

@@ -6,18 +6,18 @@ import (
 	"euryale/kernel"
 )
 
-// exponentialStep is what the exponential integrators in x_0 (the files dpmpp_*.go and unipc.go) know of a step
+// exponentialStep has the coefficients that the exponential integrators in x_0 (dpmpp_*.go and unipc.go) share, for a step
 // between two levels, "c" and "n" for current and next. They integrate the linear part exactly: with h = λ_n − λ_c,
 // s from 0 to 1 over the step, noise of strength η, and H = (1+η) h,
 //
 //	x_n = (σ_n/σ_c) e^{−ηh} x_c + α_n H ∫ e^{−H(1−s)} x_0(s) ds + σ_n √(1−e^{−2ηh}) z
 //
-// (Lu et al. 2022, "DPM-Solver++", proposition 4.1 for η = 0). They differ in what they put for x_0(s).
+// (Lu et al. 2022, "DPM-Solver++", proposition 4.1 for η = 0). They differ in their approximation of x_0(s).
 type exponentialStep struct {
-	h     float64 // +Inf to the data, or from where no signal is
+	h     float64 // +Inf to the data, or from a time without signal
 	x     float64 // coefficient of x_c
-	x0    float64 // that of an x_0 that is constant over the step, α_n (1 − e^{−H})
-	noise float64 // that of z
+	x0    float64 // coefficient of an x_0 that is constant over the step, α_n (1 − e^{−H})
+	noise float64 // coefficient of z
 
 	alpha, decay float64 // α_n and H
 }
@@ -34,8 +34,8 @@ func newExponentialStep(at, to level, eta float64) exponentialStep {
 	return e
 }
 
-// moments are the coefficients of an x_0 that grows over the step as 1, s, s², s³: α_n H k! φ_{k+1}(−H). They need a
-// finite step.
+// moments are the coefficients of an x_0 that varies over the step as 1, s, s², s³: α_n H k! φ_{k+1}(−H). h must be
+// finite.
 func (e exponentialStep) moments() [4]float64 {
 	return [4]float64{
 		e.x0,
@@ -45,8 +45,8 @@ func (e exponentialStep) moments() [4]float64 {
 	}
 }
 
-// phi is φ_k of exponential integrators, k from 1 to 4: φ_1(z) = (e^z − 1)/z, φ_{k+1}(z) = (φ_k(z) − 1/k!)/z, which is
-// ∫ e^{(1−s)z} s^{k−1}/(k−1)! ds for s from 0 to 1.
+// phi is the function φ_k of exponential integrators, k from 1 to 4: φ_1(z) = (e^z − 1)/z, φ_{k+1}(z) = (φ_k(z) − 1/k!)/z,
+// which is ∫ e^{(1−s)z} s^{k−1}/(k−1)! ds for s from 0 to 1.
 func phi(k int, z float64) float64 {
 	inverse := 1.0 // 1/k!
 	if math.Abs(z) < 1 {
@@ -69,7 +69,7 @@ func phi(k int, z float64) float64 {
 }
 
 // lagrangeWeight is the weight of the value at node r in the integral of the polynomial through the values at 0, r and
-// up to two other nodes, where moments are the integrals of 1, s, s² and s³.
+// up to two other nodes. moments are the integrals of 1, s, s² and s³.
 func lagrangeWeight(moments [4]float64, r float64, others ...float64) float64 {
 	switch len(others) {
 	case 0:
@@ -83,11 +83,11 @@ func lagrangeWeight(moments [4]float64, r float64, others ...float64) float64 {
 	}
 }
 
-// history says of which order a multistep solver may be: it needs one more earlier prediction for each order above 1,
-// and finite steps between them.
+// history limits the order of a multistep solver: each order above 1 needs one more earlier prediction, and finite steps
+// between them.
 type history struct{ steps int }
 
-// order is that of a step of length h in λ, at most the wanted one.
+// order returns the order of a step of length h in λ, at most the wanted one.
 func (past *history) order(want int, h float64) int {
 	if !ordinary(h) {
 		past.steps = 0
@@ -97,11 +97,11 @@ func (past *history) order(want int, h float64) int {
 	return min(want, past.steps)
 }
 
-// ordinary says that a length in λ is no infinite one and not 0, as it is if λ of two times rounds to the same number.
+// ordinary reports whether a length in λ is finite and not 0. It is 0 if λ of the two times rounds to the same number.
 func ordinary(h float64) bool { return h > 0 && !math.IsInf(h, 1) }
 
-// finalOrder is the order wanted for step i of n, from 0, where the last steps shall be of lower order, 2 and 1, if
-// there are less than 15: a stabilizer (Lu et al. 2022).
+// finalOrder is the order wanted for step i of n, counted from 0. If lower is set and there are fewer than 15 steps, the
+// last ones have lower order, …, 2, 1, for stability (Lu et al. 2022).
 func finalOrder(order int, lower bool, i, n int) int {
 	if lower && n < 15 {
 		return min(order, n-i)
@@ -109,7 +109,7 @@ func finalOrder(order int, lower bool, i, n int) int {
 	return order
 }
 
-// addTerms is x = a x + Σ c_k m_k, of one to four terms.
+// addTerms is x = a x + Σ c_k m_k, with one to four terms.
 func addTerms(x []float32, a float64, c []float64, m [][]float32) {
 	switch len(c) {
 	case 1:

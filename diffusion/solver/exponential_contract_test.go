@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"euryale/diffusion"
+	"euryale/internal/gaussian"
 )
 
 // exponentialCounter counts evaluations.
@@ -22,12 +23,13 @@ func (c *exponentialCounter) Predict(dst, x []float32, t float64) {
 	c.Denoiser.Predict(dst, x, t)
 }
 
-// A step asks the network once, one of 2S twice; rows may be cut anywhere; the second call allocates nothing.
+// A step evaluates the network once, one of 2S twice; any partition of the rows gives the same bits; the second call
+// allocates nothing.
 func TestContractOfExponentialIntegrators(t *testing.T) {
 	p := vp(t)
 	const rows, dim = 37, 3
 	q := diffusion.Parameterization{Prediction: diffusion.Velocity}
-	data := diffusion.Mixture{{Weight: 1, Mean: []float64{-1, 0, 1}, Deviation: .3}, {Weight: 2, Mean: []float64{1, 1, 0}, Deviation: .2}}
+	data := gaussian.Mixture{{Weight: 1, Mean: []float64{-1, 0, 1}, Deviation: 0.3}, {Weight: 2, Mean: []float64{1, 1, 0}, Deviation: 0.2}}
 	counter := &exponentialCounter{Denoiser: data.Denoiser(p, q)}
 	model, err := diffusion.NewModel(counter, p, q)
 	if err != nil {
@@ -35,7 +37,7 @@ func TestContractOfExponentialIntegrators(t *testing.T) {
 	}
 	start := make([]float32, rows*dim)
 	diffusion.StartFromPrior(p, start, 3, 0, dim)
-	times := exponentialTimes(p, 1, .001, 9)
+	times := exponentialTimes(p, 1, 0.001, 9)
 	for name, s := range exponentialSolvers() {
 		run := &Run{Model: model, Dim: dim, Noise: diffusion.NewRowNoise(5, 0, dim)}
 		x := slices.Clone(start)
@@ -46,7 +48,7 @@ func TestContractOfExponentialIntegrators(t *testing.T) {
 			calls = 18
 		}
 		if counter.calls != calls {
-			t.Errorf("%s asks %d times in 9 steps, want %d", name, counter.calls, calls)
+			t.Errorf("%s evaluates the network %d times in 9 steps, want %d", name, counter.calls, calls)
 		}
 
 		var parts []float32
@@ -88,11 +90,11 @@ func TestContractOfExponentialIntegrators(t *testing.T) {
 func TestExponentialIntegratorsRefuse(t *testing.T) {
 	p := vp(t)
 	for want, s := range map[string]Solver{
-		"the form must be one of midpoint, heun, got \"mid\"":                DPMPP2M{Form: "mid"},
-		"the form must be one of midpoint, heun, got \"bh2\"":                DPMPP2MSDE{Form: "bh2"},
-		"the form must be one of published, quadratic, got \"heun\"":         DPMPP3M{Form: "heun"},
-		"the form must be one of published, quadratic, got \"taylor\"":       DPMPP3MSDE{Form: "taylor"},
-		"the form must be one of bh1, bh2, got \"bh3\"":                      UniPC{Order: 2, Form: "bh3"},
+		"the variant must be one of midpoint, heun, got \"mid\"":             DPMPP2M{Variant: "mid"},
+		"the variant must be one of midpoint, heun, got \"bh2\"":             DPMPP2MSDE{Variant: "bh2"},
+		"the variant must be one of published, quadratic, got \"heun\"":      DPMPP3M{Variant: "heun"},
+		"the variant must be one of published, quadratic, got \"taylor\"":    DPMPP3MSDE{Variant: "taylor"},
+		"the variant must be one of bh1, bh2, got \"bh3\"":                   UniPC{Order: 2, Variant: "bh3"},
 		"the order must be from 1 to 3, got 0":                               UniPC{},
 		"the order must be from 1 to 3, got 4":                               DEIS{Order: 4},
 		"eta must be at least 0 (0: no noise, 1: the reverse SDE), got -1":   DPMPP2MSDE{Eta: -1},
@@ -100,17 +102,18 @@ func TestExponentialIntegratorsRefuse(t *testing.T) {
 		"eta must be at least 0 (0: no noise, 1: the reverse SDE), got +Inf": DPMPP3MSDE{Eta: math.Inf(1)},
 		"times must decrease": DPMPP1{},
 	} {
-		times := []float64{1, .5, .1}
+		times := []float64{1, 0.5, 0.1}
 		if s == (DPMPP1{}) {
-			times = []float64{.5, 1}
+			times = []float64{0.5, 1}
 		}
 		if err := s.Check(p, times); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", s.Name(), err, want)
 		}
 	}
-	for _, s := range []Solver{DPMPP2MSDE{Eta: 1}, DPMPP3MSDE{Eta: .1}} {
+	for _, s := range []Solver{DPMPP2MSDE{Eta: 1}, DPMPP3MSDE{Eta: 0.1}} {
 		run := &Run{Model: oracle(t, p, normalData(0, 1), diffusion.X0), Dim: 1}
-		if err := s.Solve(context.Background(), run, []float32{1}, []float64{1, .5}); err == nil || !strings.Contains(err.Error(), "needs noise") {
+		if err := s.Solve(context.Background(), run, []float32{1}, []float64{1, 0.5}); err == nil ||
+			!strings.Contains(err.Error(), "needs noise") {
 			t.Errorf("%s without noise: %v", s.Name(), err)
 		}
 	}

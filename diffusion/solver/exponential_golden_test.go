@@ -25,16 +25,16 @@ func TestExponentialIntegratorsGiveTheReferenceValues(t *testing.T) {
 		tolerance float64
 	}{
 		{"DPM-Solver++ 1", DPMPP1{}, diffusion.Epsilon, 0, 172.264, 1e-2},
-		{"DPM-Solver++ 2M midpoint", DPMPP2M{}, diffusion.Epsilon, 0, 768 * .3301, 768 * 1e-3},
-		{"DPM-Solver++ 2M heun", DPMPP2M{Form: "heun"}, diffusion.Epsilon, 0, 292.129, 1e-2},
-		{"DPM-Solver++ 2M, v", DPMPP2M{Form: "midpoint"}, diffusion.Velocity, 0, 768 * .2251, 768 * 1e-3},
+		{"DPM-Solver++ 2M midpoint", DPMPP2M{}, diffusion.Epsilon, 0, 768 * 0.3301, 768 * 1e-3},
+		{"DPM-Solver++ 2M heun", DPMPP2M{Variant: "heun"}, diffusion.Epsilon, 0, 292.129, 1e-2},
+		{"DPM-Solver++ 2M, v", DPMPP2M{Variant: "midpoint"}, diffusion.Velocity, 0, 768 * 0.2251, 768 * 1e-3},
 		{"DPM-Solver++ 3M", DPMPP3M{}, diffusion.Epsilon, 0, 176.965, 1e-2},
 		{"DPM-Solver++ 2M to the data, lower order at the end", DPMPP2M{LowerOrderFinal: true}, diffusion.Epsilon, -1, 185.0113, 1e-2},
-		{"UniPC bh2, order 2", UniPC{Order: 2, LowerOrderFinal: true}, diffusion.Epsilon, 0, 768 * .2464, 768 * 1e-3},
-		{"DEIS, order 2", DEIS{Order: 2, LowerOrderFinal: true}, diffusion.Epsilon, 0, 768 * .23916, 768 * 1e-3},
-		// The published formulas in float64, for a number, in another program.
+		{"UniPC bh2, order 2", UniPC{Order: 2, LowerOrderFinal: true}, diffusion.Epsilon, 0, 768 * 0.2464, 768 * 1e-3},
+		{"DEIS, order 2", DEIS{Order: 2, LowerOrderFinal: true}, diffusion.Epsilon, 0, 768 * 0.23916, 768 * 1e-3},
+		// The published formulas in float64, for a single number, from another program.
 		{"DPM-Solver++ 3M, lower order at the end", DPMPP3M{LowerOrderFinal: true}, diffusion.Epsilon, 0, 190.1709, 1e-3},
-		{"DPM-Solver++ 3M with the whole parabola", DPMPP3M{Form: "quadratic"}, diffusion.Epsilon, 0, 97.4922, 1e-3},
+		{"DPM-Solver++ 3M with the whole parabola", DPMPP3M{Variant: "quadratic"}, diffusion.Epsilon, 0, 97.4922, 1e-3},
 		{"DEIS, order 2 to the end", DEIS{Order: 2}, diffusion.Epsilon, 0, 203.6040, 1e-3},
 		{"DEIS, order 3 to the end", DEIS{Order: 3}, diffusion.Epsilon, 0, 205.0899, 1e-3},
 		{"DEIS, order 3", DEIS{Order: 3, LowerOrderFinal: true}, diffusion.Epsilon, 0, 185.5797, 1e-3},
@@ -55,7 +55,7 @@ func TestExponentialIntegratorsGiveTheReferenceValues(t *testing.T) {
 	}
 }
 
-// middles is a chain whose times halfway are given.
+// middles is a chain with given halfway times.
 type middles struct {
 	*diffusion.Chain
 	times []float64
@@ -77,7 +77,7 @@ func TestDPMPP2SGivesTheReferenceValue(t *testing.T) {
 	}
 	x := diffusersStart()
 	mustSolve(t, DPMPP2S{}, &Run{Model: model, Dim: 192}, x, []float64{999, 799, 599, 400, 200, 0})
-	if got := sumAbs(x) / 768; !(math.Abs(got-.2791) <= 1e-3) {
-		t.Errorf("mean of |x_0| is %.4f, want .2791", got)
+	if got := sumAbs(x) / 768; !(math.Abs(got-0.2791) <= 1e-3) {
+		t.Errorf("mean of |x_0| is %.4f, want 0.2791", got)
 	}
 }

@@ -5,9 +5,10 @@ import (
 	"testing"
 
 	"euryale/diffusion"
+	"euryale/internal/gaussian"
 )
 
-// exponentialTimes are n+1 times at equal distances in λ.
+// exponentialTimes returns n+1 times equally spaced in λ.
 func exponentialTimes(p diffusion.Process, from, to float64, n int) []float64 {
 	times := []float64{from}
 	a, b := p.Lambda(from), p.Lambda(to)
@@ -18,10 +19,10 @@ func exponentialTimes(p diffusion.Process, from, to float64, n int) []float64 {
 }
 
 // exponentialFlowError is how far a solver is off the exact flow of N(1, ½²), in standard deviations of x: the root
-// mean square over 64 starts, at the worst of its times. At one time alone errors may cancel.
+// mean square over 64 starts, at the worst of its times. At a single time errors may cancel.
 func exponentialFlowError(t testing.TB, s Solver, p diffusion.Process, times []float64) float64 {
 	t.Helper()
-	const mean, deviation = 1, .5
+	const mean, deviation = 1, 0.5
 	spread := func(t float64) (center, width float64) {
 		alpha, sigma := p.Marginal(t)
 		return alpha * mean, math.Hypot(alpha*deviation, sigma)
@@ -49,7 +50,7 @@ func exponentialFlowError(t testing.TB, s Solver, p diffusion.Process, times []f
 }
 
 // With the exact score of a normal distribution the error falls as a power of the step: the solver's order. The
-// number of steps is where that power rules: above, float32 does, from 1e-6 on.
+// number of steps is where that power dominates: with more steps, the rounding of float32 does, at about 1e-6.
 func TestOrdersOfExponentialIntegrators(t *testing.T) {
 	tests := []struct {
 		name        string
@@ -60,15 +61,15 @@ func TestOrdersOfExponentialIntegrators(t *testing.T) {
 		{"dpm++_1", DPMPP1{}, 1, 32, 256},
 		{"dpm++_2s", DPMPP2S{}, 2, 32, 128},
 		{"dpm++_2m midpoint", DPMPP2M{}, 2, 32, 128},
-		{"dpm++_2m heun", DPMPP2M{Form: "heun"}, 2, 32, 128},
+		{"dpm++_2m heun", DPMPP2M{Variant: "heun"}, 2, 32, 128},
 		{"dpm++_3m published", DPMPP3M{}, 2, 96, 192},
-		{"dpm++_3m quadratic", DPMPP3M{Form: "quadratic"}, 3, 32, 128},
+		{"dpm++_3m quadratic", DPMPP3M{Variant: "quadratic"}, 3, 32, 128},
 		{"dpm++_2m_sde, no noise", DPMPP2MSDE{}, 2, 32, 128},
-		{"dpm++_3m_sde, no noise", DPMPP3MSDE{Form: "quadratic"}, 3, 32, 128},
-		{"unipc-1 bh1", UniPC{Order: 1, Form: "bh1"}, 2, 32, 128},
-		{"unipc-1 bh2", UniPC{Order: 1, Form: "bh2"}, 2, 32, 128},
-		{"unipc-2 bh1", UniPC{Order: 2, Form: "bh1"}, 3, 32, 128},
-		{"unipc-2 bh2", UniPC{Order: 2, Form: "bh2"}, 3, 32, 128},
+		{"dpm++_3m_sde, no noise", DPMPP3MSDE{Variant: "quadratic"}, 3, 32, 128},
+		{"unipc-1 bh1", UniPC{Order: 1, Variant: "bh1"}, 2, 32, 128},
+		{"unipc-1 bh2", UniPC{Order: 1, Variant: "bh2"}, 2, 32, 128},
+		{"unipc-2 bh1", UniPC{Order: 2, Variant: "bh1"}, 3, 32, 128},
+		{"unipc-2 bh2", UniPC{Order: 2, Variant: "bh2"}, 3, 32, 128},
 		{"unipc-3", UniPC{Order: 3}, 4, 24, 96},
 		{"deis-1", DEIS{Order: 1}, 1, 32, 256},
 		{"deis-2", DEIS{Order: 2}, 2, 32, 128},
@@ -80,7 +81,7 @@ func TestOrdersOfExponentialIntegrators(t *testing.T) {
 			few := exponentialFlowError(t, test.solver, p, exponentialTimes(p, last, first, test.least))
 			many := exponentialFlowError(t, test.solver, p, exponentialTimes(p, last, first, test.most))
 			order := math.Log(few/many) / math.Log(float64(test.most)/float64(test.least))
-			if !(math.Abs(order-test.order) < .2) {
+			if !(math.Abs(order-test.order) < 0.2) {
 				t.Errorf("%s on %T: order %.2f, from errors %.3g and %.3g; want %v", test.name, p, order, few, many, test.order)
 			}
 		}
@@ -90,9 +91,10 @@ func TestOrdersOfExponentialIntegrators(t *testing.T) {
 // In x_0 or in ε, the first order is the same step: DDIM without noise.
 func TestFirstOrdersAreOne(t *testing.T) {
 	p := vp(t)
-	times := []float64{1, .7, .4, .2, .05, 0}
-	model := oracle(t, p, diffusion.Mixture{{Weight: 1, Mean: []float64{-1}, Deviation: .3}, {Weight: 2, Mean: []float64{1}, Deviation: .2}}, diffusion.Velocity)
-	start := []float32{-1.5, -.5, .1, .4, 2}
+	times := []float64{1, 0.7, 0.4, 0.2, 0.05, 0}
+	model := oracle(t, p, gaussian.Mixture{{Weight: 1, Mean: []float64{-1}, Deviation: 0.3},
+		{Weight: 2, Mean: []float64{1}, Deviation: 0.2}}, diffusion.Velocity)
+	start := []float32{-1.5, -0.5, 0.1, 0.4, 2}
 	a, b := append([]float32(nil), start...), append([]float32(nil), start...)
 	mustSolve(t, DPMPP1{}, &Run{Model: model, Dim: 1}, a, times)
 	mustSolve(t, DEIS{Order: 1}, &Run{Model: model, Dim: 1}, b, times)

@@ -10,31 +10,32 @@ import (
 	"testing"
 
 	"euryale/diffusion"
+	"euryale/internal/gaussian"
 )
 
-// exponentialSolvers are all exponential integrators, in all their forms.
+// exponentialSolvers are all exponential integrators, in all their variants.
 func exponentialSolvers() map[string]Solver {
 	solvers := map[string]Solver{"dpm++_1": DPMPP1{}, "dpm++_2s": DPMPP2S{}}
 	for _, lower := range []bool{false, true} {
-		for _, form := range []string{"midpoint", "heun"} {
-			solvers[fmt.Sprint("dpm++_2m ", form, lower)] = DPMPP2M{form, lower}
+		for _, variant := range []string{"midpoint", "heun"} {
+			solvers[fmt.Sprint("dpm++_2m ", variant, lower)] = DPMPP2M{variant, lower}
 		}
-		for _, form := range []string{"published", "quadratic"} {
-			solvers[fmt.Sprint("dpm++_3m ", form, lower)] = DPMPP3M{form, lower}
+		for _, variant := range []string{"published", "quadratic"} {
+			solvers[fmt.Sprint("dpm++_3m ", variant, lower)] = DPMPP3M{variant, lower}
 		}
 		for order := 1; order <= 3; order++ {
-			for _, form := range []string{"bh1", "bh2"} {
-				solvers[fmt.Sprint("unipc ", order, form, lower)] = UniPC{order, form, lower}
+			for _, variant := range []string{"bh1", "bh2"} {
+				solvers[fmt.Sprint("unipc ", order, variant, lower)] = UniPC{order, variant, lower}
 			}
 			solvers[fmt.Sprint("deis ", order, lower)] = DEIS{order, lower}
 		}
 	}
-	for _, eta := range []float64{0, .5, 1, 40} {
-		for _, form := range []string{"midpoint", "heun"} {
-			solvers[fmt.Sprint("dpm++_2m_sde ", eta, form)] = DPMPP2MSDE{eta, form}
+	for _, eta := range []float64{0, 0.5, 1, 40} {
+		for _, variant := range []string{"midpoint", "heun"} {
+			solvers[fmt.Sprint("dpm++_2m_sde ", eta, variant)] = DPMPP2MSDE{eta, variant}
 		}
-		for _, form := range []string{"published", "quadratic"} {
-			solvers[fmt.Sprint("dpm++_3m_sde ", eta, form)] = DPMPP3MSDE{eta, form}
+		for _, variant := range []string{"published", "quadratic"} {
+			solvers[fmt.Sprint("dpm++_3m_sde ", eta, variant)] = DPMPP3MSDE{eta, variant}
 		}
 	}
 	return solvers
@@ -44,7 +45,7 @@ func TestPhiIsItsIntegral(t *testing.T) {
 	factorial := 1.0
 	for k := 1; k <= 4; k++ {
 		factorial *= max(1, float64(k-1))
-		for _, z := range []float64{-80, -20, -3, -1.0001, -.9999, -.3, -1e-3, -1e-9, 0, 1e-9, .5, .9999, 1.0001, 3, 12} {
+		for _, z := range []float64{-80, -20, -3, -1.0001, -0.9999, -0.3, -1e-3, -1e-9, 0, 1e-9, 0.5, 0.9999, 1.0001, 3, 12} {
 			const n = 20000 // Simpson
 			sum := 0.0
 			for i := range n + 1 {
@@ -65,8 +66,8 @@ func TestPhiIsItsIntegral(t *testing.T) {
 
 // The weights must integrate polynomials that vanish at 0 exactly, up to the degree of the number of nodes.
 func TestLagrangeWeightsIntegratePolynomials(t *testing.T) {
-	moments := [4]float64{1.7, .6, .31, -.2}
-	for _, nodes := range [][]float64{{-.8}, {1}, {-.8, -1.9}, {-.3, 1}, {-.8, -1.9, 1}} {
+	moments := [4]float64{1.7, 0.6, 0.31, -0.2}
+	for _, nodes := range [][]float64{{-0.8}, {1}, {-0.8, -1.9}, {-0.3, 1}, {-0.8, -1.9, 1}} {
 		for degree := 1; degree <= len(nodes); degree++ {
 			sum := 0.0
 			for i, r := range nodes {
@@ -80,14 +81,15 @@ func TestLagrangeWeightsIntegratePolynomials(t *testing.T) {
 	}
 }
 
-// The coefficients of a step are exact for constant x_0, whatever the step: they are those of q(x_n | x_c, x_0) at
+// The coefficients of a step are exact for constant x_0 and any step: they are those of q(x_n | x_c, x_0) at
 // η = 1, and their limits are finite where λ is not.
 func TestExponentialStep(t *testing.T) {
 	p := vp(t)
-	at, to := levelAt(p, .8), levelAt(p, .3)
-	q := diffusion.PosteriorOf(p, .8, .3)
+	at, to := levelAt(p, 0.8), levelAt(p, 0.3)
+	q := diffusion.PosteriorOf(p, 0.8, 0.3)
 	step := newExponentialStep(at, to, 1)
-	for name, pair := range map[string][2]float64{"x": {step.x, q.Xt}, "x0": {step.x0, q.X0}, "noise": {step.noise, math.Sqrt(q.Variance)}} {
+	for name, pair := range map[string][2]float64{"x": {step.x, q.Xt}, "x0": {step.x0, q.X0},
+		"noise": {step.noise, math.Sqrt(q.Variance)}} {
 		if !(math.Abs(pair[0]-pair[1]) < 1e-12) {
 			t.Errorf("%s: %v, but the posterior has %v", name, pair[0], pair[1])
 		}
@@ -119,7 +121,7 @@ func noSignalChain(t testing.TB) *diffusion.Chain {
 	t.Helper()
 	betas := make([]float64, 1000)
 	for i := range betas {
-		betas[i] = 1e-4 + .0199*float64(i)/999
+		betas[i] = 1e-4 + 0.0199*float64(i)/999
 	}
 	betas[999] = 1
 	c, err := diffusion.FromBetas(betas)
@@ -131,11 +133,11 @@ func noSignalChain(t testing.TB) *diffusion.Chain {
 
 func exponentialProcesses(t testing.TB) map[string]diffusion.Process {
 	t.Helper()
-	subVP, err := diffusion.NewSubVP(.1, 20, 1e-3)
+	subVP, err := diffusion.NewSubVP(0.1, 20, 1e-3)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ve, err := diffusion.NewVE(.01, 50)
+	ve, err := diffusion.NewVE(0.01, 50)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,23 +145,24 @@ func exponentialProcesses(t testing.TB) map[string]diffusion.Process {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rounded, err := diffusion.FromBetas(append(slices.Repeat([]float64{.01, 1e-18}, 30), .2)) // λ repeats
+	rounded, err := diffusion.FromBetas(append(slices.Repeat([]float64{0.01, 1e-18}, 30), 0.2)) // λ repeats
 	if err != nil {
 		t.Fatal(err)
 	}
-	sigmas, err := diffusion.FromSigmas([]float64{.01, .02, .05, .1, .3, 1, 2, 5, 20, 50})
+	sigmas, err := diffusion.FromSigmas([]float64{0.01, 0.02, 0.05, 0.1, 0.3, 1, 2, 5, 20, 50})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return map[string]diffusion.Process{
-		"linear": linearChain(t, 1000), "one step": linearChain(t, 1), "cosine": steep, "no signal": noSignalChain(t), "rounded": rounded, "sigmas": sigmas,
+		"linear": linearChain(t, 1000), "one step": linearChain(t, 1), "cosine": steep, "no signal": noSignalChain(t),
+		"rounded": rounded, "sigmas": sigmas,
 		"VP": vp(t), "sub-VP": subVP, "VE": ve, "EDM": edm(t), "EDM, preserving": diffusion.Preserving(edm(t)), "flow": flowLine(t),
 	}
 }
 
 // From 1 to 50 steps, wherever their times lie, x stays finite.
 func TestExponentialIntegratorsStayFinite(t *testing.T) {
-	data := diffusion.Mixture{{Weight: 1, Mean: []float64{-1, 0}, Deviation: .1}, {Weight: 1, Mean: []float64{1, .5}, Deviation: 0}}
+	data := gaussian.Mixture{{Weight: 1, Mean: []float64{-1, 0}, Deviation: 0.1}, {Weight: 1, Mean: []float64{1, 0.5}, Deviation: 0}}
 	random := rand.New(rand.NewPCG(1, 2))
 	for processName, p := range exponentialProcesses(t) {
 		speaks := diffusion.Epsilon
@@ -190,7 +193,7 @@ func TestExponentialIntegratorsStayFinite(t *testing.T) {
 					if processName == "no signal" && s.Name() == "deis" {
 						continue
 					}
-					x := []float32{.5, -.3, 1, 2, -1, 0}
+					x := []float32{0.5, -0.3, 1, 2, -1, 0}
 					for j := range x {
 						x[j] *= float32(p.PriorDeviation())
 					}
@@ -204,7 +207,7 @@ func TestExponentialIntegratorsStayFinite(t *testing.T) {
 	}
 }
 
-// From where no signal is to the data: the flow of a normal distribution is known there too.
+// From a time without signal to the data: the flow of a normal distribution is known there too.
 func TestExponentialIntegratorsStartWithoutSignal(t *testing.T) {
 	c := noSignalChain(t)
 	times := []float64{999}
@@ -212,7 +215,7 @@ func TestExponentialIntegratorsStartWithoutSignal(t *testing.T) {
 		times = append(times, math.Round(999*(1-float64(i)/400)))
 	}
 	times = append(times, 0, -1)
-	model := oracle(t, c, normalData(1, .5), diffusion.Velocity)
+	model := oracle(t, c, normalData(1, 0.5), diffusion.Velocity)
 	for name, s := range exponentialSolvers() {
 		if strings.Contains(name, "sde") && !strings.Contains(name, "sde 0 ") {
 			continue // not the flow
@@ -233,23 +236,24 @@ func TestExponentialIntegratorsStartWithoutSignal(t *testing.T) {
 			tolerance = 2e-2
 		}
 		for i, start := range []float64{-2, -1, 0, 1, 2} {
-			if want := 1 + start*.5; !(math.Abs(float64(x[i])-want) < tolerance) {
+			if want := 1 + start*0.5; !(math.Abs(float64(x[i])-want) < tolerance) {
 				t.Errorf("%s: from %v to %v, want %v", name, start, x[i], want)
 			}
 		}
 	}
 }
 
-// One step to the data gives the predicted x_0 within its bound, draws nothing and asks once.
+// One step to the data gives the predicted x_0 within its bound, draws nothing and evaluates the network once.
 func TestExponentialIntegratorsEndAtThePrediction(t *testing.T) {
 	p := vp(t)
-	model := oracle(t, p, diffusion.Mixture{{Weight: 1, Mean: []float64{-1}, Deviation: .3}, {Weight: 2, Mean: []float64{1}, Deviation: .2}}, diffusion.Epsilon)
+	model := oracle(t, p, gaussian.Mixture{{Weight: 1, Mean: []float64{-1}, Deviation: 0.3},
+		{Weight: 2, Mean: []float64{1}, Deviation: 0.2}}, diffusion.Epsilon)
 	for name, s := range exponentialSolvers() {
-		for _, limit := range []float64{0, .5} {
+		for _, limit := range []float64{0, 0.5} {
 			run := &Run{Model: model, Dim: 1, Bound: Bound{Limit: limit}}
-			x, want := []float32{-2, -.4, .1, 3}, make([]float32, 4)
-			run.x0(want, x, .6)
-			mustSolve(t, s, run, x, []float64{.6, 0})
+			x, want := []float32{-2, -0.4, 0.1, 3}, make([]float32, 4)
+			run.x0(want, x, 0.6)
+			mustSolve(t, s, run, x, []float64{0.6, 0})
 			if !slices.Equal(x, want) {
 				t.Errorf("%s, bound %v: %v, want %v", name, limit, x, want)
 			}

@@ -11,8 +11,8 @@ import (
 //
 //	x_s = x − (f x − ½ g² ∇log p_t) Δ,   Δ = t − s
 //
-// and its step to the data is x̂_0. It is the plainest solver of the ODE and the baseline of the others: DDIM and
-// Euler take the same kind of step in a variable in which the path is straighter. On EDM's process, whose t is σ, it
+// and its step to the data is x̂_0. It is the simplest solver of the ODE and the baseline of the others: DDIM and
+// Euler take the same kind of step in a variable in which the path is straighter. On EDM's process, where t is σ, it
 // is Euler.
 type FlowEuler struct{}
 
@@ -39,7 +39,7 @@ func (s FlowEuler) Solve(ctx context.Context, run *Run, x []float32, times []flo
 			copy(x, epsilon)
 		} else {
 			delta := at.t - to.t
-			flow := diffusion.FlowODE(run.Model.Process(), at.t)
+			flow := diffusion.ProbabilityFlowODE(run.Model.Process(), at.t)
 			run.epsilon(epsilon, x, at) // ∇log p = −ε/σ
 			kernel.Combine2(x, float32(1-flow.X*delta), x, float32(flow.Score*delta/at.sigma), epsilon)
 		}

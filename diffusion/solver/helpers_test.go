@@ -7,9 +7,10 @@ import (
 	"testing"
 
 	"euryale/diffusion"
+	"euryale/internal/gaussian"
 )
 
-// linearChain is the chain of diffusers' tests: β from 1e-4 to .02.
+// linearChain is the chain of diffusers' tests: β from 1e-4 to 0.02.
 func linearChain(t testing.TB, steps int) *diffusion.Chain {
 	t.Helper()
 	c, err := diffusion.NewChain(&diffusion.LinearSchedule{BetaStart: 1e-4, BetaEnd: 0.02}, steps)
@@ -73,7 +74,7 @@ func kind(name string) Solver {
 	return s
 }
 
-// predictions are all that a network can speak.
+// predictions are all predictions of a network.
 func predictions() []diffusion.Prediction {
 	var all []diffusion.Prediction
 	for _, e := range diffusion.Predictions() {
@@ -82,15 +83,15 @@ func predictions() []diffusion.Prediction {
 	return all
 }
 
-// optionsOf are the default options with a solver, so many steps and a spacing.
+// optionsOf are the default options with a solver, a number of steps and a spacing.
 func optionsOf(s Solver, steps int, spacing string) Options {
 	o := DefaultOptions()
 	o.Solver, o.Steps, o.Spacing = Solvers().With(s), steps, Spacings().Choose(spacing)
 	return o
 }
 
-// oracle is the exact model of a mixture, speaking a prediction.
-func oracle(t testing.TB, p diffusion.Process, m diffusion.Mixture, speaks diffusion.Prediction) *diffusion.Model {
+// oracle is the exact model of a mixture, with the given prediction.
+func oracle(t testing.TB, p diffusion.Process, m gaussian.Mixture, speaks diffusion.Prediction) *diffusion.Model {
 	t.Helper()
 	q := diffusion.Parameterization{Prediction: speaks, SigmaData: 1}
 	model, err := diffusion.NewModel(m.Denoiser(p, q), p, q)
@@ -101,8 +102,8 @@ func oracle(t testing.TB, p diffusion.Process, m diffusion.Mixture, speaks diffu
 }
 
 // normalData is N(mean, deviation²) on the line.
-func normalData(mean, deviation float64) diffusion.Mixture {
-	return diffusion.Mixture{{Weight: 1, Mean: []float64{mean}, Deviation: deviation}}
+func normalData(mean, deviation float64) gaussian.Mixture {
+	return gaussian.Mixture{{Weight: 1, Mean: []float64{mean}, Deviation: deviation}}
 }
 
 // mustSolve runs a solver.
@@ -114,7 +115,7 @@ func mustSolve(t testing.TB, s Solver, run *Run, x []float32, times []float64) {
 }
 
 // endOfFlow is where the probability-flow ODE takes x at time `from` to at time `to`, for data N(mean, deviation²):
-// in σ-form (x̂ = x/α) x̂ − mean scales with √(σ̂² + deviation²).
+// in σ̂ (x̂ = x/α) x̂ − mean scales with √(σ̂² + deviation²).
 func endOfFlow(p diffusion.Process, mean, deviation, x, from, to float64) float64 {
 	scaled := func(t float64) float64 {
 		alpha, sigma := p.Marginal(t)
@@ -163,13 +164,13 @@ func sumAbs(x []float32) float64 {
 	return sum
 }
 
-// noNoise is Noise of nothing but zeros.
+// noNoise is Noise that is all zeros.
 type noNoise struct{}
 
 func (noNoise) Fill(z []float32, _ int) { clear(z) }
 
-// pytorchNoise is torch.randn of PyTorch's generator on the processor, for tensors of a multiple of 16
-// numbers: MT19937 (Matsumoto and Nishimura 1998), words of 24 bits for the whole tensor, then Box and Muller on
+// pytorchNoise is torch.randn of PyTorch's CPU generator, for tensors of a multiple of 16
+// numbers: MT19937 (Matsumoto and Nishimura 1998), words of 24 bits for the whole tensor, then the Box–Muller transform on
 // blocks of 16.
 type pytorchNoise struct {
 	state [624]uint32

@@ -15,7 +15,7 @@ import (
 //	                x̂_next = x̂ + (σ̂_next − σ̂) ε
 //	                x̂ ← x̂ + (σ̂_next − σ̂) (ε + ε_next)/2, but at the data x̂ ← x̂_next
 //
-// It is of order 2 and asks the network twice a step, but once in a step to the data: 2N − 1 times in N steps.
+// It has order 2 and evaluates the network twice per step, but once in a step to the data: 2N − 1 times in N steps.
 type Heun struct {
 	// Churn adds noise before each step.
 	Churn Churn `yaml:"churn"`
@@ -29,7 +29,7 @@ func (s Heun) Check(p diffusion.Process, times []float64) error {
 	return check(p, times, signal, s.Churn.check)
 }
 
-// Validate returns an error that names the key that is wrong, if any is.
+// Validate returns a *choice.FieldError for a wrong key.
 func (s Heun) Validate() error { return choice.Within("churn", s.Churn.Validate()) }
 
 // Solve implements Solver.

@@ -9,13 +9,13 @@ import (
 // Inverter is a solver that can be run from data to noise.
 type Inverter interface {
 	Solver
-	// Inverse is the solver that takes data to the noise from which this one makes it again. Its times increase. The
-	// error names the key for which there is none.
+	// Inverse is the solver that takes data to the noise from which this one reconstructs it. Its times increase. The
+	// error is a *choice.FieldError for the key that rules an inverse out.
 	Inverse() (Solver, error)
 }
 
-// Inverse is the inverse of any solver, or a *choice.FieldError that says why there is none: at the key "" if the solver
-// is no Inverter.
+// Inverse returns the inverse of a solver. The error is a *choice.FieldError, with the key "" if the solver is not an
+// Inverter.
 func Inverse(s Solver) (Solver, error) {
 	if i, ok := s.(Inverter); ok {
 		return i.Inverse()

@@ -9,7 +9,7 @@ import (
 	"euryale/diffusion"
 )
 
-// TestInverse: what inverts each solver, or the key for which nothing does.
+// TestInverse: the inverse of each solver, or the key that rules one out.
 func TestInverse(t *testing.T) {
 	for _, s := range []Solver{DDIM{}, &DDIM{}} {
 		if inverse, err := Inverse(s); err != nil || inverse != (DDIMInversion{}) {
@@ -21,7 +21,8 @@ func TestInverse(t *testing.T) {
 		t.Errorf("%v, %v", inverse, err)
 	}
 	_, err := Inverse(&DDIM{0.5})
-	if err == nil || keyOf(t, err) != "eta" || err.Error() != "eta must be 0 to turn data into noise: noise that ddim adds cannot be undone" {
+	if err == nil || keyOf(t, err) != "eta" ||
+		err.Error() != "eta must be 0 to turn data into noise: noise that ddim adds cannot be undone" {
 		t.Error(err)
 	}
 	inverters := 0
@@ -70,7 +71,7 @@ func TestPrepareInverse(t *testing.T) {
 		if !slices.Equal(back, reversed) || q != p {
 			t.Errorf("%s on %T: times %v, back %v, processes %v and %v", test.solver.Name(), test.process, times, back, p, q)
 		}
-		l := lawsCase{solver: test.solver, process: test.process, rescale: test.rescale}
+		l := distributionCase{solver: test.solver, process: test.process, rescale: test.rescale}
 		model := l.model(t, p, normalData(0.3, 0.5), diffusion.X0)
 		if test.rescale == RescaleNone {
 			model = oracle(t, p, normalData(0.3, 0.5), diffusion.U)
@@ -118,7 +119,7 @@ type elsewhere struct{ Solver }
 
 func (elsewhere) Name() string { return "elsewhere" }
 
-// A solver that is in no list can be chosen by a program.
+// A program can choose a solver that is not in Solvers.
 func TestProgramsOwnSolver(t *testing.T) {
 	o := DefaultOptions()
 	o.Solver.Kind, o.Steps = elsewhere{DDIM{}}, 5
@@ -130,7 +131,8 @@ func TestProgramsOwnSolver(t *testing.T) {
 	if err := s.Solve(context.Background(), run, []float32{1}, times); err != nil {
 		t.Error(err)
 	}
-	if _, _, _, err := o.PrepareInverse(p); err == nil || err.Error() != "solver must be ddim or rk45 to turn data into noise, got elsewhere" {
+	if _, _, _, err := o.PrepareInverse(p); err == nil ||
+		err.Error() != "solver must be ddim or rk45 to turn data into noise, got elsewhere" {
 		t.Error(err)
 	}
 }

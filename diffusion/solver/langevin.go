@@ -8,22 +8,22 @@ import (
 	"euryale/kernel"
 )
 
-// Langevin is the Langevin dynamics at one level of noise: of the corrector of PredictorCorrector, and all that
-// AnnealedLangevin does.
+// Langevin is Langevin dynamics at one noise level: the corrector of PredictorCorrector, and every step of
+// AnnealedLangevin.
 type Langevin struct {
-	// Steps at each level, at least 1.
+	// Steps per level, at least 1.
 	Steps int `yaml:"steps"`
-	// SNR is the signal-to-noise ratio r of a step, between 0 and 1; from 1 on the dynamics is unstable.
+	// SNR is the signal-to-noise ratio r of a step, from 1e-6 to below 1; from 1 on the dynamics are unstable.
 	SNR float64 `yaml:"snr"`
 }
 
-// Validate returns an error that names the key that is wrong, if any is.
+// Validate returns a *choice.FieldError for a wrong key.
 func (l Langevin) Validate() error {
 	switch {
 	case l.Steps < 1 || l.Steps > maxSteps:
 		return choice.Wrong("steps", "must be from 1 to %d, got %d", maxSteps, l.Steps)
-	case !(l.SNR > 0 && l.SNR < 1):
-		return choice.Wrong("snr", "must be above 0 and below 1, got %v", l.SNR)
+	case !(l.SNR >= 1e-6 && l.SNR < 1):
+		return choice.Wrong("snr", "must be at least 1e-6 and below 1, got %v", l.SNR)
 	}
 	return nil
 }

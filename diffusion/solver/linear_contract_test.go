@@ -7,9 +7,10 @@ import (
 	"testing"
 
 	"euryale/diffusion"
+	"euryale/internal/gaussian"
 )
 
-// What the solvers of formulas refuse, and that they say why.
+// The errors of the solvers that follow a formula.
 func TestLinearSolversRefuse(t *testing.T) {
 	betas := []float64{0.1, 0.5, 1}
 	pureNoise, err := diffusion.FromBetas(betas)
@@ -45,7 +46,7 @@ func TestLinearSolversRefuse(t *testing.T) {
 			t.Errorf("%s %+v: error %v, want one with %q", test.solver.Name(), test.solver, err, test.want)
 		}
 	}
-	// Noise is asked for where it is drawn, and only there.
+	// Noise is needed where it is drawn, and only there.
 	for solver, needs := range map[Solver]bool{
 		DDIM{}: false, DDIM{0.5}: true, PNDM{}: false, FlowEuler{}: false, EulerMaruyama{}: true, ReverseDiffusion{}: true,
 		PredictorCorrector{}: true,
@@ -83,7 +84,7 @@ func TestLinearSolversAreFinite(t *testing.T) {
 	for _, c := range linearCases() {
 		solvers = append(solvers, c.solver)
 	}
-	data := diffusion.Mixture{{Weight: 1, Mean: []float64{-1}, Deviation: 0}, {Weight: 1, Mean: []float64{1}, Deviation: 1}}
+	data := gaussian.Mixture{{Weight: 1, Mean: []float64{-1}, Deviation: 0}, {Weight: 1, Mean: []float64{1}, Deviation: 1}}
 	for name, p := range processes {
 		data0, first, last := p.Span()
 		for steps := 1; steps <= 50; steps++ {

@@ -11,15 +11,15 @@ import (
 const maxLMSOrder = 6
 
 // LMS is the linear multistep (Adams–Bashforth) method for the probability-flow ODE dx̂/dσ̂ = ε, where x̂ = x/α and
-// σ̂ = σ/α, with the coefficients of whatever times it is given (Crowson 2022, k-diffusion): through the last Order
-// values of ε goes a polynomial in σ̂, and that is integrated exactly,
+// σ̂ = σ/α, with coefficients for any times (Crowson 2022, k-diffusion): the polynomial in σ̂ through the last Order
+// values of ε is integrated exactly,
 //
 //	x̂ ← x̂ + Σ_j c_j ε_{i−j},   c_j = ∫ from σ̂_i to σ̂_{i+1} of Π_{k≠j} (τ − σ̂_{i−k})/(σ̂_{i−j} − σ̂_{i−k}) dτ.
 //
-// The first steps are of order 1, 2, … for lack of values. A step to the data is like the others, so its end is not one
-// predicted x_0 and may leave a bound on it a little. It asks the network once a step.
+// The first steps have order 1, 2, … for lack of values. A step to the data is like the others, so its result is not a
+// single predicted x_0 and may slightly exceed a bound on it. It evaluates the network once per step.
 type LMS struct {
-	// Order is the number of values, from 1 to 6.
+	// Order is the number of values of ε, from 1 to 6.
 	Order int `yaml:"order"`
 }
 
@@ -34,7 +34,7 @@ func (s LMS) Check(p diffusion.Process, times []float64) error {
 	return check(p, times, signal)
 }
 
-// Validate returns an error that names the key that is wrong, if any is.
+// Validate returns a *choice.FieldError for a wrong key.
 func (s LMS) Validate() error { return validateOrder(s.Order, maxLMSOrder) }
 
 // Solve implements Solver.
@@ -69,16 +69,16 @@ func (s LMS) Solve(ctx context.Context, run *Run, x []float32, times []float64) 
 }
 
 // lagrangeIntegrals returns the integrals from nodes[0] to `to` of the Lagrange polynomials of the nodes: c[j] is that of
-// the polynomial which is 1 at nodes[j] and 0 at the others.
+// the polynomial that is 1 at nodes[j] and 0 at the others.
 func lagrangeIntegrals(nodes []float64, to float64) (c [maxLMSOrder]float64) {
 	middle, half := (nodes[0]+to)/2, (to-nodes[0])/2
-	// Gauss's rule of three points is exact up to degree 5.
+	// The Gauss rule of three points is exact up to degree 5.
 	for _, g := range [3]struct{ at, weight float64 }{{-math.Sqrt(0.6), 5. / 9}, {0, 8. / 9}, {math.Sqrt(0.6), 5. / 9}} {
-		for j, own := range nodes {
+		for j, node := range nodes {
 			l := half * g.weight
 			for k, other := range nodes {
 				if k != j {
-					l *= (middle + half*g.at - other) / (own - other)
+					l *= (middle + half*g.at - other) / (node - other)
 				}
 			}
 			c[j] += l

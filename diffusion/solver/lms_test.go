@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestLagrangeIntegrals: for equal steps they are the coefficients of Adams and Bashforth, for others they integrate
+// TestLagrangeIntegrals: for equal steps they are the Adams–Bashforth coefficients, for others they integrate
 // polynomials exactly.
 func TestLagrangeIntegrals(t *testing.T) {
 	for _, want := range [][]float64{{1}, {3. / 2, -1. / 2}, {23. / 12, -16. / 12, 5. / 12}, {55. / 24, -59. / 24, 37. / 24, -9. / 24}} {

@@ -9,7 +9,7 @@ import (
 // Final is where the last step of a list of times goes.
 type Final string
 
-// Start is where the first x comes from.
+// Start is the origin of the first x.
 type Start string
 
 // Rescale is the scale of x on which a solver runs.
@@ -20,10 +20,10 @@ const (
 	FinalData  Final = "data"  // to the data
 	FinalFirst Final = "first" // to the network's first time, with what noise is left there
 
-	StartPrior    Start = "prior"    // from N(0, π² I)
-	StartMarginal Start = "marginal" // from noised points of the data set
+	StartPrior    Start = "prior"    // from N(0, σ_prior² I)
+	StartMarginal Start = "marginal" // from noised rows of the data set
 
-	RescaleNone       Rescale = "none"       // the process's own
+	RescaleNone       Rescale = "none"       // that of the process
 	RescalePreserving Rescale = "preserving" // α² + σ² = 1
 	RescaleExploding  Rescale = "exploding"  // α = 1
 )
@@ -32,13 +32,13 @@ func finals() []Final     { return []Final{FinalData, FinalFirst} }
 func starts() []Start     { return []Start{StartPrior, StartMarginal} }
 func rescales() []Rescale { return []Rescale{RescaleNone, RescalePreserving, RescaleExploding} }
 
-// UnmarshalText implements encoding.TextUnmarshaler: it takes a name that there is.
+// UnmarshalText implements encoding.TextUnmarshaler. An unknown name is an error.
 func (f *Final) UnmarshalText(text []byte) error { return unmarshal(f, text, finals()) }
 
-// UnmarshalText implements encoding.TextUnmarshaler: it takes a name that there is.
+// UnmarshalText implements encoding.TextUnmarshaler. An unknown name is an error.
 func (s *Start) UnmarshalText(text []byte) error { return unmarshal(s, text, starts()) }
 
-// UnmarshalText implements encoding.TextUnmarshaler: it takes a name that there is.
+// UnmarshalText implements encoding.TextUnmarshaler. An unknown name is an error.
 func (r *Rescale) UnmarshalText(text []byte) error { return unmarshal(r, text, rescales()) }
 
 // MarshalText implements encoding.TextMarshaler.
@@ -77,7 +77,7 @@ func among[N ~string](name N, names []N) error {
 	return choice.OneOf(string(name), all...)
 }
 
-// named is among, for the value of a key.
+// named is among for the value of a key.
 func named[N ~string](key string, name N, names []N) error {
 	if err := among(name, names); err != nil {
 		return choice.Wrong(key, "%w", err)

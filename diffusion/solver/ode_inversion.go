@@ -6,13 +6,13 @@ import (
 	"euryale/diffusion"
 )
 
-// ODEInversion takes data to its noise, x_0 to x_T, by the probability-flow ODE that RK45 follows the other way (Song
-// et al. 2021, section 4.3, "uniquely identifiable encoding"). Its times increase; two, such as the data and the
+// ODEInversion takes data to its noise, x_0 to x_T, by the probability-flow ODE that RK45 integrates in the other direction
+// (Song et al. 2021, section 4.3, "uniquely identifiable encoding"). Its times increase; two, such as the data and the
 // last, are enough.
 //
-// At the data there is no noise to predict. So data counts as x at the network's first time, which the paper's
-// likelihoods do too: for data of deviation d that is a relative error of about (σ/d)²/2, with σ at the first time. On the
-// line of flow matching the signal is 1 − σ there, and the error would be σ: so the data is first multiplied by α.
+// At the data there is no noise to predict. So the data is taken as x at the network's first time, as the paper's
+// likelihoods do too: for data of deviation d that is a relative error of about (σ/d)²/2, with σ at the first time. With
+// flow matching the signal there is 1 − σ, and the error would be σ: so the data is first multiplied by α.
 type ODEInversion struct {
 	// Tolerance is that of RK45.
 	Tolerance Tolerance
@@ -32,8 +32,8 @@ func (s ODEInversion) Check(p diffusion.Process, times []float64) error {
 	return s.Tolerance.check()
 }
 
-// isBlend reports whether x at a level is a weighted mean of data and noise, α + σ = 1: that of flow matching. On all other
-// processes the sum is larger, but where rounding has left no noise.
+// isBlend reports whether x at a level is a weighted mean of data and noise, α + σ = 1, as in flow matching. On all other
+// processes the sum is larger, unless σ is within rounding of 0.
 func (l level) isBlend() bool { return l.alpha+l.sigma < 1+1e-9 }
 
 // Solve implements Solver.

@@ -6,33 +6,34 @@ import (
 	"euryale/choice"
 )
 
-// Options chooses how samples are drawn: by which solver, and through which times.
+// Options chooses how samples are drawn: the solver, and its times.
 type Options struct {
 	// Solver turns noise into data.
 	Solver choice.One[Solver] `yaml:"solver"`
-	// Steps is the number of reverse steps; 0: as many as the chain has. In continuous time it must be given.
+	// Steps is the number of reverse steps; 0: as many as the chain has. In continuous time it must be set.
 	Steps int `yaml:"steps"`
 	// Spacing places the times of the steps over the process.
 	Spacing choice.One[Spacing] `yaml:"spacing"`
-	// Times, if there are any, are the times themselves, from noise towards data, such as [99, 50, 10, 0]: Steps and
-	// Spacing are then ignored.
+	// Times lists the times themselves, from noise to data, such as [99, 50, 10, 0]. If it is not empty, Steps and Spacing
+	// are ignored.
 	Times []float64 `yaml:"times"`
-	// Final is where the last step goes: to the "data", or to the network's "first" time, with what noise is left there.
+	// Final is where the last step goes: to the "data", or to the network's "first" time, with the noise that is left
+	// there.
 	Final Final `yaml:"final"`
-	// Start is where the first x comes from: the "prior", or "marginal": noised points of the data set, which is right
-	// when the process does not reach noise.
+	// Start is the origin of the first x: the "prior", or "marginal", noised rows of the data set, which is right when
+	// the process does not reach noise.
 	Start Start `yaml:"start"`
-	// Rescale runs the solver on another scale of the same process: "none", "preserving" (α² + σ² = 1) or "exploding"
-	// (α = 1).
+	// Rescale runs the solver on the same process at another scale of x: "preserving" (α² + σ² = 1), "exploding" (α = 1),
+	// or "none".
 	Rescale Rescale `yaml:"rescale"`
-	// ClipX0 bounds each coordinate of the predicted x_0; 0: no bound.
+	// ClipX0 bounds each coordinate of the predicted x_0, at least 1e-12; 0: no bound.
 	ClipX0 float64 `yaml:"clip_x0"`
-	// ThresholdPercentile makes the bound ClipX0 dynamic: a sample is clipped to ±s, with s this percentile (from 0 to 1) of
-	// its absolute coordinates but at least ClipX0, and multiplied by ClipX0/s. 0: the bound is fixed.
+	// ThresholdPercentile makes the bound ClipX0 dynamic: a sample is clipped to ±s, where s is this percentile (from 0 to
+	// 1) of its absolute coordinates, but at least ClipX0, and then multiplied by ClipX0/s. 0: the bound is fixed.
 	ThresholdPercentile float64 `yaml:"threshold_percentile"`
 }
 
-// DefaultOptions is ancestral sampling with variance β_t from N(0, I), over every step.
+// DefaultOptions is ancestral sampling with variance β_t, from the prior, over every step.
 func DefaultOptions() Options {
 	return Options{
 		Solver: Solvers().Choose("ancestral"), Spacing: Spacings().Choose("respaced"),
@@ -43,8 +44,8 @@ func DefaultOptions() Options {
 // Bound is the bound on the predicted x_0.
 func (o Options) Bound() Bound { return Bound{Limit: o.ClipX0, Percentile: o.ThresholdPercentile} }
 
-// Validate returns a *choice.FieldError for the key that is wrong, if any is, of the options, the solver and the spacing,
-// as far as that is known without a process. Prepare checks the rest.
+// Validate returns a *choice.FieldError for a wrong key of the options, the solver or the spacing, as far as it shows
+// without a process. Prepare checks the rest.
 func (o Options) Validate() error {
 	if err := o.validateKinds(); err != nil {
 		return err
@@ -55,17 +56,17 @@ func (o Options) Validate() error {
 	switch {
 	case o.Steps < 0 || o.Steps > maxSteps:
 		return choice.Wrong("steps", "must be from 1 to %d, or 0 for as many as the process has, got %d", maxSteps, o.Steps)
-	case !(o.ClipX0 >= 0 && o.ClipX0 <= math.MaxFloat32):
-		return choice.Wrong("clip_x0", "must be at least 0 (no bound), got %v", o.ClipX0)
+	case o.ClipX0 != 0 && !(o.ClipX0 >= 1e-12 && o.ClipX0 <= math.MaxFloat32):
+		return choice.Wrong("clip_x0", "must be 0 (no bound) or at least 1e-12, got %v", o.ClipX0)
 	case !(o.ThresholdPercentile >= 0 && o.ThresholdPercentile <= 1):
 		return choice.Wrong("threshold_percentile", "must be from 0 (off) to 1, got %v", o.ThresholdPercentile)
 	case o.ThresholdPercentile > 0 && o.ClipX0 == 0:
-		return choice.Wrong("threshold_percentile", "is %v, but needs a bound, clip_x0, above 0", o.ThresholdPercentile)
+		return choice.Wrong("threshold_percentile", "is %v, but it needs a bound: clip_x0 above 0", o.ThresholdPercentile)
 	}
 	return validateTimes(o.Times)
 }
 
-// validateKinds lets the solver and the spacing validate their own fields.
+// validateKinds validates the fields of the solver and of the spacing.
 func (o Options) validateKinds() error {
 	switch {
 	case o.Solver.Kind == nil:
@@ -79,14 +80,14 @@ func (o Options) validateKinds() error {
 	return validateKind("spacing", o.Spacing.Kind)
 }
 
-// validateKind asks a kind that can validate itself.
+// validateKind validates a kind that has a Validate.
 func validateKind(key string, kind any) error {
 	v, ok := kind.(interface{ Validate() error })
 	if !ok {
 		return nil
 	}
 	err := v.Validate()
-	if _, ok := err.(*choice.FieldError); !ok && err != nil { // of a program's own kind
+	if _, ok := err.(*choice.FieldError); !ok && err != nil { // from a kind of another program
 		return choice.Wrong(key, "%w", err)
 	}
 	return choice.Within(key, err)
@@ -102,7 +103,7 @@ func (o Options) validateNames() error {
 	return named("rescale", o.Rescale, rescales())
 }
 
-// validateTimes holds a list of times to its order.
+// validateTimes checks that times are finite and decrease.
 func validateTimes(times []float64) error {
 	for i, t := range times {
 		switch {

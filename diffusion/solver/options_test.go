@@ -44,8 +44,8 @@ func TestOptionsValidate(t *testing.T) {
 		{func(o *Options) { o.Final = "last" }, "final", "must be one of data, first, got \"last\""},
 		{func(o *Options) { o.Start = "noise" }, "start", "must be one of prior, marginal, got \"noise\""},
 		{func(o *Options) { o.Rescale = "" }, "rescale", "must be one of none, preserving, exploding, got \"\""},
-		{func(o *Options) { o.ClipX0 = -1 }, "clip_x0", "must be at least 0 (no bound), got -1"},
-		{func(o *Options) { o.ThresholdPercentile = 0.9 }, "threshold_percentile", "is 0.9, but needs a bound, clip_x0, above 0"},
+		{func(o *Options) { o.ClipX0 = -1 }, "clip_x0", "must be 0 (no bound) or at least 1e-12, got -1"},
+		{func(o *Options) { o.ThresholdPercentile = 0.9 }, "threshold_percentile", "is 0.9, but it needs a bound: clip_x0 above 0"},
 		{func(o *Options) { o.ClipX0, o.ThresholdPercentile = 1, 90 }, "threshold_percentile", "must be from 0 (off) to 1, got 90"},
 	} {
 		o := DefaultOptions()
@@ -59,7 +59,7 @@ func TestOptionsValidate(t *testing.T) {
 	}
 }
 
-// TestNames: the names of a configuration are read as they are written, and no others.
+// TestNames: the names of a configuration are read as they are written, and others are errors.
 func TestNames(t *testing.T) {
 	for name, test := range map[string]struct {
 		to   encoding.TextUnmarshaler
@@ -91,14 +91,14 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// TestValidateIsEnough: what Validate passes, Prepare takes on a process that suits the solver.
+// TestValidateIsEnough: Prepare accepts what Validate passes, on a process that suits the solver.
 func TestValidateIsEnough(t *testing.T) {
 	processes := map[bool][]diffusion.Process{ // for annealed_langevin: true
 		false: {vp(t), diffusion.Preserving(flowLine(t))}, true: {edm(t), timesMust(diffusion.Exploding(flowLine(t)))},
 	}
 	number := rapid.SampledFrom([]float64{math.Inf(-1), -2, -1, 0, 1e-9, 0.3, 0.999, 1, 2, 1e3, 1e4, 1e39, math.Inf(1), math.NaN()})
 	whole := rapid.SampledFrom([]int{-2, -1, 0, 1, 2, 3, 4, 5, 6, 7, 1000, 1_000_001})
-	form := rapid.SampledFrom([]string{"", "midpoint", "heun", "published", "quadratic", "bh1", "bh2", "x"})
+	variant := rapid.SampledFrom([]string{"", "midpoint", "heun", "published", "quadratic", "bh1", "bh2", "x"})
 	passed := 0
 	rapid.Check(t, func(t *rapid.T) {
 		s := rapid.SampledFrom(Solvers()).Draw(t, "solver").New()
@@ -115,7 +115,7 @@ func TestValidateIsEnough(t *testing.T) {
 			case reflect.Int:
 				l.value.SetInt(int64(whole.Draw(t, l.key)))
 			case reflect.String:
-				l.value.SetString(form.Draw(t, l.key))
+				l.value.SetString(variant.Draw(t, l.key))
 			case reflect.Bool:
 				l.value.SetBool(rapid.Bool().Draw(t, l.key))
 			}

@@ -7,20 +7,20 @@ import (
 	"euryale/kernel"
 )
 
-// PNDM is the pseudo numerical method for diffusion models on manifolds of Liu, Ren, Lin and Zhao (2022), F-PNDM: a
+// PNDM is F-PNDM of Liu, Ren, Lin and Zhao (2022), "Pseudo numerical methods for diffusion models on manifolds": a
 // classical method for the ODE combines several ε into ε', and the transfer of equation 11,
 //
 //	φ(x, ε', t, s) = α_s/α_t x + (σ_s − α_s σ_t/α_t) ε'
 //
-// (here for any process), moves x along it. The first three steps are pseudo Runge–Kutta, with four calls of the
+// (here for any process) moves x along it. The first three steps are pseudo Runge–Kutta, with four evaluations of the
 // network each, and m = (t+s)/2, which on a chain may lie between two of its steps:
 //
 //	e₁ = ε(x, t)                e₂ = ε(φ(x, e₁, t, m), m)
 //	e₃ = ε(φ(x, e₂, t, m), m)   e₄ = ε(φ(x, e₃, t, s), s)   ε' = (e₁ + 2e₂ + 2e₃ + e₄)/6
 //
-// and the others pseudo linear multistep, with one call each: ε' = (55 e_t − 59 e_{t+δ} + 37 e_{t+2δ} − 9 e_{t+3δ})/24
-// if the four times are equally far apart, and otherwise the same method's coefficients for the times as they are. The
-// step to the data is x̂_0. A list too short for four steps is all Runge–Kutta and that.
+// and the others pseudo linear multistep, with one evaluation each: ε' = (55 e_t − 59 e_{t+δ} + 37 e_{t+2δ} − 9 e_{t+3δ})/24
+// for equally spaced times, and otherwise with the coefficients of the same method for the given times. The step to the
+// data is x̂_0. With fewer than five steps, all but that one are Runge–Kutta.
 type PNDM struct{}
 
 // Name implements Solver.

@@ -29,7 +29,7 @@ func (n pndmCalls) Predict(dst, x []float32, t float64) {
 	n.Denoiser.Predict(dst, x, t)
 }
 
-// Lists of any length work: four calls for each of the first three steps, one for the others and for that to the data.
+// Lists of any length work: four evaluations in each of the first three steps, one in the others and in that to the data.
 func TestPNDMShortLists(t *testing.T) {
 	p := vp(t)
 	const mean, deviation = 1.5, 0.5

@@ -3,11 +3,9 @@ package solver
 import (
 	"context"
 	"fmt"
-	"math"
 
 	"euryale/choice"
 	"euryale/diffusion"
-	"euryale/kernel"
 )
 
 // PredictorCorrector is predictor–corrector sampling (Song et al. 2021, algorithms 2 to 5). Each step is one of
@@ -16,19 +14,18 @@ import (
 //
 //	x ← x + ε g + √(2ε) z,   g = ∇log p_t,   ε = 2 α (r ‖z‖/‖g‖)²
 //
-// where α = 1 if nothing happens to the signal and otherwise 1 − β of the forward step that comes to t, from the next
-// time of the list, or from the data if there is none.
+// where α = 1 on a variance-exploding process, and otherwise 1 − β of the forward step to t from the next time of the list,
+// or from the data if there is none.
 //
-// The paper takes ‖z‖ and ‖g‖ as means over the batch, which makes a sample depend on its company. Here they are √d
-// and √d/σ instead, for a row of d numbers, so ε = 2 α r² σ². ‖z‖ is that for large d. ‖g‖ is that where x shows which
-// noise is in it: at high noise, or with data that fills few of the d dimensions. In general σ² E‖g‖² = E‖E[ε|x]‖² ≤ d,
-// so the step is never larger than with the exact root mean square of ‖g‖. For α = 1 it is AnnealedLangevin's with the
-// same r.
+// The paper takes ‖z‖ and ‖g‖ as means over the batch, which makes a sample depend on the others in its batch. Here they
+// are √d and √d/σ instead, for a row of d numbers, so ε = 2 α r² σ². ‖z‖ is close to √d for large d. ‖g‖ is close to √d/σ
+// where x determines its noise: at high noise, or if the data fills few of the d dimensions. In general
+// σ² E‖g‖² = E‖E[ε|x]‖² ≤ d, so the step is never larger than with the exact root mean square of ‖g‖. For α = 1 it is
+// the step of AnnealedLangevin with the same r.
 type PredictorCorrector struct {
-	// Corrector is M and r. For CIFAR-10 r is .16 in the authors' code. In a program 0 steps are only the predictor.
+	// Corrector is the Langevin dynamics after each step of the predictor. In the authors' code r is 0.16 for CIFAR-10.
+	// (In a Go program M may be 0: the predictor only.)
 	Corrector Langevin `yaml:"corrector"`
-	// BatchNorms takes the norms as the paper does. Samples then depend on how rows are divided into calls.
-	BatchNorms bool `yaml:"-"`
 }
 
 // Name implements Solver.
@@ -47,7 +44,7 @@ func (s PredictorCorrector) Check(p diffusion.Process, times []float64) error {
 	return check(p, times)
 }
 
-// Validate returns an error that names the key that is wrong, if any is.
+// Validate returns a *choice.FieldError for a wrong key.
 func (s PredictorCorrector) Validate() error {
 	return choice.Within("corrector", s.Corrector.Validate())
 }
@@ -79,9 +76,6 @@ func (s PredictorCorrector) Solve(ctx context.Context, run *Run, x []float32, ti
 				run.epsilon(epsilon, x, to)
 				run.normal(z)
 				ratio := to.sigma // ‖z‖/‖g‖
-				if s.BatchNorms {
-					ratio *= meanNorm(z, run.Dim) / meanNorm(epsilon, run.Dim)
-				}
 				langevin(x, epsilon, z, to, 2*kept*kept*s.Corrector.SNR*s.Corrector.SNR*ratio*ratio)
 			}
 		}
@@ -90,13 +84,4 @@ func (s PredictorCorrector) Solve(ctx context.Context, run *Run, x []float32, ti
 		}
 	}
 	return nil
-}
-
-// meanNorm is the mean of the rows' norms.
-func meanNorm(x []float32, dim int) float64 {
-	sum := 0.0
-	for row := 0; row < len(x); row += dim {
-		sum += math.Sqrt(kernel.SquaredNorm(x[row : row+dim]))
-	}
-	return sum / float64(len(x)/dim)
 }

@@ -5,13 +5,14 @@ import (
 	"testing"
 
 	"euryale/diffusion"
+	"euryale/internal/gaussian"
 )
 
-// With the batch's norms the correction is the paper's, computed here from x as it was before.
-func TestPredictorCorrectorBatchNorms(t *testing.T) {
+// One correction is the paper's with √d and √d/σ for the norms, computed here from x as it was before.
+func TestPredictorCorrectorStep(t *testing.T) {
 	const snr = 0.16
 	p := edm(t)
-	data := diffusion.Mixture{{Weight: 1, Mean: []float64{1, -1}, Deviation: 0.5}}
+	data := gaussian.Mixture{{Weight: 1, Mean: []float64{1, -1}, Deviation: 0.5}}
 	model := oracle(t, p, data, diffusion.Epsilon)
 	start := []float32{3, 1, -2, 0.5, 4, -4}
 	times := []float64{3, 2}
@@ -22,29 +23,22 @@ func TestPredictorCorrectorBatchNorms(t *testing.T) {
 	z, score := make([]float32, 6), make([]float32, 6)
 	noise.Fill(z, 1)
 	model.Score(score, predicted, 2)
-	norm := func(v []float32) float64 {
-		return (math.Hypot(float64(v[0]), float64(v[1])) + math.Hypot(float64(v[2]), float64(v[3])) + math.Hypot(float64(v[4]), float64(v[5]))) / 3
-	}
-	for _, batch := range []bool{true, false} {
-		step := 2 * math.Pow(snr*2, 2) // √d and √d/σ with σ = 2
-		if batch {
-			step = 2 * math.Pow(snr*norm(z)/norm(score), 2)
-		}
-		x := append([]float32(nil), start...)
-		mustSolve(t, PredictorCorrector{Corrector: Langevin{Steps: 1, SNR: snr}, BatchNorms: batch}, &Run{Model: model, Dim: 2, Noise: noise}, x, times)
-		for i := range x {
-			want := float64(predicted[i]) + step*float64(score[i]) + math.Sqrt(2*step)*float64(z[i])
-			if math.Abs(float64(x[i])-want) > 1e-5 {
-				t.Errorf("batch norms %v: x[%d] = %v, want %v", batch, i, x[i], want)
-			}
+	step := 2 * math.Pow(snr*2, 2) // σ = 2
+	x := append([]float32(nil), start...)
+	mustSolve(t, PredictorCorrector{Langevin{Steps: 1, SNR: snr}}, &Run{Model: model, Dim: 2, Noise: noise}, x, times)
+	for i := range x {
+		want := float64(predicted[i]) + step*float64(score[i]) + math.Sqrt(2*step)*float64(z[i])
+		if math.Abs(float64(x[i])-want) > 1e-5 {
+			t.Errorf("x[%d] = %v, want %v", i, x[i], want)
 		}
 	}
 }
 
-// The step by expected norms never exceeds that by the exact root mean square of the score, and equals it in noise.
+// The step from expected norms never exceeds that from the exact root mean square of the score, and equals it at high
+// noise.
 func TestPredictorCorrectorStepIsCautious(t *testing.T) {
 	p := edm(t)
-	data := diffusion.Mixture{{Weight: 1, Mean: []float64{-1}, Deviation: 0.3}, {Weight: 2, Mean: []float64{1}, Deviation: 0.1}}
+	data := gaussian.Mixture{{Weight: 1, Mean: []float64{-1}, Deviation: 0.3}, {Weight: 2, Mean: []float64{1}, Deviation: 0.1}}
 	model := oracle(t, p, data, diffusion.Epsilon)
 	x, x0, score := make([]float32, 4000), make([]float32, 4000), make([]float32, 4000)
 	data.Sample(x0, 1, 0)

@@ -7,10 +7,10 @@ import (
 	"euryale/diffusion"
 )
 
-// Prepare makes all that the options say of sampling from p: the solver, the process it runs on, which is p or another
-// scale of it, and the times. Its error is a *choice.FieldError, which names the key and says why this cannot be.
+// Prepare makes what the options choose for sampling from p: the solver, the process it runs on, which is p or a rescaled
+// p, and the times. Its error is a *choice.FieldError with the key and the reason.
 //
-// Steps 0 means every step of a chain. A process in continuous time has no steps, so there they must be given.
+// Steps 0 means every step of a chain. A process in continuous time has no steps, so there Steps must be set.
 func (o Options) Prepare(p diffusion.Process) (Solver, diffusion.Process, []float64, error) {
 	if err := o.Validate(); err != nil {
 		return nil, nil, nil, err
@@ -21,12 +21,12 @@ func (o Options) Prepare(p diffusion.Process) (Solver, diffusion.Process, []floa
 		return nil, nil, nil, err
 	}
 	if o.Steps == 0 && len(o.Times) == 0 {
+		if !diffusion.Discrete(p) {
+			return nil, nil, nil, choice.Wrong("steps", "must be from 1 to %d for a process in continuous time, got 0", maxSteps)
+		}
 		o.Steps = p.Steps()
 		if o.Final == FinalFirst {
 			o.Steps--
-		}
-		if p.Steps() == 0 {
-			return nil, nil, nil, choice.Wrong("steps", "must be from 1 to %d for a process in continuous time, got 0", maxSteps)
 		}
 	}
 	times, err := Times(p, o)
@@ -39,7 +39,7 @@ func (o Options) Prepare(p diffusion.Process) (Solver, diffusion.Process, []floa
 	return s, p, times, nil
 }
 
-// PrepareInverse is Prepare for the way from data to noise: with the inverse of the solver, and times that increase.
+// PrepareInverse is Prepare for the way from data to noise: it returns the inverse of the solver, and increasing times.
 func (o Options) PrepareInverse(p diffusion.Process) (Solver, diffusion.Process, []float64, error) {
 	forward, p, times, err := o.Prepare(p)
 	if err != nil {
@@ -56,10 +56,10 @@ func (o Options) PrepareInverse(p diffusion.Process) (Solver, diffusion.Process,
 	return s, p, times, nil
 }
 
-// rescale is the process on the scale of x that is asked for.
+// rescale returns the process at the scale of x that the options choose.
 func (o Options) rescale(p diffusion.Process) (diffusion.Process, error) {
 	if o.Rescale != RescaleNone && LearnsVariance(o.Solver.Kind) {
-		return nil, choice.Wrong("rescale", "must be none with variance: learned, which is learned for the process as it is, got %s",
+		return nil, choice.Wrong("rescale", "must be none with variance: learned, which holds for the process as it was trained, got %s",
 			o.Rescale)
 	}
 	switch o.Rescale {

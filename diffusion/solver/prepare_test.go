@@ -22,7 +22,7 @@ func TestPrepare(t *testing.T) {
 	}
 	o.Times, o.Final = []float64{3.5, 2}, FinalData
 	if _, _, times, err = o.Prepare(chain); err != nil || !slices.Equal(times, []float64{3.5, 2, -1}) {
-		t.Errorf("own times: %v, %v", times, err)
+		t.Errorf("explicit times: %v, %v", times, err)
 	}
 
 	// DDIM runs on a variance-exploding process in the other scale, at the same times and levels.
@@ -37,7 +37,7 @@ func TestPrepare(t *testing.T) {
 	}
 }
 
-// TestPrepareErrors: one clear error, with the key, for combinations that make no sense.
+// TestPrepareErrors: one clear error, with the key, for combinations that do not fit.
 func TestPrepareErrors(t *testing.T) {
 	zero := timesProcesses(t)["zero"]
 	solver := func(name string) func(o *Options) {
@@ -50,10 +50,13 @@ func TestPrepareErrors(t *testing.T) {
 	}{
 		{edm(t), solver("ddim"), "solver ddim cannot run with these settings: it needs a variance-preserving process"},
 		{flowLine(t), solver("ddim"), "solver ddim cannot run with these settings: it needs a variance-preserving process"},
-		{vp(t), solver("annealed_langevin"), "solver annealed_langevin cannot run with these settings: it needs a variance-exploding process"},
-		{flowLine(t), solver("annealed_langevin"), "solver annealed_langevin cannot run with these settings: it needs a variance-exploding process"},
+		{vp(t), solver("annealed_langevin"),
+			"solver annealed_langevin cannot run with these settings: it needs a variance-exploding process"},
+		{flowLine(t), solver("annealed_langevin"),
+			"solver annealed_langevin cannot run with these settings: it needs a variance-exploding process"},
 		{zero, solver("euler"), "solver euler cannot run with these settings: it needs some signal at every time"},
-		{timesMust(diffusion.NewFlow(0.01, 1)), solver("euler"), "solver euler cannot run with these settings: it needs some signal at every time"},
+		{timesMust(diffusion.NewFlow(0.01, 1)), solver("euler"),
+			"solver euler cannot run with these settings: it needs some signal at every time"},
 		{zero, func(o *Options) { o.Rescale = RescaleExploding }, "rescale cannot be exploding: the process has no signal at its end"},
 		{zero, func(o *Options) { o.Spacing = Spacings().Choose("karras") }, "spacing karras needs some signal"},
 		{vp(t), func(o *Options) { o.Steps = 0 }, "steps must be from 1 to 1000000 for a process in continuous time, got 0"},
@@ -65,7 +68,7 @@ func TestPrepareErrors(t *testing.T) {
 		{vp(t), func(o *Options) { o.Steps = -3 }, "steps must be from 1 to 1000000, or 0 for as many"},
 		{vp(t), func(o *Options) {
 			o.Solver, o.Rescale = Solvers().With(&Ancestral{VarianceLearned}), RescaleExploding
-		}, "rescale must be none with variance: learned, which is learned for the process as it is, got exploding"},
+		}, "rescale must be none with variance: learned, which holds for the process as it was trained, got exploding"},
 	} {
 		o := DefaultOptions()
 		o.Steps = 3

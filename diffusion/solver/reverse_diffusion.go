@@ -8,7 +8,7 @@ import (
 	"euryale/kernel"
 )
 
-// ReverseDiffusion discretizes the reverse-time SDE as the forward one is discretized (Song et al. 2021, appendix E).
+// ReverseDiffusion discretizes the reverse-time SDE in the same way as the forward SDE (Song et al. 2021, appendix E).
 // Where the forward step from s to t is x_t = a x_s + G z, with a = α_t/α_s and G² = σ_t² − a² σ_s², the reverse is
 //
 //	x_s = (2 − a) x + G² ∇log p_t + G z
@@ -47,7 +47,7 @@ func (s ReverseDiffusion) Solve(ctx context.Context, run *Run, x []float32, time
 	return nil
 }
 
-// reverseDiffusion is one step. epsilon and z are memory.
+// reverseDiffusion is one step. epsilon and z are buffers.
 func (r *Run) reverseDiffusion(x, epsilon, z []float32, at, to level) {
 	if to.isData() {
 		r.x0(epsilon, x, at.t)

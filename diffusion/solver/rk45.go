@@ -9,43 +9,45 @@ import (
 	"euryale/diffusion"
 )
 
-// RK45 integrates the probability-flow ODE (Song et al. 2021, equation 13) by Dormand–Prince, each row with steps of
-// its own: the times are only where the hook sees x. Over λ = ln(α/σ), for y of the variance-preserving scale
+// RK45 integrates the probability-flow ODE (Song et al. 2021, equation 13) by Dormand–Prince, with separate adaptive steps
+// for each row; the times are only where the hook sees x. Over λ = ln(α/σ), for y at the variance-preserving scale
 // (y = a x/α with a² + s² = 1, a/s = α/σ), the ODE of every process is
 //
 //	dy/dλ = s (s y − ε)
 //
-// which is as smooth as ε is, for a chain too, whose λ has corners over t. No step is longer than 1 in λ: the data shows
-// within a few units of λ, and by a longer step it could be missed. Below the network's first time nothing is
-// known of ε: a step to the data goes to the first time by the ODE, and from there to the predicted x_0.
+// which is as smooth as ε, even for a chain, whose λ has corners as a function of t. No step is longer than 1 in λ: the
+// structure of the data emerges within a few units of λ, which a longer step could miss. Below the network's first time
+// ε is unknown: a step to the data goes to the first time by the ODE, and from there to the predicted x_0.
+//
+// (Package likelihood integrates the same ODE in terms of v and with its divergence; here ε respects the run's Bound.)
 type RK45 struct {
 	// Tolerance bounds the error of a step in each coordinate.
 	Tolerance Tolerance `yaml:"tolerance"`
 }
 
-// Tolerance is what the error of an adaptive step is held below, Absolute + Relative·|y|: see DormandPrince.
+// Tolerance bounds the error of an adaptive step by Absolute + Relative·|y|: see DormandPrince.
 type Tolerance struct {
-	// Relative is the error allowed as a part of the coordinate's size, from 0 to below 1.
+	// Relative is the allowed error as a share of the coordinate's size, from 0 to below 1.
 	Relative float64 `yaml:"relative"`
-	// Absolute is the error allowed on top of that, at least 1e-8, which float32 can still show.
+	// Absolute is the allowed error in addition to that, at least 1e-8, about the precision of float32.
 	Absolute float64 `yaml:"absolute"`
 }
 
 // minTolerance is the least absolute tolerance of a configuration.
 const minTolerance = 1e-8
 
-// Validate returns an error that names the key that is wrong, if any is.
+// Validate returns a *choice.FieldError for a wrong key.
 func (t Tolerance) Validate() error {
 	switch {
 	case !(t.Relative >= 0 && t.Relative < 1):
 		return choice.Wrong("relative", "must be at least 0 and below 1, got %v", t.Relative)
 	case !(t.Absolute >= minTolerance && t.Absolute <= math.MaxFloat32):
-		return choice.Wrong("absolute", "must be at least %v, as float32 has it, got %v", minTolerance, t.Absolute)
+		return choice.Wrong("absolute", "must be at least %v, about the precision of float32, got %v", minTolerance, t.Absolute)
 	}
 	return nil
 }
 
-// check holds the tolerances to what DormandPrince can do.
+// check checks the tolerances against the needs of DormandPrince.
 func (t Tolerance) check() error {
 	return (&DormandPrince{Relative: t.Relative, Absolute: t.Absolute}).Check()
 }
@@ -61,7 +63,7 @@ func (s RK45) Check(p diffusion.Process, times []float64) error {
 	return s.Tolerance.check()
 }
 
-// Validate returns an error that names the key that is wrong, if any is.
+// Validate returns a *choice.FieldError for a wrong key.
 func (s RK45) Validate() error { return choice.Within("tolerance", s.Tolerance.Validate()) }
 
 // Inverse implements Inverter: it is ODEInversion with the same tolerance.
@@ -100,18 +102,18 @@ func (s RK45) Solve(ctx context.Context, run *Run, x []float32, times []float64)
 type flow struct {
 	run *Run
 	*flowMemory
-	x     []float32 // a row as the network is given it
+	x     []float32 // a row as the network's input
 	eps   []float32
-	steps []float32 // the step with which each row begins its next interval
+	steps []float32 // first step size of each row in its next interval
 }
 
-// flowMemory is what a flow computes in float64.
+// flowMemory is the part of a flow that is in float64.
 type flowMemory struct {
 	ode DormandPrince
-	y   []float64 // a row, of the variance-preserving scale
+	y   []float64 // a row at the variance-preserving scale
 }
 
-// newFlow makes a flow with three buffers as long as x.
+// newFlow makes a flow from three buffers as long as x.
 func newFlow(run *Run, tolerance Tolerance, buffers [3][]float32) flow {
 	rows := len(buffers[0]) / run.Dim
 	dim := min(run.Dim, len(buffers[0])) // without rows there are no buffers
@@ -122,7 +124,7 @@ func newFlow(run *Run, tolerance Tolerance, buffers [3][]float32) flow {
 	return f
 }
 
-// follow takes the rows of x from a level to another, less or more noisy.
+// follow takes the rows of x from one level to another, with less or more noise.
 func (f *flow) follow(ctx context.Context, x []float32, from, to level) error {
 	if from.t == to.t {
 		return nil
@@ -132,7 +134,7 @@ func (f *flow) follow(ctx context.Context, x []float32, from, to level) error {
 			return err
 		}
 		row := x[r*len(f.y) : (r+1)*len(f.y)]
-		scale, _ := preserved(from.lambda)
+		scale, _ := diffusion.PreservingMarginal(from.lambda)
 		for j, v := range row {
 			f.y[j] = float64(v) * scale / from.alpha
 		}
@@ -141,7 +143,7 @@ func (f *flow) follow(ctx context.Context, x []float32, from, to level) error {
 			return f.run.failed("row %d, from t = %v to %v, in lambda from %v to %v: %w", r, from.t, to.t, from.lambda, to.lambda, err)
 		}
 		f.steps[r] = float32(f.ode.step)
-		scale, _ = preserved(to.lambda)
+		scale, _ = diffusion.PreservingMarginal(to.lambda)
 		for j, v := range f.y {
 			row[j] = float32(v * to.alpha / scale)
 		}
@@ -153,7 +155,7 @@ func (f *flow) follow(ctx context.Context, x []float32, from, to level) error {
 func (f *flow) derivative(dy, y []float64, lambda float64) error {
 	p := f.run.Model.Process()
 	at := levelAt(p, p.Time(lambda))
-	a, s := preserved(lambda)
+	a, s := diffusion.PreservingMarginal(lambda)
 	for j, v := range y {
 		f.x[j] = float32(v * at.alpha / a)
 	}
@@ -162,9 +164,4 @@ func (f *flow) derivative(dy, y []float64, lambda float64) error {
 		dy[j] = s * (s*v - float64(f.eps[j]))
 	}
 	return nil
-}
-
-// preserved returns α and σ of the variance-preserving scale at λ.
-func preserved(lambda float64) (alpha, sigma float64) {
-	return 1 / math.Sqrt(1+math.Exp(-2*lambda)), 1 / math.Sqrt(1+math.Exp(2*lambda))
 }

@@ -12,7 +12,8 @@ import (
 func TestRK45KeepsItsTolerance(t *testing.T) {
 	chain := linearChain(t, 1000)
 	for _, p := range []diffusion.Process{
-		vp(t), edm(t), chain, diffusion.Preserving(edm(t)), timesMust(diffusion.Exploding(chain)), timesMust(diffusion.NewSubVP(0.1, 20, 1e-3)),
+		vp(t), edm(t), chain, diffusion.Preserving(edm(t)), timesMust(diffusion.Exploding(chain)),
+		timesMust(diffusion.NewSubVP(0.1, 20, 1e-3)),
 		flowLine(t), diffusion.Preserving(flowLine(t)),
 	} {
 		_, first, last := p.Span()
@@ -30,7 +31,7 @@ func TestRK45KeepsItsTolerance(t *testing.T) {
 	}
 }
 
-// rk45Network counts the calls of a denoiser, and the numbers it was given at most.
+// rk45Network counts the calls of a denoiser, and its largest input.
 type rk45Network struct {
 	diffusion.Denoiser
 	calls, widest int
@@ -42,7 +43,7 @@ func (n *rk45Network) Predict(dst, x []float32, t float64) {
 	n.Denoiser.Predict(dst, x, t)
 }
 
-// TestRK45 looks at what the hook sees, at the step to the data, and at how the network is asked.
+// TestRK45 checks what the hook sees, the step to the data, and how the network is evaluated.
 func TestRK45(t *testing.T) {
 	p := linearChain(t, 100)
 	counter := &rk45Network{Denoiser: sigmaMixture().Denoiser(p, diffusion.Parameterization{})}
@@ -89,7 +90,7 @@ func TestRK45(t *testing.T) {
 	counter.calls, counter.widest = 0, 0
 	solve(99, 0)
 	if counter.widest != 2 || counter.calls > 3*200 {
-		t.Errorf("asked %d times, %d numbers at most", counter.calls, counter.widest)
+		t.Errorf("%d evaluations, of at most %d numbers", counter.calls, counter.widest)
 	}
 }
 
@@ -98,13 +99,14 @@ func TestRK45NamesTheRowThatFails(t *testing.T) {
 	run := &Run{Model: oracle(t, p, sigmaMixture(), diffusion.Epsilon), Dim: 2}
 	x := []float32{1, 1, float32(math.Inf(1)), 1}
 	err := RK45{Tolerance{1e-3, 1e-3}}.Solve(t.Context(), run, x, []float64{1, 0.001})
-	if err == nil || !strings.Contains(err.Error(), "rk45: row 1, from t = 1 to 0.001") || !strings.Contains(err.Error(), "not finite at the start") {
+	if err == nil || !strings.Contains(err.Error(), "rk45: row 1, from t = 1 to 0.001") ||
+		!strings.Contains(err.Error(), "not finite at the start") {
 		t.Error(err)
 	}
 }
 
-// TestODEInversionIsTheWayBack: on a mixture from noise to the first time and back; on a normal distribution to where
-// the flow is known to end, within what the noise below the first time makes of the data.
+// TestODEInversionIsTheWayBack: on a mixture from noise to the first time and back; on a normal distribution to the
+// known end of the flow, up to the noise below the first time.
 func TestODEInversionIsTheWayBack(t *testing.T) {
 	for _, p := range []diffusion.Process{vp(t), edm(t), linearChain(t, 1000), flowLine(t)} {
 		data, first, last := p.Span()
@@ -124,7 +126,7 @@ func TestODEInversionIsTheWayBack(t *testing.T) {
 			}
 			mustSolve(t, ODEInversion{Tolerance{1e-6, 1e-6}}, run, back[i], times)
 			for j := range start {
-				// The way to noise stretches what the way to data has pressed between the parts of the mixture.
+				// The way to noise expands what the way to data has compressed between the components.
 				if math.Abs(float64(back[i][j]-start[j])) > 1e-3*p.PriorDeviation() {
 					t.Errorf("%T over %v: %v came back as %v", p, times, start[j], back[i][j])
 				}
@@ -140,7 +142,7 @@ func TestODEInversionIsTheWayBack(t *testing.T) {
 		alone := slices.Clone(x[6:8])
 		mustSolve(t, ODEInversion{Tolerance{1e-6, 1e-6}}, run, alone, []float64{first, p.Time(0), last})
 		if !slices.Equal(alone, back[2][6:8]) {
-			t.Errorf("%T: row 3 alone %v, in company %v", p, alone, back[2][6:8])
+			t.Errorf("%T: row 3 by itself %v, in a batch %v", p, alone, back[2][6:8])
 		}
 
 		run = &Run{Model: oracle(t, p, normalData(1, 0.5), diffusion.Preconditioned), Dim: 1}

@@ -13,25 +13,25 @@ import (
 type Solver interface {
 	// Name is the solver's name in Solvers, and in errors.
 	Name() string
-	// Check says why the solver cannot run on a process over times, or nil. Solve asks it first.
+	// Check returns an error if the solver cannot run on a process over times. Solve calls it first.
 	Check(p diffusion.Process, times []float64) error
 	// Solve takes x [rows, dim], distributed as the process at times[0], to times[len(times)−1] in place. It
-	// returns the error of ctx, which it looks at before each step, or of the run's hook, and an error if x is
+	// returns the error of ctx, which it checks before each step, or of the run's hook, and an error if x is
 	// no longer finite.
 	Solve(ctx context.Context, run *Run, x []float32, times []float64) error
 }
 
-// Run is what a solver works with. A Run serves one goroutine; kept from call to call, its memory is used again
-// and a call allocates nothing.
+// Run is what a solver works with. A Run serves one goroutine. Its buffers are reused from call to call: then a call
+// allocates nothing.
 type Run struct {
 	Model *diffusion.Model
 	Dim   int // coordinates of a row
-	// Noise for the solvers that draw some; the others leave it nil.
+	// Noise for the solvers that draw some; for others it may be nil.
 	Noise diffusion.Noise
 	// Bound on the predicted x_0.
 	Bound Bound
-	// OnStep, if not nil, is called with (0, times[0], x) before the first step and with (i, t, x) after the i-th, when x has
-	// come to time t. It must not keep x; it may change it. Its error ends the sampling.
+	// OnStep, if not nil, is called with (0, times[0], x) before the first step and with (i, t, x) after step i, when x
+	// has reached time t. It must not keep x; it may change it. Its error ends the run.
 	OnStep func(step int, t float64, x []float32) error
 
 	name   string
@@ -48,7 +48,7 @@ type level struct{ t, alpha, sigma, lambda float64 }
 // ratio is σ̂ = σ/α, the "sigma" of Karras et al. (2022).
 func (l level) ratio() float64 { return l.sigma / l.alpha }
 
-// isData says that the level has no noise.
+// isData reports whether the level has no noise.
 func (l level) isData() bool { return l.sigma == 0 }
 
 func levelAt(p diffusion.Process, t float64) level {
@@ -56,15 +56,14 @@ func levelAt(p diffusion.Process, t float64) level {
 	return level{t, alpha, sigma, p.Lambda(t)}
 }
 
-// requirement is what a solver needs of a process and the times.
+// requirement checks that a process and times meet what a solver needs.
 type requirement func(p diffusion.Process, times []float64) error
 
-// check holds times and a process against what all solvers need, decreasing times within the process, and what
-// one solver needs besides.
+// check checks what all solvers need, decreasing times within the process, and then the further needs of one solver.
 func check(p diffusion.Process, times []float64, needs ...requirement) error {
 	data, first, last := p.Span()
 	if len(times) < 2 {
-		return fmt.Errorf("a solver needs at least two times, where to begin and where to end, got %v", times)
+		return fmt.Errorf("a solver needs at least two times, the first and the last, got %v", times)
 	}
 	for i, t := range times {
 		switch {
@@ -88,8 +87,8 @@ func check(p diffusion.Process, times []float64, needs ...requirement) error {
 func preserving(p diffusion.Process, times []float64) error {
 	for _, t := range times {
 		if alpha, sigma := p.Marginal(t); math.Abs(alpha*alpha+sigma*sigma-1) > 1e-6 {
-			return fmt.Errorf("it needs a variance-preserving process, but at t = %v x is %.4g of the data and %.4g of noise; "+
-				"set rescale to preserving (rescale: preserving), which converts the process", t, alpha, sigma)
+			return fmt.Errorf("it needs a variance-preserving process, but at t = %v x is %.4g times the data plus %.4g times noise; "+
+				"set rescale: preserving, which converts the process", t, alpha, sigma)
 		}
 	}
 	return nil
@@ -99,8 +98,8 @@ func preserving(p diffusion.Process, times []float64) error {
 func exploding(p diffusion.Process, times []float64) error {
 	for _, t := range times {
 		if alpha, _ := p.Marginal(t); alpha != 1 {
-			return fmt.Errorf("it needs a variance-exploding process, but at t = %v x is %.4g of the data; set rescale to exploding (rescale: exploding), which converts the process",
-				t, alpha)
+			return fmt.Errorf("it needs a variance-exploding process, but at t = %v x is %.4g times the data plus noise; "+
+				"set rescale: exploding, which converts the process", t, alpha)
 		}
 	}
 	return nil
@@ -111,14 +110,14 @@ func signal(p diffusion.Process, times []float64) error {
 	for _, t := range times {
 		if alpha, _ := p.Marginal(t); alpha == 0 {
 			return fmt.Errorf("it needs some signal at every time, but at t = %v there is none (alpha-bar = 0); "+
-				"start later, or take a solver that steps in x_0 such as ddim or dpm++_2m", t)
+				"start at a time with less noise, or use a solver that steps in x_0, such as ddim or dpm++_2m", t)
 		}
 	}
 	return nil
 }
 
-// begin checks all that a solver is given, by its name and its Check, and makes the buffers as long as x, of any
-// content. (It does not take the Solver: that would put it on the heap.)
+// begin checks the input of a solver with its name and its Check, and makes buffers as long as x, with any content. (It
+// does not take the Solver, which would then be allocated on the heap.)
 func (r *Run) begin(name string, check requirement, x []float32, times []float64, buffers [][]float32) error {
 	r.name = name
 	switch {
@@ -151,7 +150,7 @@ func (r *Run) begin(name string, check requirement, x []float32, times []float64
 	return nil
 }
 
-// needsNoise is the error of a stochastic solver without noise.
+// needsNoise returns an error if the run has no noise.
 func (r *Run) needsNoise() error {
 	if r.Noise == nil {
 		return r.failed("it needs noise")
@@ -169,7 +168,7 @@ func (r *Run) normal(z []float32) {
 	r.draws++
 }
 
-// before looks at the context before the step from a time.
+// before checks the context before the step from time t.
 func (r *Run) before(ctx context.Context, t float64) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("%s stopped before t = %v: %w", r.name, t, err)
@@ -177,7 +176,7 @@ func (r *Run) before(ctx context.Context, t float64) error {
 	return nil
 }
 
-// after ends step i (1, 2, …) that came to time t.
+// after ends step i (1, 2, …), which has reached time t: it checks that x is finite and calls the hook.
 func (r *Run) after(i int, t float64, x []float32) error {
 	if n := countNotFinite(x); n > 0 {
 		return r.failed("after step %d, to t = %v, %d of %d values are not finite", i, t, n, len(x))
@@ -190,13 +189,13 @@ func (r *Run) after(i int, t float64, x []float32) error {
 	return nil
 }
 
-// x0 fills dst with the predicted data, within the bound.
+// x0 fills dst with the predicted x_0, with the bound applied.
 func (r *Run) x0(dst, x []float32, t float64) {
 	r.Model.X0(dst, x, t)
 	r.bound(dst)
 }
 
-// epsilon fills dst with the predicted noise: that of the bounded x_0, if there is a bound.
+// epsilon fills dst with the predicted noise. If there is a bound, it is the noise that goes with the bounded x_0.
 func (r *Run) epsilon(dst, x []float32, at level) {
 	if r.Bound == (Bound{}) {
 		r.Model.Epsilon(dst, x, at.t)
@@ -208,8 +207,8 @@ func (r *Run) epsilon(dst, x []float32, at level) {
 	}
 }
 
-// countNotFinite is called after every step, so it first finds the largest exponent, which costs a small
-// part of the step, and counts only if that one says so.
+// countNotFinite is called after every step. So it first finds the largest magnitude, which is cheap, and counts only if
+// that is not finite.
 func countNotFinite(x []float32) int {
 	const infinity = 0x7f800000
 	var largest uint32

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"euryale/diffusion"
+	"euryale/internal/gaussian"
 )
 
 // sigmaSolvers are the solvers in σ/α and those of the adaptive ODE that go from noise to data.
@@ -19,13 +20,14 @@ func sigmaSolvers() []Solver {
 }
 
 // sigmaMixture is two normal distributions in the plane.
-func sigmaMixture() diffusion.Mixture {
-	return diffusion.Mixture{{Weight: 2, Mean: []float64{1, 0.5}, Deviation: 0.3}, {Weight: 1, Mean: []float64{-1, 0}, Deviation: 0.5}}
+func sigmaMixture() gaussian.Mixture {
+	return gaussian.Mixture{{Weight: 2, Mean: []float64{1, 0.5}, Deviation: 0.3}, {Weight: 1, Mean: []float64{-1, 0}, Deviation: 0.5}}
 }
 
 func sigmaProcesses(t testing.TB) []diffusion.Process {
 	return []diffusion.Process{
-		linearChain(t, 1000), linearChain(t, 60), vp(t), edm(t), timesMust(diffusion.NewSubVP(0.1, 20, 1e-3)), timesMust(diffusion.NewVE(0.01, 50)),
+		linearChain(t, 1000), linearChain(t, 60), vp(t), edm(t), timesMust(diffusion.NewSubVP(0.1, 20, 1e-3)),
+		timesMust(diffusion.NewVE(0.01, 50)),
 		timesMust(diffusion.FromSigmas([]float64{0.01, 0.03, 0.1, 0.3, 1, 3, 10})),
 		flowLine(t),
 	}
@@ -42,13 +44,13 @@ func TestSigmaSolversStayFinite(t *testing.T) {
 						t.Fatal(err)
 					}
 					for _, s := range sigmaSolvers() {
-						if s.Name() == "rk45" && steps > 3 { // whose steps are its own
+						if s.Name() == "rk45" && steps > 3 { // which chooses its steps
 							continue
 						}
 						run := &Run{Model: model, Dim: 2, Noise: diffusion.NewRowNoise(1, 0, 2)}
 						x := make([]float32, 2*2)
 						diffusion.StartFromPrior(p, x, 1, 0, 2)
-						mustSolve(t, s, run, x, times) // which refuses what is not finite
+						mustSolve(t, s, run, x, times) // which fails if x is not finite
 						for _, v := range x {
 							if final == FinalData && steps >= 20 && s != (LMS{6}) && math.Abs(float64(v)) > 5 {
 								t.Errorf("%T %s %v in %d steps: %v", p, s.Name(), speaks, steps, x)
@@ -69,7 +71,8 @@ func TestSigmaSolversHoldTheBound(t *testing.T) {
 		for i, bound := range []float64{0, 1e6, 0.25} {
 			x := make([]float32, 2*8)
 			diffusion.StartFromPrior(p, x, 5, 0, 2)
-			run := &Run{Model: oracle(t, p, sigmaMixture(), diffusion.Velocity), Dim: 2, Noise: diffusion.NewRowNoise(1, 0, 2), Bound: Bound{Limit: bound}}
+			run := &Run{Model: oracle(t, p, sigmaMixture(), diffusion.Velocity), Dim: 2, Noise: diffusion.NewRowNoise(1, 0, 2),
+				Bound: Bound{Limit: bound}}
 			mustSolve(t, s, run, x, []float64{1, 0.7, 0.5, 0.3, 0.1, 0.03, 0.001, 0})
 			results[i] = x
 		}
@@ -77,9 +80,9 @@ func TestSigmaSolversHoldTheBound(t *testing.T) {
 			if d := math.Abs(float64(results[0][i] - results[1][i])); d > 2e-3 {
 				t.Errorf("%T %+v: a bound of a million makes %v of %v", s, s, results[1][i], results[0][i])
 			}
-			// LMS takes the last step along more than the last ε.
+			// LMS takes the last step with earlier ε too.
 			if v := math.Abs(float64(results[2][i])); s.Name() != "lms" && v > 0.25 {
-				t.Errorf("%T %+v: a bound of .25 lets %v pass", s, s, v)
+				t.Errorf("%T %+v: a bound of 0.25 lets %v pass", s, s, v)
 			}
 		}
 	}

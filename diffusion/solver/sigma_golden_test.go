@@ -55,7 +55,8 @@ func TestSigmaSolversMatchDiffusers(t *testing.T) {
 
 func TestEulerMatchesDiffusersEDM(t *testing.T) {
 	p := edm(t)
-	model, err := diffusion.NewModel(sigmaDenoiser{}, p, diffusion.Parameterization{Prediction: diffusion.Preconditioned, SigmaData: 0.5, ScaleInput: true})
+	model, err := diffusion.NewModel(sigmaDenoiser{}, p, diffusion.Parameterization{Prediction: diffusion.Preconditioned,
+		SigmaData: 0.5, ScaleInput: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +74,7 @@ func TestEulerMatchesDiffusersEDM(t *testing.T) {
 	}
 }
 
-// sigmaDenoiser is diffusersModel told ln σ/4.
+// sigmaDenoiser is diffusersModel at the time ln σ/4.
 type sigmaDenoiser struct{}
 
 func (sigmaDenoiser) Predict(dst, x []float32, t float64) {

@@ -7,8 +7,8 @@ import (
 	"euryale/diffusion"
 )
 
-// sigmaState is the mean and the variance of x̂ = x/α on the way of a solver. On data N(mean, deviation²) ε is linear,
-// so each step of a solver is one, x̂ − mean ← a (x̂ − mean) + b z, which this follows exactly.
+// sigmaState is the mean and the variance of x̂ = x/α along a solver's path. For data N(mean, deviation²) ε is linear, so
+// each step of a solver is x̂ − mean ← a (x̂ − mean) + b z, which this follows exactly.
 type sigmaState struct{ mean, variance, deviation float64 }
 
 // slope is k of ε = k (x̂ − mean) at a level σ̂.
@@ -37,8 +37,8 @@ func (s *sigmaState) ancestral(from, to, eta float64) (down, up float64) {
 	return math.Sqrt(to*to - up*up), up
 }
 
-// TestSigmaMoments holds the solvers that draw noise against their exact recursion, on N(1, .5²) in few steps, where
-// they are far from right; in many steps the recursion of the ancestral ones must come to the data.
+// TestSigmaMoments compares the solvers that draw noise with their exact recursion, on N(1, 0.5²) in few steps, where
+// they are far from the data; in many steps the recursion of the ancestral ones must converge to it.
 func TestSigmaMoments(t *testing.T) {
 	const mean, deviation, rows, steps = 1, 0.5, 10_000, 8
 	churn := Churn{Amount: 2, Min: 0.05, Max: 40, Noise: 1.1}
@@ -93,7 +93,8 @@ func TestSigmaMoments(t *testing.T) {
 				return times, end
 			}
 			times, want := recursion(steps)
-			run := &Run{Model: oracle(t, p, normalData(mean, deviation), diffusion.Preconditioned), Dim: 1, Noise: diffusion.NewRowNoise(7, 0, 1)}
+			run := &Run{Model: oracle(t, p, normalData(mean, deviation), diffusion.Preconditioned), Dim: 1,
+				Noise: diffusion.NewRowNoise(7, 0, 1)}
 			x := make([]float32, rows)
 			diffusion.StartFromPrior(p, x, 7, 0, 1)
 			mustSolve(t, c.solver, run, x, times)
@@ -104,7 +105,8 @@ func TestSigmaMoments(t *testing.T) {
 			}
 			meanOff, variance := sum/rows, squares/rows
 			if math.Abs(meanOff) > 4.5*math.Sqrt(want.variance/rows) || math.Abs(variance/want.variance-1) > 4.5*math.Sqrt(2./rows) {
-				t.Errorf("%T %s: the mean is off by %.4f, variance %.4f, expected %.4f", p, c.solver.Name(), meanOff, variance, want.variance)
+				t.Errorf("%T %s: the mean is off by %.4f, variance %.4f, expected %.4f", p, c.solver.Name(), meanOff, variance,
+					want.variance)
 			}
 			if _, ancestral := c.solver.(EulerAncestral); ancestral || c.solver.Name() == "dpm_2_ancestral" {
 				if _, end := recursion(2000); math.Abs(end.mean) > 0.01 || math.Abs(end.variance-deviation*deviation) > 0.005 {

@@ -8,7 +8,7 @@ import (
 	"euryale/diffusion"
 )
 
-// sigmaEvenly are n+1 times from one to another, evenly spaced in λ.
+// sigmaEvenly returns n+1 times from one to another, evenly spaced in λ.
 func sigmaEvenly(p diffusion.Process, from, to float64, n int) []float64 {
 	times := []float64{from}
 	low, high := p.Lambda(from), p.Lambda(to)
@@ -49,7 +49,7 @@ func TestSigmaSolversConverge(t *testing.T) {
 	const mean, deviation = 1, 0.5
 	for _, process := range []diffusion.Process{vp(t), edm(t), flowLine(t)} {
 		_, _, last := process.Span()
-		end := process.Time(math.Log(1 / 0.05)) // σ/α = .05
+		end := process.Time(math.Log(1 / 0.05)) // σ/α = 0.05
 		run := &Run{Model: oracle(t, process, normalData(mean, deviation), diffusion.Preconditioned), Dim: 1}
 		for _, c := range []struct {
 			solver   Solver

@@ -19,7 +19,7 @@ type leaf struct {
 	value reflect.Value
 }
 
-// leavesOf lists the keys of a kind, those of its sections too.
+// leavesOf lists the keys of a kind, including those of its sections.
 func leavesOf(kind any) []leaf {
 	var leaves []leaf
 	var walk func(prefix string, section reflect.Value)
@@ -49,7 +49,7 @@ func keyOf(t interface{ Fatalf(string, ...any) }, err error) string {
 	return of.Key
 }
 
-// TestSolvers holds every solver to what is said of it: its name, its defaults, and its keys, each of which can be set to
+// TestSolvers checks every solver's name, its defaults, and its keys, each of which can be set to
 // another value.
 func TestSolvers(t *testing.T) {
 	want := map[string]struct {
@@ -74,17 +74,17 @@ func TestSolvers(t *testing.T) {
 		"lms":               {&LMS{4}, "order"},
 		"dpm++_1":           {&DPMPP1{}, ""},
 		"dpm++_2s":          {&DPMPP2S{}, ""},
-		"dpm++_2m":          {&DPMPP2M{"midpoint", true}, "form lower_order_final"},
-		"dpm++_3m":          {&DPMPP3M{"published", true}, "form lower_order_final"},
-		"dpm++_2m_sde":      {&DPMPP2MSDE{1, "midpoint"}, "eta form"},
-		"dpm++_3m_sde":      {&DPMPP3MSDE{1, "published"}, "eta form"},
-		"unipc":             {&UniPC{2, "bh2", true}, "order form lower_order_final"},
+		"dpm++_2m":          {&DPMPP2M{"midpoint", true}, "variant lower_order_final"},
+		"dpm++_3m":          {&DPMPP3M{"published", true}, "variant lower_order_final"},
+		"dpm++_2m_sde":      {&DPMPP2MSDE{1, "midpoint"}, "eta variant"},
+		"dpm++_3m_sde":      {&DPMPP3MSDE{1, "published"}, "eta variant"},
+		"unipc":             {&UniPC{2, "bh2", true}, "order variant lower_order_final"},
 		"deis":              {&DEIS{2, true}, "order lower_order_final"},
 	}
-	// Another value for every key; of a form the first that the solver takes.
+	// Another value for every key; of a variant the first that the solver takes.
 	others := map[string][]any{
 		"variance": {VarianceLearned}, "eta": {0.5}, "order": {1}, "lower_order_final": {false},
-		"form":         {"heun", "quadratic", "bh1"},
+		"variant":      {"heun", "quadratic", "bh1"},
 		"churn.amount": {40.0}, "churn.min": {0.05}, "churn.max": {50.0}, "churn.noise": {1.003},
 		"corrector.steps": {2}, "corrector.snr": {0.1}, "tolerance.relative": {1e-3}, "tolerance.absolute": {1e-3},
 	}
@@ -125,11 +125,11 @@ func TestSolvers(t *testing.T) {
 	}
 }
 
-// TestSectionsRoundTrip: the keys of a solver or spacing and their values say all of it: another of its kind with the
+// TestSectionsRoundTrip: the keys of a solver or spacing and their values determine it: another of its kind with the
 // same is the same.
 func TestSectionsRoundTrip(t *testing.T) {
 	roundTrip := func(name string, kind, fresh any) {
-		for i, l := range leavesOf(kind) { // other values than the defaults, whatever they are
+		for i, l := range leavesOf(kind) { // any values but the defaults
 			switch l.value.Kind() {
 			case reflect.Bool:
 				l.value.SetBool(!l.value.Bool())
@@ -182,7 +182,7 @@ func TestSectionsRoundTrip(t *testing.T) {
 	}
 }
 
-// TestSolversValidate: every key of every solver is held to its range, and the error names it.
+// TestSolversValidate: every key of every solver is checked against its range, and the error names it.
 func TestSolversValidate(t *testing.T) {
 	for _, test := range []struct {
 		solver    Solver
@@ -195,11 +195,11 @@ func TestSolversValidate(t *testing.T) {
 		{&EulerAncestral{2}, "eta", "must be from 0 to 1, got 2"},
 		{&DPMPP2MSDE{2, ""}, "eta", "must be from 0 to 1, got 2"},
 		{&DPMPP3MSDE{2, "x"}, "eta", "must be from 0 to 1, got 2"},
-		{&DPMPP2MSDE{1, "bh2"}, "form", `must be one of midpoint, heun, got "bh2"`},
-		{&DPMPP3MSDE{1, "heun"}, "form", `must be one of published, quadratic, got "heun"`},
-		{&DPMPP2M{"bh2", true}, "form", `must be one of midpoint, heun, got "bh2"`},
-		{&DPMPP3M{"x", true}, "form", `must be one of published, quadratic, got "x"`},
-		{&UniPC{2, "bh3", true}, "form", `must be one of bh2, bh1, got "bh3"`},
+		{&DPMPP2MSDE{1, "bh2"}, "variant", `must be one of midpoint, heun, got "bh2"`},
+		{&DPMPP3MSDE{1, "heun"}, "variant", `must be one of published, quadratic, got "heun"`},
+		{&DPMPP2M{"bh2", true}, "variant", `must be one of midpoint, heun, got "bh2"`},
+		{&DPMPP3M{"x", true}, "variant", `must be one of published, quadratic, got "x"`},
+		{&UniPC{2, "bh3", true}, "variant", `must be one of bh2, bh1, got "bh3"`},
 		{&UniPC{4, "bh3", true}, "order", "must be from 1 to 3, got 4"},
 		{&LMS{7}, "order", "must be from 1 to 6, got 7"},
 		{&DEIS{0, true}, "order", "must be from 1 to 3, got 0"},
@@ -209,11 +209,11 @@ func TestSolversValidate(t *testing.T) {
 		{&Heun{Churn{Amount: 1}}, "churn.noise", "must be above 0 (1 in theory) and at most 100, got 0"},
 		{&Heun{Churn{Noise: -1}}, "churn.noise", "must be above 0 (1 in theory) and at most 100, got -1"},
 		{&Heun{Churn{Noise: 101}}, "churn.noise", "must be above 0 (1 in theory) and at most 100, got 101"},
-		{&PredictorCorrector{Corrector: Langevin{1, 1}}, "corrector.snr", "must be above 0 and below 1, got 1"},
+		{&PredictorCorrector{Corrector: Langevin{1, 1}}, "corrector.snr", "must be at least 1e-6 and below 1, got 1"},
 		{&PredictorCorrector{Corrector: Langevin{0, 0.1}}, "corrector.steps", "must be from 1 to 1000000, got 0"},
 		{&AnnealedLangevin{Langevin{-1, 0.1}}, "corrector.steps", "must be from 1 to 1000000, got -1"},
-		{&AnnealedLangevin{Langevin{1, math.NaN()}}, "corrector.snr", "must be above 0 and below 1, got NaN"},
-		{&RK45{Tolerance{0, 0}}, "tolerance.absolute", "must be at least 1e-08, as float32 has it, got 0"},
+		{&AnnealedLangevin{Langevin{1, math.NaN()}}, "corrector.snr", "must be at least 1e-6 and below 1, got NaN"},
+		{&RK45{Tolerance{0, 0}}, "tolerance.absolute", "must be at least 1e-08, about the precision of float32, got 0"},
 		{&RK45{Tolerance{1, 1}}, "tolerance.relative", "must be at least 0 and below 1, got 1"},
 	} {
 		err := test.solver.(interface{ Validate() error }).Validate()
@@ -248,7 +248,8 @@ func TestVarianceNames(t *testing.T) {
 	for _, test := range []struct {
 		solver Solver
 		want   bool
-	}{{Ancestral{}, false}, {&Ancestral{VarianceBetaTilde}, false}, {Ancestral{VarianceLearned}, true}, {&Ancestral{VarianceLearned}, true}, {&DDIM{}, false}} {
+	}{{Ancestral{}, false}, {&Ancestral{VarianceBetaTilde}, false}, {Ancestral{VarianceLearned}, true},
+		{&Ancestral{VarianceLearned}, true}, {&DDIM{}, false}} {
 		if got := LearnsVariance(test.solver); got != test.want {
 			t.Errorf("%s %+v learns its variance: %v", test.solver.Name(), test.solver, got)
 		}

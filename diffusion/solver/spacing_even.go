@@ -15,7 +15,7 @@ type Leading struct{}
 // Trailing takes equal steps from the last time to the end of the list, on a chain rounded: see Spacings.
 type Trailing struct{}
 
-// Linspace goes from the last time to the first in equal steps, between the steps of a chain too: see Spacings.
+// Linspace goes from the last time to the first in equal steps, also between the steps of a chain: see Spacings.
 type Linspace struct{}
 
 // Quadratic is denser near the data, like squares: see Spacings.
@@ -36,7 +36,7 @@ func (Linspace) Rounds() bool { return false }
 // Rounds implements Spacing.
 func (Quadratic) Rounds() bool { return true }
 
-// line is the time at a share of the way from the network's first to its last.
+// line returns the time at a share of the way from the network's first time to its last.
 func line(p diffusion.Process) func(share float64) float64 {
 	_, first, last := p.Span()
 	return func(share float64) float64 {
@@ -49,7 +49,7 @@ func line(p diffusion.Process) func(share float64) float64 {
 
 // Place implements Spacing.
 func (Respaced) Place(p diffusion.Process, l Layout) (func(k float64) float64, error) {
-	if p.Steps() == 0 {
+	if !diffusion.Discrete(p) {
 		return Linspace{}.Place(p, l)
 	}
 	_, _, last := p.Span()
@@ -59,8 +59,8 @@ func (Respaced) Place(p diffusion.Process, l Layout) (func(k float64) float64, e
 
 // Place implements Spacing.
 func (Leading) Place(p diffusion.Process, l Layout) (func(k float64) float64, error) {
-	if steps := p.Steps(); steps > 0 {
-		return func(k float64) float64 { return float64(steps/l.Points) * k }, nil
+	if diffusion.Discrete(p) {
+		return func(k float64) float64 { return float64(p.Steps()/l.Points) * k }, nil
 	}
 	on, m := line(p), float64(l.Points)
 	return func(k float64) float64 { return on(k / m) }, nil
@@ -69,7 +69,7 @@ func (Leading) Place(p diffusion.Process, l Layout) (func(k float64) float64, er
 // Place implements Spacing.
 func (Trailing) Place(p diffusion.Process, l Layout) (func(k float64) float64, error) {
 	n, m := float64(l.Steps), float64(l.Points)
-	if p.Steps() > 0 {
+	if diffusion.Discrete(p) {
 		_, _, last := p.Span()
 		return func(k float64) float64 { return math.RoundToEven(last+1-(m-1-k)*(last-l.End)/n) - 1 }, nil
 	}
@@ -86,9 +86,9 @@ func (Linspace) Place(p diffusion.Process, l Layout) (func(k float64) float64, e
 // Place implements Spacing.
 func (Quadratic) Place(p diffusion.Process, l Layout) (func(k float64) float64, error) {
 	m := float64(l.Points)
-	if steps := p.Steps(); steps > 0 {
+	if diffusion.Discrete(p) {
 		return func(k float64) float64 {
-			root := math.Sqrt(0.8*float64(steps)) * (k / (m - 1))
+			root := math.Sqrt(0.8*float64(p.Steps())) * (k / (m - 1))
 			return max(math.Floor(root*root), k)
 		}, nil
 	}

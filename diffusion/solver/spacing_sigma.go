@@ -7,22 +7,22 @@ import (
 	"euryale/diffusion"
 )
 
-// Karras makes σ̂^(1/ρ) a line, σ̂ = σ/α (Karras et al. 2022, equation 5).
+// Karras spaces σ̂^(1/ρ) equally, σ̂ = σ/α (Karras et al. 2022, equation 5).
 type Karras struct {
-	// Rho is the exponent ρ: the larger, the more times are near the data.
+	// Rho is the exponent ρ: the larger it is, the more times are near the data.
 	Rho float64 `yaml:"rho"`
 }
 
-// Exponential makes ln σ̂ a line, σ̂ = σ/α.
+// Exponential spaces ln σ̂ equally, σ̂ = σ/α.
 type Exponential struct{}
 
-// LogSNR makes λ = ln(α/σ) a line (Lu et al. 2022): Exponential by its other name.
+// LogSNR spaces λ = ln(α/σ) equally (Lu et al. 2022): another name for Exponential.
 type LogSNR struct{}
 
 // maxRho bounds the exponent of Karras.
 const maxRho = 1000
 
-// Validate returns an error that names the key that is wrong, if any is.
+// Validate returns a *choice.FieldError for a wrong key.
 func (s Karras) Validate() error {
 	if !(s.Rho > 0 && s.Rho <= maxRho) {
 		return choice.Wrong("rho", "must be above 0 and at most %v, got %v", float64(maxRho), s.Rho)
@@ -39,7 +39,7 @@ func (Exponential) Rounds() bool { return false }
 // Rounds implements Spacing.
 func (LogSNR) Rounds() bool { return false }
 
-// Place implements Spacing. It works with logarithms, because σ̂^(1/ρ) can leave float64.
+// Place implements Spacing. It works with logarithms, because σ̂^(1/ρ) may overflow float64.
 func (s Karras) Place(p diffusion.Process, l Layout) (func(k float64) float64, error) {
 	if err := s.Validate(); err != nil {
 		return nil, err
@@ -59,12 +59,12 @@ func (LogSNR) Place(p diffusion.Process, l Layout) (func(k float64) float64, err
 	return Exponential{}.Place(p, l)
 }
 
-// placeSigma returns the times where ln σ̂ is `between` at a share of the way from low to high, which are ln σ̂ too.
+// placeSigma returns the times whose ln σ̂ is between(low, high, share), where low and high are ln σ̂ at the ends.
 func placeSigma(p diffusion.Process, l Layout, between func(low, high, share float64) float64) (func(k float64) float64, error) {
 	_, first, last := p.Span()
 	low, high := -p.Lambda(first), -p.Lambda(last)
 	if math.IsInf(high, 1) {
-		return nil, choice.Wrong("", "needs some signal at the last time, but at t = %v there is none (alpha-bar = 0); take trailing", last)
+		return nil, choice.Wrong("", "needs some signal at the last time, but at t = %v there is none (alpha-bar = 0); use trailing", last)
 	}
 	m := float64(l.Points)
 	return func(k float64) float64 {

@@ -8,11 +8,11 @@ import (
 	"euryale/diffusion"
 )
 
-// Times makes the list of times of options: n = o.Steps steps, at least one, so n + 1 times, strictly decreasing. The
-// last of them is the data, or with o.Final "first" the network's first time. The others, and that one, are the
-// network's, and the spacing places them: see Spacings.
+// Times makes the list of times that options choose: n = o.Steps ≥ 1 steps, so n + 1 strictly decreasing times. The last
+// is the data, or with o.Final "first" the network's first time. The spacing places all but the data: see Spacings.
 //
-// If o.Times is not empty, it is the list, ended as o.Final says. The error is a *choice.FieldError.
+// If o.Times is not empty, it is the list; the end that o.Final chooses is added to it if it is missing. The error is a
+// *choice.FieldError.
 func Times(p diffusion.Process, o Options) ([]float64, error) {
 	if err := named("final", o.Final, finals()); err != nil {
 		return nil, err
@@ -41,7 +41,7 @@ func Times(p diffusion.Process, o Options) ([]float64, error) {
 	}
 	for i := 1; i < len(times); i++ {
 		if times[i] >= times[i-1] {
-			return nil, choice.Wrong("steps", "of %d is too many: times of this spacing coincide at %v", o.Steps, times[i])
+			return nil, choice.Wrong("steps", "of %d are too many: times of this spacing coincide at %v", o.Steps, times[i])
 		}
 	}
 	return times, nil
@@ -63,9 +63,9 @@ func spaced(p diffusion.Process, by choice.One[Spacing], l Layout) ([]float64, e
 	if err != nil {
 		return nil, cannotPlace(by.Name(), err)
 	}
-	if steps := p.Steps(); steps > 0 && by.Kind.Rounds() && l.Points > steps {
-		return nil, choice.Wrong("steps", "must be at most %d for the spacing %s, which rounds, on %d times, got %d; linspace takes more",
-			steps-(l.Points-l.Steps), by.Name(), steps, l.Steps)
+	if steps := p.Steps(); diffusion.Discrete(p) && by.Kind.Rounds() && l.Points > steps {
+		return nil, choice.Wrong("steps", "must be at most %d for the spacing %s, which rounds to the chain's %d times, got %d; "+
+			"linspace takes more", steps-(l.Points-l.Steps), by.Name(), steps, l.Steps)
 	}
 	times := make([]float64, l.Points)
 	for i := range times {
@@ -83,7 +83,7 @@ func cannotPlace(name string, err error) error {
 	return choice.Wrong("spacing", "%s %w", name, err)
 }
 
-// explicitTimes is a list of times, brought to its end.
+// explicitTimes checks a list of times, and adds its end if that is missing.
 func explicitTimes(p diffusion.Process, list []float64, end float64) ([]float64, error) {
 	if err := validateTimes(list); err != nil {
 		return nil, err
@@ -94,7 +94,7 @@ func explicitTimes(p diffusion.Process, list []float64, end float64) ([]float64,
 		case !(t >= data && t <= last):
 			return nil, choice.Wrong("times", "must lie from %v to %v, but entry %d is %v", data, last, i+1, t)
 		case t < end:
-			return nil, choice.Wrong("times", "must end at %v, the network's first, as final: first asks, but entry %d is %v", end, i+1, t)
+			return nil, choice.Wrong("times", "must end at %v, the network's first, with final: first, but entry %d is %v", end, i+1, t)
 		}
 	}
 	times := slices.Clone(list)
@@ -102,11 +102,12 @@ func explicitTimes(p diffusion.Process, list []float64, end float64) ([]float64,
 		times = append(times, end)
 	}
 	if len(times) < 2 {
-		return nil, choice.Wrong("times", "must begin before the end, got %v", list)
+		return nil, choice.Wrong("times", "must have a time before the end, got %v", list)
 	}
 	for i, t := range times[:len(times)-1] {
 		if t < first {
-			return nil, choice.Wrong("times", "may have only the data below %v, the network's first, but entry %d is %v", first, i+1, t)
+			return nil, choice.Wrong("times", "must not be below %v, the network's first, except for the data, but entry %d is %v",
+				first, i+1, t)
 		}
 	}
 	return times, nil

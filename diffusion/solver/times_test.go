@@ -28,7 +28,8 @@ func timesProcesses(t testing.TB) map[string]diffusion.Process {
 		"chain": linearChain(t, 1000), "short chain": linearChain(t, 7), "single step": linearChain(t, 1), "vp": vp(t), "edm": edm(t),
 		"ncsn": timesMust(diffusion.FromSigmas([]float64{0.01, 0.03, 0.1, 0.3, 1, 3, 10})),
 		"ve":   timesMust(diffusion.NewVE(0.01, 50)), "sub_vp": timesMust(diffusion.NewSubVP(0.1, 20, 1e-3)), "flow": flowLine(t),
-		"zero": timesMust(diffusion.FromBetas(append(slices.Repeat([]float64{0.05}, 49), 1))), "whole flow": timesMust(diffusion.NewFlow(1e-3, 1)),
+		"zero":       timesMust(diffusion.FromBetas(append(slices.Repeat([]float64{0.05}, 49), 1))),
+		"whole flow": timesMust(diffusion.NewFlow(1e-3, 1)),
 	}
 }
 
@@ -39,10 +40,10 @@ func timesMust[P diffusion.Process](p P, err error) P {
 	return p
 }
 
-// TestTimes holds the spacings of a chain against the lists of others: respaced against openai/guided-diffusion
-// (space_timesteps) and against huggingface/diffusers' DPM-Solver, whose "linspace" takes one point more and drops
-// the data's; leading, trailing and linspace against diffusers' set_timesteps (the example of Lin et al. 2024, table
-// 2, for T = 1000); quadratic against ermongroup/ddim.
+// TestTimes compares the spacings of a chain with the lists of other implementations: respaced with openai/guided-diffusion
+// (space_timesteps) and with the DPM-Solver of huggingface/diffusers, whose "linspace" takes one more point and drops that
+// of the data; leading, trailing and linspace with set_timesteps of diffusers (the example of Lin et al. 2024, table 2, for
+// T = 1000); quadratic with ermongroup/ddim.
 func TestTimes(t *testing.T) {
 	for _, test := range []struct {
 		steps   int // T
@@ -64,7 +65,8 @@ func TestTimes(t *testing.T) {
 		{1000, "trailing", 16, "data", []float64{999, 937, 874, 811, 749, 687, 624, 561, 499, 437, 374, 311, 249, 187, 124, 61, -1}},
 		{1000, "trailing", 10, "first", []float64{999, 899, 799, 699, 599, 499, 400, 300, 200, 100, 0}},
 		{1000, "linspace", 5, "data", []float64{999, 749.25, 499.5, 249.75, 0, -1}},
-		{1100, "linspace", 10, "data", []float64{1099, 976.88889, 854.77778, 732.66667, 610.55556, 488.44444, 366.33333, 244.22222, 122.11111, 0, -1}},
+		{1100, "linspace", 10, "data", []float64{1099, 976.88889, 854.77778, 732.66667, 610.55556, 488.44444, 366.33333, 244.22222,
+			122.11111, 0, -1}},
 		{1000, "quadratic", 10, "data", []float64{800, 632, 483, 355, 246, 158, 88, 39, 9, 0, -1}},
 		{100, "quadratic", 12, "data", []float64{80, 66, 53, 42, 32, 23, 16, 10, 5, 2, 1, 0, -1}}, // ddim has 0 twice and no 1
 		{1000, "respaced", 1, "data", []float64{999, -1}},
@@ -80,11 +82,11 @@ func TestTimes(t *testing.T) {
 	}
 }
 
-// TestKarrasTimes holds the spacing against k-diffusion's get_sigmas_karras(10, .002, 80, 7), and on a chain against
+// TestKarrasTimes compares the spacing with k-diffusion's get_sigmas_karras(10, 0.002, 80, 7), and on a chain with
 // the timesteps of diffusers with use_karras_sigmas.
 func TestKarrasTimes(t *testing.T) {
 	got, err := Times(edm(t), spacingOptions("karras", 10, FinalData))
-	want := []float64{80, 42.415189, 21.108677, 9.723201, 4.066124, 1.501742, .469979, .116639, .020435, .002, 0}
+	want := []float64{80, 42.415189, 21.108677, 9.723201, 4.066124, 1.501742, 0.469979, 0.116639, 0.020435, 0.002, 0}
 	if err != nil || !slices.EqualFunc(got, want, func(a, b float64) bool { return math.Abs(a-b) < 1e-6 }) {
 		t.Errorf("edm:\n got %v, %v\nwant %v", got, err, want)
 	}
@@ -98,7 +100,7 @@ func TestKarrasTimes(t *testing.T) {
 	}
 }
 
-// TestTimesAreEven asks what is even in each spacing in continuous time.
+// TestTimesAreEven checks what is equally spaced in each spacing in continuous time.
 func TestTimesAreEven(t *testing.T) {
 	const n = 9
 	for name, p := range timesProcesses(t) {
@@ -159,8 +161,8 @@ func TestExponentialIsLogSNR(t *testing.T) {
 	}
 }
 
-// TestTimesProperty: any list that is made has Steps steps, is strictly decreasing, holds what all solvers ask of
-// times, and ends where Final says; what is refused is refused for a reason known here.
+// TestTimesProperty: any list that is made has Steps steps, is strictly decreasing, meets what all solvers need of
+// times, and ends where Final chooses; any error has a reason listed here.
 func TestTimesProperty(t *testing.T) {
 	processes := timesProcesses(t)
 	names := []string{"chain", "short chain", "single step", "vp", "edm", "ncsn", "ve", "sub_vp", "zero", "flow", "whole flow"}
@@ -187,7 +189,8 @@ func TestTimesProperty(t *testing.T) {
 			switch {
 			case rounds && p.Steps() > 0 && points > p.Steps():
 			case first == last && points > 1:
-			case (name == "zero" || name == "whole flow") && slices.Contains([]string{"karras", "exponential", "log_snr"}, spacing) && points > 1:
+			case (name == "zero" || name == "whole flow") &&
+				slices.Contains([]string{"karras", "exponential", "log_snr"}, spacing) && points > 1:
 			case spacing == "karras" && strings.Contains(err.Error(), "coincide"): // a steep rho, on many steps
 			default:
 				t.Fatalf("%s: %v", name, err)
@@ -219,15 +222,16 @@ func TestExplicitTimes(t *testing.T) {
 		{chain, []float64{99, 50.5, 1e1}, FinalFirst, "[99 50.5 10 0]"},
 		{chain, []float64{99, 50, 10, 0}, FinalFirst, "[99 50 10 0]"},
 		{chain, []float64{7}, FinalData, "[7 -1]"},
-		{vp(t), []float64{1, .5}, FinalData, "[1 0.5 0]"},
-		{chain, []float64{99, 50, -1}, FinalFirst, "times must end at 0, the network's first, as final: first asks, but entry 3 is -1"},
+		{vp(t), []float64{1, 0.5}, FinalData, "[1 0.5 0]"},
+		{chain, []float64{99, 50, -1}, FinalFirst, "times must end at 0, the network's first, with final: first, but entry 3 is -1"},
 		{chain, []float64{99, math.NaN()}, FinalData, "times must be finite, but entry 2 is NaN"},
 		{chain, []float64{math.Inf(1), 3}, FinalData, "times must be finite, but entry 1 is +Inf"},
 		{chain, []float64{100, 3}, FinalData, "times must lie from -1 to 99, but entry 1 is 100"},
 		{chain, []float64{9, 9}, FinalData, "times must decrease, but entry 2 is 9 after 9"},
-		{chain, []float64{9, -.5, -.75}, FinalData, "times may have only the data below 0, the network's first, but entry 2 is -0.5"},
-		{chain, []float64{9, -.5}, FinalData, "times may have only the data below 0, the network's first, but entry 2 is -0.5"},
-		{chain, []float64{0}, FinalFirst, "times must begin before the end, got [0]"},
+		{chain, []float64{9, -0.5, -0.75}, FinalData,
+			"times must not be below 0, the network's first, except for the data, but entry 2 is -0.5"},
+		{chain, []float64{9, -0.5}, FinalData, "times must not be below 0, the network's first, except for the data, but entry 2 is -0.5"},
+		{chain, []float64{0}, FinalFirst, "times must have a time before the end, got [0]"},
 	} {
 		o := spacingOptions("karras", 0, test.final)
 		o.Times = slices.Clone(test.list)
@@ -263,7 +267,8 @@ func TestTimesErrors(t *testing.T) {
 		{vp(t), spacingOptions("respaced", 0, FinalData), "steps must be from 1 to 1000000, got 0"},
 		{vp(t), none, "spacing must be one of respaced, "},
 		{vp(t), spacingOptions("karras", 10, "end"), "final must be one of data, first, got \"end\""},
-		{linearChain(t, 7), spacingOptions("respaced", 8, FinalData), "steps must be at most 7 for the spacing respaced, which rounds, on 7 times, got 8; linspace"},
+		{linearChain(t, 7), spacingOptions("respaced", 8, FinalData),
+			"steps must be at most 7 for the spacing respaced, which rounds to the chain's 7 times, got 8; linspace"},
 		{linearChain(t, 7), spacingOptions("trailing", 7, FinalFirst), "steps must be at most 6 "},
 		{linearChain(t, 1), spacingOptions("karras", 2, FinalData), "steps cannot be 2 on a process of a single time"},
 		{zero, spacingOptions("karras", 2, FinalData), "spacing karras needs some signal at the last time, but at t = 49 there is none"},
@@ -279,7 +284,7 @@ func TestTimesErrors(t *testing.T) {
 	}
 }
 
-// TestSpacings holds every spacing to its name, its defaults and its keys.
+// TestSpacings checks every spacing's name, defaults and keys.
 func TestSpacings(t *testing.T) {
 	want := []struct {
 		name    string
@@ -295,7 +300,8 @@ func TestSpacings(t *testing.T) {
 	}
 	for i, e := range spacings {
 		s := e.New()
-		if e.Name != want[i].name || !reflect.DeepEqual(s, want[i].spacing) || spacings.NameOf(s) != e.Name || len(leavesOf(s)) != want[i].keys {
+		if e.Name != want[i].name || !reflect.DeepEqual(s, want[i].spacing) || spacings.NameOf(s) != e.Name ||
+			len(leavesOf(s)) != want[i].keys {
 			t.Errorf("%s is %+v, expected %+v", e.Name, s, want[i])
 		}
 		if e.Summary == "" || strings.Contains(e.Summary, "\n") || len(e.Summary) > 120 {
@@ -304,7 +310,7 @@ func TestSpacings(t *testing.T) {
 	}
 }
 
-// FuzzTimes: any list that a user writes is refused with a key, or is one that a solver can take.
+// FuzzTimes: any list that a user writes gives an error with a key, or times that a solver can use.
 func FuzzTimes(f *testing.F) {
 	for _, list := range []string{"99, 50, 10, 0", "99", "1,2", "", "5,4", "1e2,NaN", "99,-1", "3.5, 3.25", "-Inf", "-0.5"} {
 		f.Add(list, true)

@@ -8,26 +8,27 @@ import (
 )
 
 // UniPC is the unified predictor–corrector of Zhao et al. (2023), "UniPC: a unified predictor-corrector framework for
-// fast sampling of diffusion models", multistep, in x_0. With m0 the prediction of x_0 now, m1 and m2 those at nodes r1
-// and r2 (in units of h, so below 0), and T_k = α_n h k! φ_{k+1}(−h), the integral of s^k over the step,
+// fast sampling of diffusion models", multistep, in x_0. With m0 the current prediction of x_0, m1 and m2 those at nodes
+// r1 and r2 (in units of h, so below 0), and T_k = α_n h k! φ_{k+1}(−h), the integral of s^k over the step,
 //
 //	UniP-p   x_n = (σ_n/σ_c) x_c + T_0 m0 + Σ_{k<p} q_k (m_k − m0)/r_k,   Σ q_k r_k^{j−1} = T_j for j = 1 … p−1
-//	UniC-p   the same with one node more, r = 1, where m is the prediction at UniP's x_n
+//	UniC-p   the same with one more node, r = 1, where m is the prediction at UniP's x_n
 //
-// B(h) matters only where one unknown is left, in UniP-2 and UniC-1: there q = α_n B(h)/2, with B(h) = h in form "bh1"
-// and 1 − e^{−h} in "bh2". Elsewhere it cancels, and q follow from Lagrange's polynomials.
+// B(h) matters only where there is one unknown, in UniP-2 and UniC-1: there q = α_n B(h)/2, with B(h) = h in variant "bh1"
+// and 1 − e^{−h} in "bh2". Elsewhere it cancels, and the q_k follow from Lagrange polynomials.
 //
-// The prediction that the corrector needs serves the next step as well, so a step asks the network once. A hook sees
-// x_n as predicted; its correction comes after the hook, as a difference that leaves what the hook did to x. The last
-// x is not corrected. The order of accuracy is p+1.
+// The prediction that the corrector needs is also used by the next step, so a step evaluates the network once. A hook sees
+// x_n as predicted; the correction is added after the hook, so changes that the hook makes to x remain. The last x is not
+// corrected. The order of accuracy is p+1.
 //
-// Orders rise from 1 at the start; a step to the data, or from where no signal is, is of order 1 and not corrected.
+// The order rises from 1 at the start; a step to the data, or from a time without signal, has order 1 and no correction.
 type UniPC struct {
 	// Order is p, from 1 to 3.
 	Order int `yaml:"order"`
-	// Form is "bh1" or "bh2"; "" is "bh2".
-	Form string `yaml:"form"`
-	// LowerOrderFinal makes the last steps of order …, 2, 1.
+	// Variant is "bh1" or "bh2"; "" is "bh2".
+	Variant string `yaml:"variant" was:"form"`
+	// LowerOrderFinal lowers the order of the last steps to …, 2, 1, however many steps there are, as in the authors' code.
+	// A step to the data is first-order in any case.
 	LowerOrderFinal bool `yaml:"lower_order_final"`
 }
 
@@ -39,15 +40,15 @@ func (s UniPC) Check(p diffusion.Process, times []float64) error {
 	if err := checkOrder(s.Order, 3); err != nil {
 		return err
 	}
-	if err := checkForm(s.Form, "bh1", "bh2"); err != nil {
+	if err := checkVariant(s.Variant, "bh1", "bh2"); err != nil {
 		return err
 	}
 	return check(p, times)
 }
 
-// Validate returns an error that names the key that is wrong, if any is.
+// Validate returns a *choice.FieldError for a wrong key.
 func (s UniPC) Validate() error {
-	return cmp.Or(validateOrder(s.Order, 3), validateForm(s.Form, "bh2", "bh1"))
+	return cmp.Or(validateOrder(s.Order, 3), validateVariant(s.Variant, "bh2", "bh1"))
 }
 
 // Solve implements Solver.
@@ -57,8 +58,8 @@ func (s UniPC) Solve(ctx context.Context, run *Run, x []float32, times []float64
 		return err
 	}
 	var past history
-	var corrector [4]float64 // of the last step: UniC's coefficients less UniP's
-	terms := 0               // how many they are
+	var corrector [4]float64 // of the last step: UniC's coefficients minus UniP's
+	terms := 0               // how many of them are used
 	n := len(times) - 1
 	for i, to := range run.levels[1:] {
 		at := run.levels[i]
@@ -87,7 +88,7 @@ func (s UniPC) Solve(ctx context.Context, run *Run, x []float32, times []float64
 			terms = p + 1
 			integral := step.moments()
 			one := step.x0 / 2
-			if s.Form == "bh1" {
+			if s.Variant == "bh1" {
 				one = step.alpha * step.h / 2
 			}
 			switch p {

@@ -12,8 +12,8 @@ const (
 	maxChurnNoise = 100.0
 )
 
-// The keys that several solvers have. validateX holds one to the range of a configuration and names its key; checkX
-// holds it to what the algorithm can do, which a program may use.
+// Keys that several solvers share. validateX checks one against the range of a configuration, and its error has the key.
+// checkX checks it against what the algorithm can do, which may be more: a Go program may use all of that.
 
 func validateEta(eta float64) error {
 	if !(eta >= 0 && eta <= 1) {
@@ -22,7 +22,7 @@ func validateEta(eta float64) error {
 	return nil
 }
 
-// checkEta holds the strength of the noise of an SDE against its range.
+// checkEta checks the strength of the noise of an SDE.
 func checkEta(eta float64) error {
 	if !(eta >= 0 && eta <= math.MaxFloat32) {
 		return fmt.Errorf("eta must be at least 0 (0: no noise, 1: the reverse SDE), got %v", eta)
@@ -37,7 +37,7 @@ func validateOrder(order, highest int) error {
 	return nil
 }
 
-// checkOrder holds the order of a solver against the highest.
+// checkOrder checks the order of a solver.
 func checkOrder(order, highest int) error {
 	if order < 1 || order > highest {
 		return fmt.Errorf("the order must be from 1 to %d, got %d", highest, order)
@@ -45,21 +45,21 @@ func checkOrder(order, highest int) error {
 	return nil
 }
 
-// validateForm takes the names in the order of a list, the solver's own first. An empty form is that one.
-func validateForm(form string, forms ...string) error {
-	if form == "" {
+// validateVariant checks the key variant against its values, the default first. An empty variant is the default.
+func validateVariant(variant string, variants ...string) error {
+	if variant == "" {
 		return nil
 	}
-	return oneOf("form", form, forms...)
+	return oneOf("variant", variant, variants...)
 }
 
-// checkForm holds the form of a solver, which may be empty, against those there are.
-func checkForm(form string, forms ...string) error {
-	if form == "" {
+// checkVariant checks the variant of a solver, which may be empty, against its values.
+func checkVariant(variant string, variants ...string) error {
+	if variant == "" {
 		return nil
 	}
-	if err := choice.OneOf(form, forms...); err != nil {
-		return fmt.Errorf("the form %w", err)
+	if err := choice.OneOf(variant, variants...); err != nil {
+		return fmt.Errorf("the variant %w", err)
 	}
 	return nil
 }

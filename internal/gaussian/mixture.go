@@ -1,15 +1,20 @@
-package diffusion
+// Package gaussian has mixtures of Gaussians, for which a diffusion model is known exactly: the denoiser of any process and
+// prediction, its derivative, and the density of noised data. Tests hold solvers, guidance and likelihoods to it, without a
+// network. No program imports it.
+//
+// Start reading at Mixture.
+package gaussian
 
 import (
 	"fmt"
 	"math"
 
+	"euryale/diffusion"
 	"euryale/rng"
 )
 
-// Mixture is a mixture of round normal distributions, Σ w_k N(m_k, s_k² I). Noised, it stays one, with means
-// α m_k and variances α² s_k² + σ², so its exact score, denoiser and likelihood are known at every time. It is
-// what solvers, likelihoods and guidance are proven on, without a network.
+// Mixture is a mixture of isotropic normal distributions, Σ w_k N(m_k, s_k² I). Noised, it stays one, with means
+// α m_k and variances α² s_k² + σ², so its score, denoiser and likelihood are known at every time.
 type Mixture []Component
 
 // Component is one normal distribution of a mixture. Weights are relative.
@@ -22,39 +27,42 @@ type Component struct {
 // Dim is the number of coordinates.
 func (m Mixture) Dim() int { return len(m[0].Mean) }
 
-// Check says what is wrong with a mixture, if anything is.
+// Check returns an error unless the components have the same number of coordinates, weights above 0 and deviations of at
+// least 0.
 func (m Mixture) Check() error {
 	if len(m) == 0 || len(m[0].Mean) == 0 {
 		return fmt.Errorf("a mixture needs a component, and a component coordinates")
 	}
 	for k, c := range m {
 		if len(c.Mean) != m.Dim() || !(c.Weight > 0) || !(c.Deviation >= 0) || math.IsInf(c.Weight+c.Deviation, 1) {
-			return fmt.Errorf("component %d: expected %d coordinates, a weight above 0 and a deviation of at least 0, got %+v", k, m.Dim(), c)
+			return fmt.Errorf("component %d: expected %d coordinates, a weight above 0 and a deviation of at least 0, got %+v",
+				k, m.Dim(), c)
 		}
 	}
 	return nil
 }
 
 // Denoiser returns the exact denoiser of the mixture: what a perfect network of that parameterization would
-// answer. Each goroutine makes its own.
-func (m Mixture) Denoiser(p Process, q Parameterization) Differentiable {
+// predict. It has buffers: each goroutine makes its own.
+func (m Mixture) Denoiser(p diffusion.Process, q diffusion.Parameterization) diffusion.Differentiable {
 	return &mixtureDenoiser{mixture: m, process: p, q: q, weight: make([]float64, len(m)), point: make([]float64, 4*m.Dim())}
 }
 
 type mixtureDenoiser struct {
 	mixture Mixture
-	process Process
-	q       Parameterization
-	weight  []float64 // of each component, at a point
+	process diffusion.Process
+	q       diffusion.Parameterization
+	weight  []float64 // r_k at a point
 	point   []float64 // x, v, ε and its derivative
 }
 
-// Predict implements Denoiser.
+// Predict implements diffusion.Denoiser.
 func (d *mixtureDenoiser) Predict(dst, x []float32, t float64) {
 	d.PredictTangent(dst, nil, x, nil, t)
 }
 
-// PredictTangent implements Differentiable. With r_k how probable component k is at x, and V_k = α² s_k² + σ²,
+// PredictTangent implements diffusion.Differentiable. With r_k the probability of component k given x, and
+// V_k = α² s_k² + σ²,
 //
 //	ε = σ Σ r_k (x − α m_k)/V_k,   E x_0 = Σ r_k (m_k + α s_k²/V_k (x − α m_k)).
 func (d *mixtureDenoiser) PredictTangent(dst, tangent, x, v []float32, t float64) {
@@ -71,7 +79,7 @@ func (d *mixtureDenoiser) PredictTangent(dst, tangent, x, v []float32, t float64
 			}
 		}
 		d.mixture.responsibilities(d.weight, at, alpha, sigma)
-		mean := 0.0 // of the components' derivatives of their log-density, by r_k
+		mean := 0.0 // Σ r_k times the derivative of log-density k
 		for k, component := range d.mixture {
 			mean += d.weight[k] * d.slope(component, at, direction, alpha, sigma)
 		}
@@ -105,7 +113,7 @@ func (d *mixtureDenoiser) slope(c Component, at, direction []float64, alpha, sig
 	return sum / (alpha*alpha*c.Deviation*c.Deviation + sigma*sigma)
 }
 
-// responsibilities fills r with how probable each component is at a point, and returns the log-density there.
+// responsibilities fills r with the probability of each component given x, and returns the log-density at x.
 func (m Mixture) responsibilities(r, x []float64, alpha, sigma float64) float64 {
 	total, largest := 0.0, math.Inf(-1)
 	for k, c := range m {
@@ -129,8 +137,8 @@ func (m Mixture) responsibilities(r, x []float64, alpha, sigma float64) float64 
 	return largest + math.Log(sum/total)
 }
 
-// LogDensity is the logarithm, in nats, of the density at a point x [dim] of x_t = alpha·x_0 + sigma·ε; of the
-// mixture itself with 1 and 0.
+// LogDensity is the logarithm, in nats, of the density of x_t = alpha·x_0 + sigma·ε at a point x [dim]. With alpha = 1 and
+// sigma = 0 it is that of the mixture itself.
 func (m Mixture) LogDensity(x []float64, alpha, sigma float64) float64 {
 	return m.responsibilities(make([]float64, len(m)), x, alpha, sigma)
 }

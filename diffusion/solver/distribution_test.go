@@ -7,10 +7,11 @@ import (
 	"testing"
 
 	"euryale/diffusion"
+	"euryale/internal/gaussian"
 )
 
-// lawsCase is a solver as its paper uses it: on that kind of process, with so many steps.
-type lawsCase struct {
+// distributionCase is a solver as its paper uses it: on that kind of process, with that number of steps.
+type distributionCase struct {
 	solver  Solver
 	process diffusion.Process
 	steps   int
@@ -18,13 +19,13 @@ type lawsCase struct {
 	rescale Rescale // "": none
 }
 
-// lawsCases has at least one for every solver.
-func lawsCases(t testing.TB) []lawsCase {
+// distributionCases has at least one for every solver.
+func distributionCases(t testing.TB) []distributionCase {
 	t.Helper()
 	chain, vp, edm := linearChain(t, 1000), vp(t), edm(t)
 	ve := timesMust(diffusion.NewVE(0.01, 50))
 	ncsn := timesMust(diffusion.FromSigmas([]float64{0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24}))
-	return []lawsCase{
+	return []distributionCase{
 		{kind("ancestral"), chain, 1000, "respaced", ""},
 		{kind("ddim"), chain, 100, "quadratic", ""},
 		{&DDIM{Eta: 1}, chain, 400, "respaced", ""},
@@ -53,11 +54,11 @@ func lawsCases(t testing.TB) []lawsCase {
 	}
 }
 
-// flowCases is every solver on the line of flow matching, at another scale of x if the solver asks for one.
-func flowCases(t testing.TB) []lawsCase {
+// flowCases is every solver on the process of flow matching, at another scale of x if the solver needs one.
+func flowCases(t testing.TB) []distributionCase {
 	t.Helper()
 	flow := flowLine(t)
-	return []lawsCase{
+	return []distributionCase{
 		{kind("ancestral"), flow, 400, "log_snr", ""},
 		{kind("ddim"), flow, 100, "log_snr", RescalePreserving},
 		{&DDIM{Eta: 1}, flow, 200, "log_snr", RescalePreserving},
@@ -86,7 +87,7 @@ func flowCases(t testing.TB) []lawsCase {
 	}
 }
 
-func (l lawsCase) prepare(t testing.TB) (Solver, diffusion.Process, []float64) {
+func (l distributionCase) prepare(t testing.TB) (Solver, diffusion.Process, []float64) {
 	t.Helper()
 	o := optionsOf(l.solver, l.steps, l.spacing)
 	if l.rescale != "" {
@@ -100,7 +101,7 @@ func (l lawsCase) prepare(t testing.TB) (Solver, diffusion.Process, []float64) {
 }
 
 // model is the exact model of a mixture on the process of a case, trained on the process as it was before any rescaling.
-func (l lawsCase) model(t testing.TB, on diffusion.Process, m diffusion.Mixture, speaks diffusion.Prediction) *diffusion.Model {
+func (l distributionCase) model(t testing.TB, on diffusion.Process, m gaussian.Mixture, speaks diffusion.Prediction) *diffusion.Model {
 	t.Helper()
 	model := oracle(t, l.process, m, speaks)
 	if l.rescale != "" {
@@ -109,9 +110,9 @@ func (l lawsCase) model(t testing.TB, on diffusion.Process, m diffusion.Mixture,
 	return model
 }
 
-// lawsMixture has components of different weights and widths, and moments near those of standardized data.
-func lawsMixture() diffusion.Mixture {
-	return diffusion.Mixture{
+// distributionMixture has components of different weights and widths, and moments near those of standardized data.
+func distributionMixture() gaussian.Mixture {
+	return gaussian.Mixture{
 		{Weight: 0.4, Mean: []float64{1.1, 0.4}, Deviation: 0.25},
 		{Weight: 0.3, Mean: []float64{-1.2, 0.8}, Deviation: 0.4},
 		{Weight: 0.3, Mean: []float64{-0.3, -1.3}, Deviation: 0.15},
@@ -119,28 +120,28 @@ func lawsMixture() diffusion.Mixture {
 }
 
 // TestSolversReachTheMixture: with the exact model of a mixture, samples are not much further from fresh points of the
-// mixture than other fresh points are, in the sliced Wasserstein distance. That distance depends much on luck, so it is
-// the mean over several blocks of samples. It sees little of the components' widths; the mean log-density does: with
-// deviations 5% too large it is .1 lower.
+// mixture than other fresh points are, in the sliced Wasserstein distance. That distance varies a lot, so it is averaged
+// over several blocks of samples. It hardly depends on the components' widths, but the mean log-density does: with
+// deviations 5% too large it is 0.1 lower.
 func TestSolversReachTheMixture(t *testing.T) {
 	t.Parallel()
 	const blocks, rows = 5, 600
-	m := lawsMixture()
+	m := distributionMixture()
 	fresh := make([][][]float64, 10)
 	expected := 0.0 // of two fresh sets
 	for i := range fresh {
 		x := make([]float32, rows*2)
 		m.Sample(x, uint64(i), 0)
-		fresh[i] = lawsProject(x)
+		fresh[i] = distributionProject(x)
 		for _, other := range fresh[:i] {
 			expected += slicedW1(fresh[i], other) / 45
 		}
 	}
 	whole := make([]float32, 1<<17)
 	m.Sample(whole, 100, 0)
-	exact := lawsLogDensity(m, whole)
-	// measure returns how many times as far samples are, and how much less likely.
-	measure := func(t *testing.T, test lawsCase) (ratio, lost float64) {
+	exact := distributionLogDensity(m, whole)
+	// measure returns the ratio of the distances, and the loss in mean log-density.
+	measure := func(t *testing.T, test distributionCase) (ratio, lost float64) {
 		s, p, times := test.prepare(t)
 		speaks := diffusion.Epsilon
 		if _, onFlow := test.process.(diffusion.Flow); onFlow {
@@ -152,19 +153,19 @@ func TestSolversReachTheMixture(t *testing.T) {
 		mustSolve(t, s, run, x, times)
 		sum := 0.0
 		for block := range slices.Chunk(x, rows*2) {
-			projected := lawsProject(block)
+			projected := distributionProject(block)
 			for _, other := range fresh {
 				sum += slicedW1(projected, other)
 			}
 		}
-		return sum / float64(blocks*len(fresh)) / expected, exact - lawsLogDensity(m, x)
+		return sum / float64(blocks*len(fresh)) / expected, exact - distributionLogDensity(m, x)
 	}
 	const most = 1.5
-	cases := [2][]lawsCase{lawsCases(t), flowCases(t)}
+	cases := [2][]distributionCase{distributionCases(t), flowCases(t)}
 	for _, e := range Solvers() {
 		for _, cases := range cases {
-			if !slices.ContainsFunc(cases, func(l lawsCase) bool { return l.solver.Name() == e.Name }) {
-				t.Errorf("the laws leave out %s", e.Name)
+			if !slices.ContainsFunc(cases, func(l distributionCase) bool { return l.solver.Name() == e.Name }) {
+				t.Errorf("no case has %s", e.Name)
 			}
 		}
 	}
@@ -180,14 +181,14 @@ func TestSolversReachTheMixture(t *testing.T) {
 			}
 		})
 	}
-	tooFew := lawsCase{kind("euler"), edm(t), 8, "karras", ""}
+	tooFew := distributionCase{kind("euler"), edm(t), 8, "karras", ""}
 	if r, _ := measure(t, tooFew); r <= most {
 		t.Errorf("the distance does not see that 8 steps are too few for euler: %.2f", r)
 	}
 }
 
-// lawsLogDensity is the mean over points of the logarithm of the mixture's density, in nats.
-func lawsLogDensity(m diffusion.Mixture, x []float32) float64 {
+// distributionLogDensity is the mean over points of the logarithm of the mixture's density, in nats.
+func distributionLogDensity(m gaussian.Mixture, x []float32) float64 {
 	sum := 0.0
 	for r := 0; r < len(x); r += 2 {
 		sum += m.LogDensity([]float64{float64(x[r]), float64(x[r+1])}, 1, 0)
@@ -195,8 +196,8 @@ func lawsLogDensity(m diffusion.Mixture, x []float32) float64 {
 	return sum / float64(len(x)/2)
 }
 
-// lawsProject returns the points of the plane on each of 16 lines, sorted.
-func lawsProject(x []float32) [][]float64 {
+// distributionProject returns the points of the plane on each of 16 lines, sorted.
+func distributionProject(x []float32) [][]float64 {
 	lines := make([][]float64, 16)
 	for k := range lines {
 		sin, cos := math.Sincos(math.Pi * float64(k) / float64(len(lines)))
@@ -208,8 +209,8 @@ func lawsProject(x []float32) [][]float64 {
 	return lines
 }
 
-// slicedW1 is the sliced Wasserstein distance of order 1 between two sets of as many points: the mean over the lines of
-// the mean distance between the points of a rank.
+// slicedW1 is the sliced Wasserstein distance of order 1 between two sets of equal size: the mean over the lines of the
+// mean distance between points of equal rank.
 func slicedW1(a, b [][]float64) float64 {
 	sum := 0.0
 	for k := range a {
@@ -220,7 +221,7 @@ func slicedW1(a, b [][]float64) float64 {
 	return sum / float64(len(a)*len(a[0]))
 }
 
-// TestOrders holds the solvers of the ODE to their orders of convergence where the ODE is not linear, on a mixture: the
+// TestOrders checks the orders of convergence of the solvers of the ODE where the ODE is not linear, on a mixture: the
 // distance to what rk45 gives, at a time above the data, falls with the number of steps to the minus order.
 func TestOrders(t *testing.T) {
 	for _, p := range []diffusion.Process{timesMust(diffusion.NewVP(0.1, 20, 0.05)), timesMust(diffusion.NewFlow(0.05, 0.95))} {
@@ -229,7 +230,7 @@ func TestOrders(t *testing.T) {
 }
 
 func ordersOn(t *testing.T, process diffusion.Process) {
-	m := diffusion.Mixture{{Weight: 1, Mean: []float64{1, 0.5}, Deviation: 0.5}, {Weight: 2, Mean: []float64{-0.5, 0}, Deviation: 0.6}}
+	m := gaussian.Mixture{{Weight: 1, Mean: []float64{1, 0.5}, Deviation: 0.5}, {Weight: 2, Mean: []float64{-0.5, 0}, Deviation: 0.6}}
 	model := oracle(t, process, m, diffusion.X0)
 	start := make([]float32, 100)
 	diffusion.StartFromPrior(process, start, 1, 0, 2)
@@ -303,7 +304,7 @@ func ordersOn(t *testing.T, process diffusion.Process) {
 			}
 			logSteps, logErrors = append(logSteps, math.Log(float64(n))), append(logErrors, math.Log(sum/100)/2)
 		}
-		order := -lawsSlope(logSteps, logErrors)
+		order := -distributionSlope(logSteps, logErrors)
 		tolerance := 0.25
 		if test.order > 2 {
 			tolerance = 0.45 // the start is of lower order, and float32 ends the descent
@@ -315,8 +316,8 @@ func ordersOn(t *testing.T, process diffusion.Process) {
 	}
 }
 
-// lawsSlope is that of the line through points with the least squares.
-func lawsSlope(x, y []float64) float64 {
+// distributionSlope is the slope of the line through points, by least squares.
+func distributionSlope(x, y []float64) float64 {
 	n := float64(len(x))
 	var sumX, sumY, sumXX, sumXY float64
 	for i := range x {

@@ -1,9 +1,11 @@
-package diffusion
+package gaussian
 
 import (
 	"math"
 	"slices"
 	"testing"
+
+	"euryale/diffusion"
 
 	"pgregory.net/rapid"
 )
@@ -44,7 +46,10 @@ func onGrid(m Mixture, x []float64, alpha, sigma float64, f func(x0 []float64) [
 // The denoiser, its derivative and the density against integrals over the data. For the derivative: that of
 // E[x_0|x] is α/σ² times the covariance of x_0 given x.
 func TestMixtureAgainstIntegrals(t *testing.T) {
-	p := newChainOf(t, "linear", 0.02, 0.2, 30)
+	p, err := diffusion.NewChain(&diffusion.LinearSchedule{BetaStart: 0.02, BetaEnd: 0.2}, 30)
+	if err != nil {
+		t.Fatal(err)
+	}
 	direction := []float32{0.6, -1.3}
 	for _, at := range []float64{3, 8.5, 20} {
 		alpha, sigma := p.Marginal(at)
@@ -61,8 +66,9 @@ func TestMixtureAgainstIntegrals(t *testing.T) {
 			if got := lopsided.LogDensity(wide, alpha, sigma); !(math.Abs(got-math.Log(s[0])) <= 1e-6) {
 				t.Errorf("log-density at %v, t = %v: %v, want %v", x, at, got, math.Log(s[0]))
 			}
-			for speaks := range Prediction(len(predictions)) {
-				q := Parameterization{speaks, 0.9, true}
+			for _, entry := range diffusion.Predictions() {
+				speaks := entry.New()
+				q := diffusion.Parameterization{Prediction: speaks, SigmaData: 0.9, ScaleInput: true}
 				scale := float32(q.InputScale(alpha, sigma))
 				got, tangent, again := make([]float32, 2), make([]float32, 2), make([]float32, 2)
 				d := lopsided.Denoiser(p, q)
@@ -70,14 +76,15 @@ func TestMixtureAgainstIntegrals(t *testing.T) {
 				d.PredictTangent(got, tangent, input, []float32{direction[0] * scale, direction[1] * scale}, at)
 				d.Predict(again, input, at)
 				if !slices.Equal(got, again) {
-					t.Errorf("%v: Predict says %v, PredictTangent %v", speaks, again, got)
+					t.Errorf("%v: Predict gives %v, PredictTangent %v", speaks, again, got)
 				}
 				c, e := q.Coefficients(alpha, sigma)
 				for j := range got {
 					change := alpha / (sigma * sigma) * (covariance[j][0]*float64(direction[0]) + covariance[j][1]*float64(direction[1]))
 					want := c*mean[j] + e*(wide[j]-alpha*mean[j])/sigma
 					wantTangent := c*change + e*(float64(direction[j])-alpha*change)/sigma
-					if !(math.Abs(float64(got[j])-want) <= 3e-6*(1+math.Abs(want)) && math.Abs(float64(tangent[j])-wantTangent) <= 1e-5*(1+math.Abs(wantTangent))) {
+					if !(math.Abs(float64(got[j])-want) <= 3e-6*(1+math.Abs(want)) &&
+						math.Abs(float64(tangent[j])-wantTangent) <= 1e-5*(1+math.Abs(wantTangent))) {
 						t.Errorf("%v at %v, t = %v: %v and %v, want %v and %v", speaks, x, at, got[j], tangent[j], want, wantTangent)
 					}
 				}
@@ -88,14 +95,23 @@ func TestMixtureAgainstIntegrals(t *testing.T) {
 
 // The derivative against differences of the denoiser itself, on every process.
 func TestMixtureTangent(t *testing.T) {
+	var processes []diffusion.Process
+	for _, entry := range diffusion.Processes() {
+		p, err := entry.New().New()
+		if err != nil {
+			t.Fatal(err)
+		}
+		processes = append(processes, p)
+	}
 	rapid.Check(t, func(t *rapid.T) {
-		p := drawProcess(t, 50, false)
-		at := drawTime(t, p, false)
+		p := rapid.SampledFrom(processes).Draw(t, "process")
+		_, first, last := p.Span()
+		at := rapid.Float64Range(first, last).Draw(t, "time")
 		alpha, sigma := p.Marginal(at)
 		if ratio := sigma / alpha; ratio < 0.2 || ratio > 20 {
 			return // too steep, or too flat, for differences in float32
 		}
-		d := lopsided.Denoiser(p, Parameterization{Prediction: X0})
+		d := lopsided.Denoiser(p, diffusion.Parameterization{Prediction: diffusion.X0})
 		norm := math.Hypot(alpha, sigma)
 		angle := rapid.Float64Range(0, 2*math.Pi).Draw(t, "angle")
 		x := []float32{float32(norm * rapid.Float64Range(-2, 2).Draw(t, "x")), float32(norm * rapid.Float64Range(-2, 2).Draw(t, "y"))}
@@ -119,8 +135,8 @@ func TestMixtureTangent(t *testing.T) {
 
 // The density of the noised mixture is a density, and its slope is the score.
 func TestMixtureScoreIsTheSlopeOfItsDensity(t *testing.T) {
-	p := VE{0.1, 10}
-	d := lopsided.Denoiser(p, Parameterization{Prediction: Score})
+	p := diffusion.VE{SigmaMin: 0.1, SigmaMax: 10}
+	d := lopsided.Denoiser(p, diffusion.Parameterization{Prediction: diffusion.Score})
 	for _, at := range []float64{0, 0.3, 0.8} {
 		alpha, sigma := p.Marginal(at)
 		x := []float64{0.25, -0.5}
@@ -136,12 +152,13 @@ func TestMixtureScoreIsTheSlopeOfItsDensity(t *testing.T) {
 			}
 		}
 	}
+	normal := Mixture{{Weight: 1, Mean: []float64{1.5}, Deviation: 0.5}}
 	if got, want := normal.LogDensity([]float64{2}, 1, 0), -0.5-math.Log(0.5*math.Sqrt(2*math.Pi)); math.Abs(got-want) > 1e-14 {
-		t.Errorf("log-density of N(1.5, .25) at 2: %v, want %v", got, want)
+		t.Errorf("log-density of N(1.5, 0.25) at 2: %v, want %v", got, want)
 	}
 }
 
-// Draws have the mixture's moments, and a row is the same alone.
+// Draws have the mixture's moments, and a row is the same by itself.
 func TestMixtureSample(t *testing.T) {
 	const rows = 40_000
 	x := make([]float32, 2*rows)
@@ -165,7 +182,7 @@ func TestMixtureSample(t *testing.T) {
 	part := make([]float32, 6)
 	lopsided.Sample(part, 5, 107)
 	if !slices.Equal(part, x[14:20]) {
-		t.Errorf("rows alone %v, among others %v", part, x[14:20])
+		t.Errorf("rows by themselves %v, in a batch %v", part, x[14:20])
 	}
 }
 
