@@ -8,18 +8,19 @@ import (
 	"math"
 )
 
-// Animation is the reverse process as a film, in GIF: one frame for each set of points, the last one
-// held, then again from the start.
+// Animation shows the reverse process as a GIF: one frame per set of points. The last frame is held, then the animation
+// starts again.
 //
-// The picture zooms in as the points contract, about the middle of the data, so that the noise of the first
-// frame and the shape of the last both fill it; it never zooms out. The bar below the picture has a round
-// length, given beside it; columns of different units are shown as in a Strip. After the last frame the zoom runs on until the points fill the picture.
+// The picture zooms in on the center of the data as the points contract, so that the noise of the first frame and the shape
+// of the last both fill it; it never zooms out. After the last set of points the zoom continues until they fill the
+// picture. The bar below the picture has a round length, which is next to it; columns of different units are shown as in a
+// Strip.
 type Animation struct {
 	Frames []Panel   // at least one
 	Data   []float32 // [rows, Dim], drawn pale under every frame; may be empty
-	Dim    int       // 2, or the picture is refused
+	Dim    int       // must be 2
 
-	// Labels color the points of every frame: one from 0 to 5 for each row, or none. The data is then gray.
+	// Labels color the points of every frame: one from 0 to 5 per row, or none. With labels, the data is gray.
 	Labels []int32
 }
 
@@ -31,10 +32,10 @@ const (
 
 	// Hundredths of a second.
 	firstDelay, lastDelay = 50, 200
-	playTime              = 600 // about, for all the frames between
+	playTime              = 600 // approximate, for all frames between
 )
 
-// animationShades has few levels, for a small file: the reference only says where the data is.
+// animationShades has few levels, for a small file: the reference only shows where the data is.
 var animationShades = shades{samples: 6, reference: 4, pen: 3, hues: []hue{blue}, below: orange}
 
 // Encode writes the animation as GIF.
@@ -64,11 +65,11 @@ func (a Animation) Encode(w io.Writer, format Format) error {
 		names = append(names, legend{layer: backdrop, name: "data"})
 	}
 	if len(a.Labels) > 0 {
-		names = append(names, legend{name: "label", labels: a.Labels, classes: len(shades.hues)})
+		names = append(names, legend{name: "label", labels: a.Labels})
 	} else if len(a.Data) > 0 {
 		names = append(names, legend{layer: samples, name: "samples"})
 	}
-	film := gif.GIF{Config: image.Config{ColorModel: colors, Width: r.width, Height: r.height}}
+	animation := gif.GIF{Config: image.Config{ColorModel: colors, Width: r.width, Height: r.height}}
 	for i, reach := range zoom {
 		r.clear()
 		frame := a.Frames[min(i, len(a.Frames)-1)]
@@ -89,15 +90,15 @@ func (a Animation) Encode(w io.Writer, format Format) error {
 			l.draw(r, x, animationTop-11)
 			x -= 14
 		}
-		film.Image = append(film.Image, r.image(colors))
-		film.Delay = append(film.Delay, min(max(playTime/len(zoom), 4), 20))
+		animation.Image = append(animation.Image, r.image(colors))
+		animation.Delay = append(animation.Delay, min(max(playTime/len(zoom), 4), 20))
 	}
-	film.Delay[0], film.Delay[len(zoom)-1] = firstDelay, lastDelay
-	return gif.EncodeAll(w, &film)
+	animation.Delay[0], animation.Delay[len(zoom)-1] = firstDelay, lastDelay
+	return gif.EncodeAll(w, &animation)
 }
 
-// zoom returns the half width of the view for every frame, and for those in which the zoom runs on after
-// the last set of points. It never grows, and is never less than its frame needs.
+// zoom returns the half width of the view for every frame, including those in which the zoom continues after the last set
+// of points. It never increases, and is never less than its frame needs.
 func (a Animation) zoom(cx, cy, stretch float64) []float64 {
 	n := len(a.Frames)
 	need := make([]float64, n) // logarithms
@@ -110,7 +111,7 @@ func (a Animation) zoom(cx, cy, stretch float64) []float64 {
 	for i := n - 2; i >= 0; i-- {
 		need[i] = max(need[i], need[i+1])
 	}
-	// The mean over this frame and the lag frames before it: all at least what this frame needs.
+	// The mean over this frame and the lag frames before it, each of which needs at least as much as this one.
 	lag := n/20 + 1
 	zoom := make([]float64, 0, n+lag)
 	for i := range n + lag {

@@ -9,8 +9,8 @@ import (
 
 func TestAnimation(t *testing.T) {
 	const count = 50
-	film := Animation{Frames: reverse(5000, count), Data: scurve(5000, 2), Dim: 2}
-	file := encode(t, film, GIF)
+	animation := Animation{Frames: reverse(5000, count), Data: scurve(5000, 2), Dim: 2}
+	file := encode(t, animation, GIF)
 	if len(file) > 2<<20 {
 		t.Errorf("the file takes %d bytes", len(file))
 	}
@@ -22,7 +22,7 @@ func TestAnimation(t *testing.T) {
 	if n < count || n > count+5 {
 		t.Errorf("%d frames for %d sets of points", n, count)
 	}
-	if got.LoopCount != 0 { // for ever
+	if got.LoopCount != 0 { // forever
 		t.Errorf("loop count %d", got.LoopCount)
 	}
 	total := 0
@@ -59,13 +59,13 @@ func TestAnimation(t *testing.T) {
 	}
 }
 
-// A frame shows nothing of the one before.
+// No part of a frame remains in the next one.
 func TestAnimationFramesAreSeparate(t *testing.T) {
-	film := Animation{Dim: 2, Frames: []Panel{
+	animation := Animation{Dim: 2, Frames: []Panel{
 		{"", []float32{-1, 0.9, -1, -0.9, -0.5, 0}},
 		{"", []float32{1, 0.9, 1, -0.9, 0.5, 0}},
 	}}
-	got, err := gif.DecodeAll(bytes.NewReader(encode(t, film, GIF)))
+	got, err := gif.DecodeAll(bytes.NewReader(encode(t, animation, GIF)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,35 +14,35 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Chart is a picture of several lines over common axes, such as distance against network calls for each
-// sampler, in PNG or SVG. Every line is named at its end, right of the axes, in an order that follows the
-// lines' own, so no legend has to be matched by color. The picture grows to hold the names.
+// Chart is a picture of several lines over common axes, such as distance against network evaluations for several solvers,
+// in PNG or SVG. Every line is named at its right end, in the order of the ends, so no legend has to be matched by color.
+// The picture grows to hold the names.
 type Chart struct {
 	Title, XLabel, YLabel string // may be empty
-	LogX, LogY            bool   // logarithmic axes, whose values must be positive
+	LogX, LogY            bool   // logarithmic axes; their values must be positive
 	Series                []Series
 }
 
-// Series is a line through points (X[i], Y[i]), in that order, with a mark on each when they are few.
+// Series is a line through points (X[i], Y[i]), in that order, with a mark on each point if they are few.
 type Series struct {
 	Name string
-	X, Y []float64 // of one length, at least 1
-	// Muted draws the line thin and gray, below the others: for what is there to compare with. Among the
-	// others up to 30 have a color and a mark that no other has both of; few are read more easily.
+	X, Y []float64 // of the same length, at least 1
+	// Muted draws the line thin and gray, below the others: for baselines. Up to 30 others have distinct combinations of
+	// color and mark, but few are easier to read.
 	Muted bool
 }
 
 const (
-	chartWidth     = 6.4 * vg.Inch // of the axes and what is left of them
+	chartWidth     = 6.4 * vg.Inch // of the axes and everything to their left
 	chartHeight    = 4.6 * vg.Inch // at least
-	chartAround    = 1.2 * vg.Inch // of a height, what is above and below the axes, generously
+	chartAround    = 1.2 * vg.Inch // height above and below the axes, generously
 	chartGutter    = vg.Length(34) // between the axes and the names
 	chartName      = vg.Length(9)  // size of the names
 	chartSpacing   = vg.Length(11) // from one name to the next
-	chartMostMarks = 40            // in a line with marks
+	chartMostMarks = 40            // points of a line with marks
 )
 
-// chartMarks number one less than the hues: so a color comes with every mark before it returns with the first.
+// chartMarks are one fewer than the hues, so each color comes with every mark before a combination repeats.
 var chartMarks = []draw.GlyphDrawer{
 	draw.CircleGlyph{},
 	polygon{corners: 4, turn: math.Pi / 4}, // a square
@@ -51,7 +51,7 @@ var chartMarks = []draw.GlyphDrawer{
 	polygon{corners: 3, turn: -math.Pi / 2},
 }
 
-// polygon is a filled regular polygon, with the first corner turned from the right to the left.
+// polygon is a filled regular polygon. turn is the direction of its first corner, counterclockwise from the right.
 type polygon struct {
 	corners int
 	turn    float64 // radians
@@ -62,7 +62,7 @@ func (g polygon) DrawGlyph(on *draw.Canvas, style draw.GlyphStyle, at vg.Point) 
 	var path vg.Path
 	for k := range g.corners {
 		sin, cos := math.Sincos(g.turn + 2*math.Pi*float64(k)/float64(g.corners))
-		r := style.Radius * 1.25 // about the area of a circle
+		r := style.Radius * 1.25 // for about the area of the circle
 		corner := vg.Point{X: at.X + r*vg.Length(cos), Y: at.Y + r*vg.Length(sin)}
 		if k == 0 {
 			path.Move(corner)
@@ -174,7 +174,7 @@ func (s Series) addTo(p *plot.Plot, end lineEnd) error {
 	return nil
 }
 
-// lineEnd is the name of a line, the place of the line's end, and the style of both.
+// lineEnd is the name of a line, the position of the line's end, and the style of both.
 type lineEnd struct {
 	name string
 	x, y float64
@@ -184,7 +184,7 @@ type lineEnd struct {
 	text         text.Style
 }
 
-// setStyle gives the line the style number k, or that of muted ones.
+// setStyle gives the line style number k, or the style of muted lines.
 func (e *lineEnd) setStyle(k int, muted bool) {
 	color, ink, width, radius := hues[k%len(hues)].dot.color(), hues[k%len(hues)].dense.color(), 1.5, 2.6
 	mark := chartMarks[k%len(chartMarks)]
@@ -198,8 +198,8 @@ func (e *lineEnd) setStyle(k int, muted bool) {
 	e.text = text.Style{Color: ink, Font: sans(chartName), YAlign: text.YCenter, Handler: plot.DefaultTextHandler}
 }
 
-// lineEnds writes the names of lines right of the axes, as near to the lines' ends as they may stand without
-// touching each other, each with a leader from the end.
+// lineEnds writes the names of lines to the right of the axes, as close to the lines' ends as they can be without touching
+// each other, each with a leader from the end.
 type lineEnds []lineEnd
 
 // Plot implements plot.Plotter.
@@ -226,18 +226,17 @@ func (ends lineEnds) Plot(c draw.Canvas, p *plot.Plot) {
 			continue
 		}
 		y := vg.Length(at[i])
-		const near, far = 4, chartGutter - 10 // where the leader bends, and where it ends, at the name's mark
+		const near, far = 4, chartGutter - 10 // where the leader bends, and where it ends, next to the name's mark
 		c.StrokeLines(end.leader, []vg.Point{
 			{X: toX(end.x), Y: toY(end.y)}, {X: c.Max.X + near, Y: toY(end.y)}, {X: c.Max.X + far, Y: y},
 		})
 		c.DrawGlyphNoClip(end.mark, vg.Point{X: c.Max.X + far + 4, Y: y})
-		c.FillText(end.text, vg.Point{X: c.Max.X + chartGutter, Y: y + 1}, end.name) // 1: few letters go below the line
+		c.FillText(end.text, vg.Point{X: c.Max.X + chartGutter, Y: y + 1}, end.name) // + 1: few letters have descenders
 	}
 }
 
-// spread moves rising numbers as little as will do, in least squares, to lie at least gap apart and from lo to
-// hi, as far as these have room for all. Less i·gap for number i, this is a rising sequence without gaps, which
-// the means of pooled neighbors are nearest to.
+// spread moves increasing numbers as little as possible, in least squares, to be at least gap apart and between lo and hi,
+// if there is room for all. With i·gap subtracted from number i, this is isotonic regression, by pooling neighbors.
 func spread(wanted []float64, gap, lo, hi float64) []float64 {
 	type pool struct{ mean, size float64 }
 	var pools []pool

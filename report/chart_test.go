@@ -126,6 +126,15 @@ func TestChartNames(t *testing.T) {
 	}
 }
 
+// Where the font is missing, an SVG is written in another one without serifs.
+func TestChartFonts(t *testing.T) {
+	file := string(encode(t, distances(2), SVG))
+	named, withOthers := strings.Count(file, "font-family:"), strings.Count(file, "font-family:Liberation Sans,Arial,Helvetica,sans-serif;")
+	if named == 0 || named != withOthers {
+		t.Errorf("%d texts name a font, %d of them others to take instead", named, withOthers)
+	}
+}
+
 // The first 30 lines that are not muted have a style each.
 func TestChartStyles(t *testing.T) {
 	seen := map[string]int{}
@@ -141,7 +150,7 @@ func TestChartStyles(t *testing.T) {
 }
 
 // Names that are moved keep their order and distance, stay inside if there is room, and move the least: shifting
-// any run of touching names together brings no gain.
+// any run of touching names together is no improvement.
 func TestSpread(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		wanted := rapid.SliceOfN(rapid.Float64Range(0, 100), 1, 12).Draw(t, "wanted")
@@ -223,7 +232,7 @@ func TestBadSeriesAreRefused(t *testing.T) {
 	}
 }
 
-// A value that is alone, however large, lies in the middle of its axis, with numbers on both sides.
+// A single value, however large, is in the middle of its axis, with numbers on both sides.
 func TestLoneValue(t *testing.T) {
 	for _, v := range []float64{-1e50, 0, 1, 1e17} {
 		texts, _ := svgText(t, encode(t, Chart{Series: []Series{{Name: "one", X: []float64{v}, Y: []float64{v}}}}, SVG))

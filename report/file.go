@@ -10,10 +10,10 @@ import (
 	"github.com/google/renameio/v2"
 )
 
-// create opens a temporary file beside path that commit will rename to path. The file has the permissions
-// of the one it is going to replace, or those of any new file under the user's umask.
+// create opens a temporary file next to path, which commit will rename to path. The file has the permissions of the one
+// it replaces, or those of any new file under the user's umask.
 func create(path string) (*renameio.PendingFile, error) {
-	// Found out now rather than by the rename, when hours of sampling may lie in between.
+	// Checked now, not by the rename: hours of sampling may lie in between.
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		return nil, fmt.Errorf("report: %s is a folder, want the name of a file", path)
 	}
@@ -21,7 +21,7 @@ func create(path string) (*renameio.PendingFile, error) {
 		renameio.WithTempDir(filepath.Dir(path)),
 		renameio.WithPermissions(0o666),
 		renameio.WithExistingPermissions())
-	if errors.Is(err, fs.ErrNotExist) { // the error names the temporary file, which means nothing to anybody
+	if errors.Is(err, fs.ErrNotExist) { // the error names the temporary file, which means nothing to the user
 		return nil, fmt.Errorf("report: cannot create %s: there is no folder %s", path, filepath.Dir(path))
 	}
 	if err != nil {

@@ -63,7 +63,7 @@ func turns(n, classes int) []int32 {
 	return labels
 }
 
-// distances is a chart of n lines that fall to a floor of their own, every other one muted.
+// distances is a chart of n lines that fall to separate floors, every other one muted.
 func distances(n int) Chart {
 	c := Chart{Title: "samplers", XLabel: "network calls", YLabel: "distance", LogX: true, LogY: true}
 	for i := range n {
@@ -111,7 +111,7 @@ func dotsIn(picture image.Image, r image.Rectangle) (blue, orange int) {
 	return blue, orange
 }
 
-// wantOnly checks that folder holds the one file named.
+// wantOnly checks that name is the only file in folder.
 func wantOnly(t *testing.T, folder, name string) {
 	t.Helper()
 	entries, err := os.ReadDir(folder)

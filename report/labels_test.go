@@ -31,7 +31,7 @@ func huesIn(picture image.Image, r image.Rectangle, shades shades) [6]int {
 	return counts
 }
 
-// rows is n points for each class, on a line of its own: class c at y = c.
+// rows is n points per class, class c on the line y = c.
 func rows(n, classes int) ([]float32, []int32) {
 	var points []float32
 	labels := turns(n*classes, classes)
@@ -126,7 +126,7 @@ func TestLabeledScatterSVG(t *testing.T) {
 	}
 	const spot = 21 // dots
 	for color, want := range map[string]int{
-		hues[0].dot.hex(): 100 + spot, hues[1].dot.hex(): 100 + spot, hues[2].dot.hex(): 99 + spot, faint.dot.hex(): 50 + spot,
+		hues[0].dot.hex(): 100, hues[1].dot.hex(): 100, hues[2].dot.hex(): 99, faint.dot.hex(): 50 + spot,
 	} {
 		if strokes[color] != want {
 			t.Errorf("%d dots have the color %s, want %d", strokes[color], color, want)
@@ -134,6 +134,38 @@ func TestLabeledScatterSVG(t *testing.T) {
 	}
 	if len(strokes) != 4 {
 		t.Errorf("colors and their dots: %v", strokes)
+	}
+}
+
+// A legend names the labels that occur, each next to a square of its color, and no others.
+func TestLegendNamesTheLabelsThatOccur(t *testing.T) {
+	points := scurve(300, 1)
+	labels := turns(300, 2)
+	for i := range labels { // 2 and 5
+		labels[i] = 2 + 3*labels[i]
+	}
+	file := encode(t, Scatter{Points: points, Labels: labels, Reference: points, ReferenceLabels: turns(300, 3), Dim: 2, Beside: true}, SVG)
+	texts, _ := svgText(t, file)
+	if legend := strings.Join(texts, "|"); !strings.Contains(legend, "|samples (300)|2|5|") ||
+		!strings.HasSuffix(legend, "|data (300)|0|1|2") {
+		t.Errorf("the legends are in %q", legend)
+	}
+	_, squares, _ := drawnBars(t, file)
+	want := []string{hues[2].dot.hex(), hues[5].dot.hex(), hues[0].dot.hex(), hues[1].dot.hex(), hues[2].dot.hex()}
+	if !slices.Equal(squares, want) {
+		t.Errorf("the squares are %q, want %q", squares, want)
+	}
+	animation := Animation{Frames: []Panel{{"", points}}, Labels: labels, Dim: 2}
+	decoded, err := gif.DecodeAll(bytes.NewReader(encode(t, animation, GIF)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	legend := image.Rect(0, 0, decoded.Config.Width, animationTop-1)
+	counts := huesIn(decoded.Image[0], legend, animationShades.labeled(labels))
+	for class, n := range counts {
+		if occurs := class == 2 || class == 5; occurs != (n > 0) {
+			t.Errorf("label %d has %d pixels in the legend of an animation", class, n)
+		}
 	}
 }
 
@@ -149,11 +181,11 @@ func TestSetsWithoutLabelsAreGray(t *testing.T) {
 	}
 	left, right := count(Scatter{Points: points, Labels: labels, Reference: other, Dim: 2, Beside: true})
 	if left[0] < 500 || left[1] < 500 || right != [6]int{} {
-		t.Errorf("labeled points beside plain data: hues %v and %v", left, right)
+		t.Errorf("labeled points next to plain data: hues %v and %v", left, right)
 	}
 	left, right = count(Scatter{Points: other, Reference: points, ReferenceLabels: labels, Dim: 2, Beside: true})
 	if left != [6]int{} || right[0] < 500 || right[1] < 500 {
-		t.Errorf("plain points beside labeled data: hues %v and %v", left, right)
+		t.Errorf("plain points next to labeled data: hues %v and %v", left, right)
 	}
 	strip := Strip{Panels: []Panel{{"", points}}, Data: points, Dim: 2}
 	for i, want := range [][2]bool{{false, true}, {true, false}, {true, true}} {
@@ -176,8 +208,8 @@ func TestSetsWithoutLabelsAreGray(t *testing.T) {
 }
 
 func TestLabeledAnimation(t *testing.T) {
-	film := Animation{Frames: reverse(2000, 6), Labels: turns(2000, 2), Data: scurve(2000, 2), Dim: 2}
-	got, err := gif.DecodeAll(bytes.NewReader(encode(t, film, GIF)))
+	animation := Animation{Frames: reverse(2000, 6), Labels: turns(2000, 2), Data: scurve(2000, 2), Dim: 2}
+	got, err := gif.DecodeAll(bytes.NewReader(encode(t, animation, GIF)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,14 +12,14 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// LossPoint is the training loss after a number of steps.
+// LossPoint is the training loss at a step.
 type LossPoint struct {
 	Step int
 	Loss float64
 }
 
-// LossCurve is a picture of the loss over the steps, in PNG or SVG. Above 400 points it cuts them into
-// 400 parts and shows the mean of each part as a line, and its lowest to its highest as a band.
+// LossCurve is a picture of the loss over the steps, in PNG or SVG. More than 400 points are divided into 400 parts: the
+// line is then the mean of each part, and a band extends from its lowest to its highest loss.
 type LossCurve struct {
 	Title  string // may be empty
 	Points []LossPoint
@@ -55,7 +55,7 @@ func (l LossCurve) check() error {
 	for i, p := range l.Points {
 		losses[i] = p.Loss
 		if i > 0 && p.Step < l.Points[i-1].Step {
-			return fmt.Errorf("loss curve: want steps in rising order, got %d after %d", p.Step, l.Points[i-1].Step)
+			return fmt.Errorf("loss curve: want steps in increasing order, got %d after %d", p.Step, l.Points[i-1].Step)
 		}
 	}
 	if err := checkAxis("losses", losses, l.Log); err != nil {
@@ -64,10 +64,10 @@ func (l LossCurve) check() error {
 	return nil
 }
 
-// lossPart is a stretch of steps.
+// lossPart summarizes the losses of consecutive points.
 type lossPart struct{ step, mean, low, high float64 }
 
-// parts cuts the points into at most n stretches of equal numbers of points.
+// parts divides the points into at most n parts of equal size.
 func (l LossCurve) parts(n int) []lossPart {
 	n = min(n, len(l.Points))
 	parts := make([]lossPart, n)

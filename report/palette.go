@@ -5,17 +5,17 @@ import (
 	"math"
 )
 
-// The colors, never changed. The hues keep their differences under every common kind of color blindness (those of
-// Okabe and Ito, "Color Universal Design", 2008, but for yellow, which is hard to see on white).
+// The colors, never changed. The hues remain distinct under every common kind of color blindness (those of Okabe and
+// Ito, "Color Universal Design", 2008, except yellow, which is hard to see on white).
 var (
 	paper = rgb{255, 255, 255}
 	pen   = rgb{38, 38, 38} // text and axes, in shades
 
 	blue   = hue{rgb{0, 114, 178}, rgb{0, 58, 110}}
 	orange = hue{rgb{230, 140, 0}, rgb{176, 92, 0}}
-	faint  = hue{rgb{150, 150, 150}, rgb{90, 90, 90}} // of points without a label beside such with one
+	faint  = hue{rgb{150, 150, 150}, rgb{90, 90, 90}} // of points without a label, in a picture of points with labels
 
-	// hues tell apart labels, from 0 on, and the series of a chart.
+	// hues distinguish labels, from 0 on, and the series of a chart.
 	hues = []hue{
 		blue,
 		orange,
@@ -28,7 +28,7 @@ var (
 
 type rgb struct{ r, g, b float64 }
 
-// hue is the color of some dots and of very many dots on one spot.
+// hue is the color of a few dots, and that of very many dots on one spot.
 type hue struct{ dot, dense rgb }
 
 func mix(from, to rgb, part float64) rgb {
@@ -39,22 +39,22 @@ func (c rgb) color() color.RGBA {
 	return color.RGBA{uint8(math.Round(c.r)), uint8(math.Round(c.g)), uint8(math.Round(c.b)), 255}
 }
 
-// shades are the hues of the points on a surface, and how many steps of darkness a raster has for each thing on
-// it; the product bounds the number of colors, and few colors make a small file.
+// shades are the hues of the points on a surface, and the number of steps of darkness that a raster has for each layer.
+// Few colors make a small file.
 type shades struct {
 	samples, reference, pen int
-	hues                    []hue // of samples: by label, or one for points without
+	hues                    []hue // of samples: by label, or a single one without labels
 	below                   hue   // of the reference
 }
 
-// fewShades makes (10+1)·(8+1) + 8 = 107 colors at most; a picture keeps those it uses.
+// fewShades makes at most (10+1)·(8+1) + 8 = 107 colors; a picture keeps those it uses.
 var fewShades = shades{samples: 10, reference: 8, pen: 8, hues: []hue{blue}, below: orange}
 
 // count is the number of colors.
 func (s shades) count() int { return (len(s.hues)*s.samples+1)*(s.reference+1) + s.pen }
 
-// labeled is s for a picture of sets with these labels: a hue for each label, gray for points that have none,
-// and no more steps than leave the colors numbered by a byte. Without any labels it is s.
+// labeled is s for a picture of sets with these labels: one hue per label, gray for points without a label, and few
+// enough steps for at most 256 colors. Without any labels it is s.
 func (s shades) labeled(sets ...[]int32) shades {
 	classes := 0
 	for _, labels := range sets {
@@ -76,7 +76,7 @@ func (s shades) labeled(sets ...[]int32) shades {
 	return s
 }
 
-// layerOf is the layer of a set with a panel of its own: gray if the others have labels and it has none.
+// layerOf is the layer of a set in a separate panel: gray if other sets have labels and it has none.
 func (s shades) layerOf(labels []int32, plain layer) layer {
 	switch {
 	case len(labels) > 0:
@@ -89,9 +89,11 @@ func (s shades) layerOf(labels []int32, plain layer) layer {
 
 func (s shades) isLabeled() bool { return s.below == faint }
 
+// hueFull is the darkness from which on nothing shows through, and the hue goes over to its dense color.
+const hueFull = 0.7
+
 // over is the color of a dot layer's level (0 ... levels) laid over the color below it.
 func over(below rgb, h hue, level, levels int) rgb {
 	darkness := float64(level) / float64(levels)
-	const full = 0.7 // from here on nothing shows through, and the hue goes over to its dense color
-	return mix(below, mix(h.dot, h.dense, max(0, (darkness-full)/(1-full))), min(1, darkness/full))
+	return mix(below, mix(h.dot, h.dense, max(0, (darkness-hueFull)/(1-hueFull))), min(1, darkness/hueFull))
 }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"fmt"
 	"image"
 	"image/color"
@@ -15,13 +16,17 @@ import (
 	"gonum.org/v1/plot/vg/vgsvg"
 )
 
-// plotLimit bounds the numbers that are drawn along an axis, and its inverse those along a logarithmic one: well
-// beyond them the arithmetic of the axes overflows.
+// plotLimit is the largest number that can be drawn along an axis, and its inverse the least along a logarithmic one:
+// the arithmetic of the axes overflows only well beyond them.
 const plotLimit = 1e100
 
 const (
 	plotBorder = vg.Length(8)
 	plotDPI    = 110
+
+	// Without fallbacks, a browser that lacks the font of an SVG uses one with serifs.
+	plotFont      = "font-family:Liberation Sans"
+	fallbackFonts = ",Arial,Helvetica,sans-serif"
 )
 
 // newPlot is an empty plot in this package's style.
@@ -42,13 +47,17 @@ func newPlot(title, xLabel, yLabel string) *plot.Plot {
 	return p
 }
 
-// encodePlot draws on a new canvas of the format (PNG or SVG) and writes it. A PNG keeps shades of the given
-// colors alone.
+// encodePlot draws on a new canvas of the format (PNG or SVG) and writes it. A PNG is reduced to shades of the given
+// colors.
 func encodePlot(w io.Writer, format Format, width, height vg.Length, colors []rgb, paint func(on draw.Canvas)) error {
 	if format == SVG {
 		canvas := vgsvg.New(width, height)
 		paint(draw.Crop(draw.New(canvas), plotBorder, -plotBorder, plotBorder, -plotBorder))
-		_, err := canvas.WriteTo(w)
+		var document bytes.Buffer
+		if _, err := canvas.WriteTo(&document); err != nil {
+			return err
+		}
+		_, err := w.Write(bytes.ReplaceAll(document.Bytes(), []byte(plotFont), []byte(plotFont+fallbackFonts)))
 		return err
 	}
 	canvas := vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(plotDPI))
@@ -56,7 +65,7 @@ func encodePlot(w io.Writer, format Format, width, height vg.Length, colors []rg
 	return encodePNG(w, reduce(canvas.Image(), colors))
 }
 
-// checkAxis returns an error unless all values can be drawn along an axis. name says which values.
+// checkAxis returns an error unless all values can be drawn along an axis. name is that of the values, for the error.
 func checkAxis(name string, values []float64, log bool) error {
 	notFinite, large, small := 0, 0, 0
 	for _, v := range values {
@@ -75,13 +84,13 @@ func checkAxis(name string, values []float64, log bool) error {
 	case large > 0:
 		return fmt.Errorf("%d of %d %s are beyond ±%g", large, n, name, plotLimit)
 	case log && small > 0:
-		return fmt.Errorf("%d of %d %s are below %g, a logarithmic axis needs positive ones", small, n, name, 1/plotLimit)
+		return fmt.Errorf("%d of %d %s are below %g, but a logarithmic axis needs positive ones", small, n, name, 1/plotLimit)
 	}
 	return nil
 }
 
-// widen gives an axis whose values are all one some room on both sides. gonum would add 1, which is beyond what
-// has a logarithm, or lost in the rounding of a large value.
+// widen gives an axis whose values are all equal some room on both sides. gonum would add and subtract 1, which may leave
+// no logarithm, or be lost in the rounding of a large value.
 func widen(axis *plot.Axis, log bool) {
 	switch {
 	case axis.Min != axis.Max:
@@ -97,8 +106,8 @@ func sans(size vg.Length) plotfont.Font {
 	return plotfont.Font{Typeface: "Liberation", Variant: "Sans", Size: size}
 }
 
-// reduce gives an antialiased picture of things in few colors a palette of 256 at most: what the picture has
-// all lies near the ways from the paper to one of the colors.
+// reduce converts an antialiased picture in few colors to a palette of at most 256: all its pixels are close to mixtures of
+// the paper and one of the colors.
 func reduce(picture image.Image, colors []rgb) *image.Paletted {
 	var palette color.Palette
 	steps := min(32, 256/len(colors))
@@ -124,7 +133,7 @@ func reduce(picture image.Image, colors []rgb) *image.Paletted {
 	return reduced
 }
 
-// linearTicks marks about six multiples of a round distance, which is not below least.
+// linearTicks marks about six multiples of a round step, which is at least `least`.
 type linearTicks struct{ least float64 }
 
 // Ticks returns the marks from lo to hi.
@@ -137,8 +146,8 @@ func (t linearTicks) Ticks(lo, hi float64) []plot.Tick {
 	return ticks
 }
 
-// logTicks marks 1, 2, ... 9 times the powers of ten, and names as many of them as there is room for: of up to
-// dense decades also 2 and 5.
+// logTicks marks 1, 2, … 9 times the powers of ten, and labels as many of them as fit: also 2 and 5 on an axis of fewer
+// than dense decades.
 type logTicks struct{ dense float64 }
 
 // Ticks returns the marks from lo to hi, both positive.
@@ -147,7 +156,7 @@ func (t logTicks) Ticks(lo, hi float64) []plot.Tick {
 	if decades < 0.7 {
 		return linearTicks{}.Ticks(lo, hi)
 	}
-	every := 1 + int(decades/8) // decades from one name to the next
+	every := 1 + int(decades/8) // decades from one label to the next
 	var ticks []plot.Tick
 	first := int(math.Floor(math.Log10(lo)))
 	for e := first; float64(e) <= math.Log10(hi); e++ {

@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// checkPoints returns an error unless points is a non-empty set that can be drawn. name says which set.
+// checkPoints returns an error unless points is a non-empty set that can be drawn. name is that of the set, for the error.
 func checkPoints(name string, points []float32, dim int) error {
 	if dim != 2 {
 		return fmt.Errorf("a picture shows points of dimension 2, got dimension %d; write a .csv or .npy file instead", dim)
@@ -31,7 +31,7 @@ func checkPoints(name string, points []float32, dim int) error {
 	return nil
 }
 
-// checkLabels returns an error unless there are no labels, or one that has a color for each of rows points.
+// checkLabels returns an error unless there are no labels, or one per point, each with a color.
 func checkLabels(name string, labels []int32, rows int) error {
 	if len(labels) == 0 {
 		return nil
@@ -46,12 +46,12 @@ func checkLabels(name string, labels []int32, rows int) error {
 		}
 	}
 	if bad > 0 {
-		return fmt.Errorf("%s: %d of %d are not from 0 to %d, the labels that have a color", name, bad, rows, len(hues)-1)
+		return fmt.Errorf("%s: %d of %d are not from 0 to %d, the labels with a color", name, bad, rows, len(hues)-1)
 	}
 	return nil
 }
 
-// checkPanels is checkPoints for every panel, and checkLabels where all panels have the labels.
+// checkPanels is checkPoints and checkLabels for every panel; all panels have the same labels.
 func checkPanels(kind string, panels []Panel, labels []int32, dim int) error {
 	if len(panels) == 0 {
 		return errors.New("a " + kind + " needs at least one set of points")
@@ -76,28 +76,27 @@ func (b box) union(c box) box {
 
 func (b box) center() (x, y float64) { return (b.x0 + b.x1) / 2, (b.y0 + b.y1) / 2 }
 
-// margin is the empty border round the points, as a part of their extent.
+// margin is the empty border around the points, as a share of their extent.
 const margin = 0.04
 
-// fit is the part of the plane a picture of the points should show, with a margin. It shows all of them,
-// unless a few lie so far out that the others would shrink to a dot: then it shows the bulk, and the
-// picture says how many are outside.
+// fit is the part of the plane that a picture of the points should show, with a margin. It has all of them, unless a few
+// are so far out that the others would shrink to a dot: then it has the bulk, and the picture gives the number outside.
 func fit(points []float32) box {
 	var b box
 	b.x0, b.x1 = fitAxis(points, 0)
 	b.y0, b.y1 = fitAxis(points, 1)
 	pad := margin * max(b.x1-b.x0, b.y1-b.y0)
-	if pad == 0 { // all points on one spot: some room round it
+	if pad == 0 { // all points on one spot: some room around it
 		pad = room(b.x0, b.y0)
 	}
 	return box{b.x0 - pad, b.x1 + pad, b.y0 - pad, b.y1 + pad}
 }
 
-// unequalAxes is how many times longer than the other one axis of a set is from where on a common scale would show a line.
+// unequalAxes is the ratio of the extents of a set from which a common scale would show little more than a line.
 const unequalAxes = 10
 
-// fitEach is fit with a margin for each axis by itself, for sets whose columns have different units. ok is false for sets
-// that look well on one scale, or have no extent along an axis.
+// fitEach is fit with a separate margin for each axis, for sets whose columns have different units. ok is false for sets
+// that look good on one scale, or have no extent along an axis.
 func fitEach(sets ...[]float32) (b box, ok bool) {
 	for i, points := range sets {
 		var c box
@@ -115,7 +114,7 @@ func fitEach(sets ...[]float32) (b box, ok bool) {
 	return box{b.x0 - margin*width, b.x1 + margin*width, b.y0 - margin*height, b.y1 + margin*height}, true
 }
 
-// stretch is what the first axis of a set is longer than the second by, 1 for sets that look well on one scale.
+// stretch is the ratio of the extents of a set along the first and the second axis, or 1 if it looks good on one scale.
 func stretch(points []float32) float64 {
 	b, unequal := fitEach(points)
 	if !unequal {
@@ -139,14 +138,15 @@ func fitAxis(points []float32, axis int) (lo, hi float64) {
 	return lo, hi
 }
 
-// room is what is shown on each side of a set that has no extent.
+// room is the width that is shown on each side of a set without extent.
 func room(x, y float64) float64 { return max(0.5, math.Abs(x)/10, math.Abs(y)/10) }
 
-// outlierRatio is how many times wider than the central 99 % of its points a picture may get to show them
-// all. Normal noise needs 1.7 with a million points.
+// outlierRatio is how many times wider than the central 99% of its points a picture may be to show all of them. Normal
+// noise needs 1.7 with a million points.
 const outlierRatio = 3
 
-// reach is the half height of the square about (cx, cy), its width multiplied by stretch, that fit would choose.
+// reach is half the height of the square around (cx, cy), its width multiplied by stretch, that shows the points as fit
+// does.
 func reach(points []float32, cx, cy, stretch float64) float64 {
 	distances := make([]float64, 0, len(points)/2)
 	for i := 0; i < len(points); i += 2 {
@@ -164,8 +164,8 @@ func reach(points []float32, cx, cy, stretch float64) float64 {
 	return r * (1 + margin)
 }
 
-// niceStep is the largest of 1, 2, 5 times a power of ten that is not above span/count: the distance of
-// ticks, the length of a scale bar.
+// niceStep is the largest of 1, 2, 5 times a power of ten that is at most span/count: the distance between ticks, or the
+// length of a scale bar.
 func niceStep(span float64, count int) float64 {
 	raw := span / float64(count)
 	power := math.Pow(10, math.Floor(math.Log10(raw)))

@@ -15,15 +15,15 @@ import (
 	"gonum.org/v1/plot/font/liberation"
 )
 
-// raster is a surface of pixels in few colors. Points are drawn as small antialiased dots whose ink adds
-// up, and the sum becomes one of a few levels of darkness: ten thousand points show where they are dense,
-// and a lone point still shows.
+// raster is a surface of pixels in few colors. Points are drawn as small antialiased dots whose ink adds up, and the sum
+// becomes one of a few levels of darkness: ten thousand points show where they are dense, and a lone point is still
+// visible.
 type raster struct {
 	width, height int
-	levels        [2][]uint8   // of the samples, label after label, and of what lies below them: 0 ... the shades
+	levels        [2][]uint8   // of the samples, label after label, and of the layer below: from 0 to the number of shades
 	pen           *image.Alpha // text and lines
 	shades        shades
-	ink           []uint32 // scratch of dots
+	ink           []uint32 // buffer of dots
 	sans          *opentype.Font
 	faces         map[float64]font.Face
 }
@@ -58,6 +58,15 @@ func (r *raster) line(x0, y0, x1, y1 int, shade uint8) {
 	}
 }
 
+func (r *raster) bar(x, y, width, height, class int) {
+	level := uint8(class*r.shades.samples + int(math.Round(hueFull*float64(r.shades.samples))))
+	for py := max(y, 0); py < min(y+height, r.height); py++ {
+		for px := max(x, 0); px < min(x+width, r.width); px++ {
+			r.levels[0][py*r.width+px] = level
+		}
+	}
+}
+
 func (r *raster) text(x, y int, align align, size float64, text string) {
 	face, ok := r.faces[size]
 	if !ok {
@@ -77,12 +86,12 @@ func (r *raster) text(x, y int, align align, size float64, text string) {
 }
 
 const (
-	dotSteps = 4  // positions of a dot's middle within a pixel, on each axis
-	dotSide  = 7  // pixels that a dot of the greatest radius can touch, on each axis
-	dotInk   = 64 // ink of a pixel that a dot covers wholly
+	dotSteps = 4  // positions of a dot's center within a pixel, on each axis
+	dotSide  = 7  // pixels that a dot of the largest radius can touch, on each axis
+	dotInk   = 64 // ink of a pixel that a dot covers completely
 )
 
-// dotStamps holds the ink of a dot on the pixels round it, for each position of its middle.
+// dotStamps returns the ink of a dot on the pixels around it, for each position of its center.
 func dotStamps(radius float64) (stamps [dotSteps][dotSteps][dotSide][dotSide]uint32) {
 	const sub = 8 // sub*sub = dotInk samples per pixel
 	for py := range dotSteps {
@@ -103,7 +112,7 @@ func dotStamps(radius float64) (stamps [dotSteps][dotSteps][dotSide][dotSide]uin
 }
 
 func (r *raster) dots(v view, points []float32, labels []int32, layer layer) {
-	// Ink for each label, in sums of whole numbers: the order of the points does not matter.
+	// Ink per label, in integer sums: the order of the points does not matter.
 	stride, area := v.width+1, (v.width+1)*(v.height+1)
 	classes := 1
 	if len(labels) > 0 {
@@ -155,8 +164,8 @@ func (r *raster) dots(v view, points []float32, labels []int32, layer layer) {
 	}
 }
 
-// mostInk adds the ink of all labels up in the first area numbers, and returns which label has the most of it at
-// each pixel: its color is what the pixel shows. It is nil when there is one label alone.
+// mostInk adds up the ink of all labels in the first area numbers, and returns the label that has the most ink at each
+// pixel: the pixel has its color. It returns nil if there is only one label.
 func (r *raster) mostInk(area int) []uint8 {
 	if len(r.ink) == area {
 		return nil
@@ -166,7 +175,7 @@ func (r *raster) mostInk(area int) []uint8 {
 	for i := range most {
 		sum, best := uint64(0), uint32(0)
 		for k := range classes {
-			class := (i + k) % classes // of equals another one wins each time
+			class := (i + k) % classes // ties are broken in turn
 			ink := r.ink[class*area+i]
 			sum += uint64(ink)
 			if ink > best {
@@ -178,8 +187,8 @@ func (r *raster) mostInk(area int) []uint8 {
 	return most
 }
 
-// tone turns ink into darkness in [0, 1]. A lone dot has the darkness alone, and from there darkness grows
-// with the logarithm of the ink, up to 1 where the points are densest.
+// tone turns ink into darkness in [0, 1]. A lone dot has the darkness `alone`, and from there darkness increases with the
+// logarithm of the ink, up to 1 where the points are densest.
 type tone struct{ alone, dense float64 }
 
 func newTone(ink []uint32) tone {
@@ -193,7 +202,7 @@ func newTone(ink []uint32) tone {
 		return tone{1, 2}
 	}
 	slices.Sort(inked)
-	// Not the very densest pixel: one spot should not make all the others pale.
+	// Not the densest pixel: a single spot should not make all others pale.
 	dense := max(2, float64(inked[len(inked)*99/100])/dotInk)
 	return tone{max(0.3, 0.85-0.2*math.Log2(dense)), dense}
 }
@@ -206,8 +215,8 @@ func (t tone) darkness(ink uint32) float64 {
 	return min(1, t.alone+(1-t.alone)*math.Log(n)/math.Log(t.dense))
 }
 
-// colors lists every color of the raster's shades: first those of the two layers mixed, the level of
-// the samples running faster, label after label, then the pen's.
+// colors lists all colors of the shades: first the mixtures of the two layers, where the level of the samples varies
+// fastest, label after label, then those of the pen.
 func (s shades) colors() color.Palette {
 	var all color.Palette
 	for b := range s.reference + 1 {
@@ -242,8 +251,7 @@ func (r *raster) image(palette color.Palette) *image.Paletted {
 	return picture
 }
 
-// encodePNG writes the picture with the palette cut down to the colors that occur, which may halve the
-// bits per pixel.
+// encodePNG writes the picture with its palette reduced to the colors that occur, which may halve the bits per pixel.
 func encodePNG(w io.Writer, picture *image.Paletted) error {
 	var used [256]bool
 	for _, index := range picture.Pix {

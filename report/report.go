@@ -1,13 +1,13 @@
-// Package report turns sets of points and training curves into pictures. It knows nothing of diffusion: it is
-// handed numbers and writes files.
+// Package report turns points, curves and measurements into pictures. It has no notion of diffusion: it takes numbers and
+// writes files.
 //
-// A picture is a value: fill in a Scatter, a Strip, an Animation, a LossCurve or a Chart, and Save it under a
-// path whose extension names the format. The file appears, whole, when it is done, and a failure leaves an
-// older file of that name as it was. The same input gives the same bytes. Files of points, .csv and .npy, are
-// package data's; FormatFor knows them too, so that one flag can ask for either.
+// A picture is a value: fill in a Scatter, a Strip, an Animation, a Sheet, a LossCurve, a Chart or Bars, and Save it under a
+// path whose extension gives the format. The file appears when it is complete, and a failure leaves an older file of that
+// name unchanged. The same input gives the same bytes. Package data writes files of points, .csv and .npy; FormatFor
+// accepts these too, so that one flag can choose any format.
 //
-// Start reading at Format below, then scatter.go, the simplest picture; raster.go is how points become pixels,
-// chart.go how numbers become lines.
+// Start reading at Format below, then scatter.go, the simplest picture. raster.go turns points into pixels, chart.go turns
+// numbers into lines.
 package report
 
 import (
@@ -19,10 +19,10 @@ import (
 	"strings"
 )
 
-// Format is a kind of file, named by its extension without the dot.
+// Format is a file format, named by its extension without the dot.
 type Format string
 
-// The formats. Which of them a picture can be encoded in is said at its Encode method.
+// The formats. Each Encode method lists those it supports.
 const (
 	CSV Format = "csv"
 	NPY Format = "npy"
@@ -31,8 +31,8 @@ const (
 	GIF Format = "gif"
 )
 
-// FormatFor returns the format that a path's extension names, in upper or lower case. For any other
-// extension the error lists those that exist.
+// FormatFor returns the format of a path's extension, in upper or lower case. The error for another extension lists
+// those that exist.
 func FormatFor(path string) (Format, error) {
 	extension := filepath.Ext(path)
 	format := Format(strings.ToLower(strings.TrimPrefix(extension, ".")))
@@ -40,19 +40,19 @@ func FormatFor(path string) (Format, error) {
 		return format, nil
 	}
 	if extension == "" {
-		return "", fmt.Errorf("report: %q has no extension to tell its format by, want .csv, .npy, .png, .svg or .gif", path)
+		return "", fmt.Errorf("report: %q has no extension to choose its format, want .csv, .npy, .png, .svg or .gif", path)
 	}
 	return "", fmt.Errorf("report: unknown extension %q in %q, want .csv, .npy, .png, .svg or .gif", extension, path)
 }
 
 // Picture is anything that Save can write.
 type Picture interface {
-	// Encode writes the picture to w. It returns an error, before anything is written, when the picture's
-	// data cannot be drawn or when this kind of picture does not exist in the format.
+	// Encode writes the picture to w. It returns an error, before it writes anything, if the picture's data cannot be
+	// drawn or if this kind of picture does not support the format.
 	Encode(w io.Writer, format Format) error
 }
 
-// Save encodes the picture in the format that path's extension names and puts it at path, atomically.
+// Save encodes the picture in the format of path's extension and puts it at path, atomically.
 func Save(path string, picture Picture) error {
 	format, err := FormatFor(path)
 	if err != nil {
@@ -68,7 +68,7 @@ func Save(path string, picture Picture) error {
 	return commit(file, path)
 }
 
-// checkFormat returns an error unless format is one of those that a kind of picture has.
+// checkFormat returns an error unless format is one of those that a kind of picture supports.
 func checkFormat(kind string, format Format, valid ...Format) error {
 	if slices.Contains(valid, format) {
 		return nil

@@ -1,22 +1,24 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 )
 
-// Scatter is a picture of one set of points with axes, in PNG or SVG, alone or together with reference
-// points (the data that the samples should resemble). Both axes have the same scale, unless one is more than ten times as
-// long as the other: then they are columns of different units, and each has its own.
+// Scatter is a picture of a set of points with axes, in PNG or SVG, with or without reference points (the data that the
+// samples should resemble). Both axes have the same scale, unless one is more than ten times as long as the other: then
+// they are taken as columns of different units, and each has a separate scale.
 type Scatter struct {
 	Title     string    // may be empty
+	Name      string    // of the points, in the legend; "" is "samples"
 	Points    []float32 // [rows, Dim]
 	Reference []float32 // [rows, Dim]; may be empty
-	Dim       int       // 2, or the picture is refused
-	Beside    bool      // the reference in a panel of its own to the right, not below the points
+	Dim       int       // must be 2
+	Beside    bool      // puts the reference in a second panel on the right, not below the points
 
-	// Labels color the points, and ReferenceLabels a reference that has a panel of its own: one from 0 to 5 for
-	// each row, or none. Where some are given, points without are gray.
+	// Labels color the points, and ReferenceLabels color a reference in a second panel: one from 0 to 5 per row, or none.
+	// If only one of the sets has labels, the other is gray.
 	Labels, ReferenceLabels []int32
 }
 
@@ -25,8 +27,8 @@ const (
 	legendRoom  = 26
 )
 
-// Encode writes the picture as PNG or SVG. The size of a PNG hardly depends on the number of points; an
-// SVG takes about 13 bytes for each of them.
+// Encode writes the picture as PNG or SVG. The size of a PNG hardly depends on the number of points; an SVG takes about 13
+// bytes per point.
 func (s Scatter) Encode(w io.Writer, format Format) error {
 	if err := checkFormat("a scatter plot", format, PNG, SVG); err != nil {
 		return err
@@ -80,8 +82,8 @@ func (s Scatter) Encode(w io.Writer, format Format) error {
 		v.frame(on)
 		v.ticksX(on)
 		v.ticksY(on)
-		points := legend{shades.layerOf(s.Labels, samples), "samples", s.Points, s.Labels, len(shades.hues)}
-		ref := legend{shades.layerOf(s.ReferenceLabels, reference), "data", s.Reference, s.ReferenceLabels, len(shades.hues)}
+		points := legend{shades.layerOf(s.Labels, samples), cmp.Or(s.Name, "samples"), s.Points, s.Labels}
+		ref := legend{shades.layerOf(s.ReferenceLabels, reference), "data", s.Reference, s.ReferenceLabels}
 		legendY := fullHeight - 12
 		switch {
 		case columns == 2:
@@ -111,7 +113,7 @@ func encodeSurface(w io.Writer, format Format, width, height int, shades shades,
 	return encodePNG(w, r.image(shades.colors()))
 }
 
-// draw shows the sets in the view, the last one lowest, and names them in a line at y.
+// draw shows the sets in the view, the first one on top, and names them in a line at y.
 func (v view) draw(on surface, y int, sets ...legend) {
 	for i := len(sets) - 1; i >= 0; i-- {
 		on.dots(v, sets[i].points, sets[i].labels, sets[i].layer)

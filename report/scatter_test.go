@@ -18,7 +18,7 @@ func TestScatterPNG(t *testing.T) {
 	alone := decodePNG(t, encode(t, Scatter{Points: curve, Dim: 2}, PNG))
 	blue, orange := dotsIn(alone, alone.Bounds())
 	if blue < 5000 || orange > 0 {
-		t.Errorf("samples alone: %d blue and %d orange pixels", blue, orange)
+		t.Errorf("samples without data: %d blue and %d orange pixels", blue, orange)
 	}
 
 	over := decodePNG(t, encode(t, Scatter{Points: curve, Reference: data, Dim: 2}, PNG))
@@ -44,7 +44,7 @@ func TestScatterPNG(t *testing.T) {
 	}
 }
 
-// A square stays a square, whatever the shape of the picture.
+// A square stays a square, for any shape of the picture.
 func TestScatterAspect(t *testing.T) {
 	for _, b := range []box{{0, 1, 0, 1}, {0, 100, 0, 1}, {0, 1, -50, 50}} {
 		v := newView(0, 0, 300, 200, b)
@@ -159,7 +159,7 @@ func TestSVGDots(t *testing.T) {
 	}
 }
 
-// Columns of different units fill the picture, each at its own scale; those of one unit keep a common one.
+// Columns of different units fill the picture, each at a separate scale; those of one unit keep a common scale.
 func TestScatterOfUnequalColumns(t *testing.T) {
 	for _, factor := range []float32{1, 3, 1000, 1e30} {
 		points := scurve(2000, 1)
@@ -183,6 +183,6 @@ func TestScatterOfUnequalColumns(t *testing.T) {
 		}
 	}
 	if _, unequal := fitEach([]float32{0, 1, 5, 1}); unequal {
-		t.Error("a set without extent along an axis has a scale of its own")
+		t.Error("a set without extent along an axis has a separate scale")
 	}
 }

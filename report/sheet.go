@@ -5,11 +5,11 @@ import (
 	"io"
 )
 
-// Sheet is a contact sheet: for each of several distributions the samples of a model and the data, side by side, at one
-// scale. PNG or SVG.
+// Sheet is a contact sheet, in PNG or SVG: for several distributions, the samples of a model and the data, side by side and
+// at the same scale.
 type Sheet struct {
 	Pairs   []Pair // at least one
-	Columns int    // pairs in a row of the sheet; 0: as many as fit a page, sheetColumns
+	Columns int    // pairs per row of the sheet; 0: three
 }
 
 // Pair is one entry of a sheet.
@@ -22,7 +22,8 @@ const (
 	sheetSide    = 190
 	sheetGap     = 6  // between the two panels of a pair
 	sheetMargin  = 22 // around a pair
-	sheetTop     = 26
+	sheetTop     = 30
+	sheetTitle   = 26
 	sheetColumns = 3
 )
 
@@ -55,7 +56,7 @@ func (s Sheet) Encode(w io.Writer, format Format) error {
 			cx, cy := fit(p.Data).center()
 			r := roundReach(max(reach(p.Samples, cx, cy, 1), reach(p.Data, cx, cy, 1)))
 			x, y := sheetMargin+i%columns*stepX, i/columns*stepY+sheetTop+sheetMargin/2
-			on.text(x+pairWidth/2, y-9, center, stripSize, p.Title)
+			on.text(x+pairWidth/2, y-9, center, sheetTitle, p.Title)
 			for k, points := range [2][]float32{p.Samples, p.Data} {
 				v := squareView(x+k*(sheetSide+sheetGap), y, sheetSide, cx, cy, r)
 				on.dots(v, points, nil, [2]layer{samples, reference}[k])

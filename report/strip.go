@@ -12,21 +12,20 @@ type Panel struct {
 	Points []float32 // [rows, 2]
 }
 
-// Strip is a row of small pictures that tells how noise becomes data: x_T on the left, ... x_0, and last
-// the data itself, in another color. PNG or SVG.
+// Strip is a row of small pictures that shows how noise becomes data, in PNG or SVG: from x_T on the left to x_0, and last
+// the data, in another color.
 //
-// Noise is some ten times wider than data scaled to fit a network, so in one common scale either the noise
-// would not fit or the data would be a dot. Every panel is as wide as its own points need, about one
-// common center; widths are rounded, so that neighbors mostly share one, and the bar under each panel
-// says how long a given length is there. Where the columns have different units, one more than ten times as long as the
-// other, each has a scale of its own, and the bar is that of the first.
+// Noise may be ten times wider than the data, so at a common scale either the noise would not fit or the data would be a
+// dot. Every panel is as wide as its points need, around a common center. Widths are rounded, so that neighboring panels
+// often have the same one, and the bar under each panel shows its scale. If the columns have different units, one being
+// more than ten times as long as the other, each has a separate scale, and the bar is that of the first.
 type Strip struct {
 	Panels []Panel   // at least one
 	Data   []float32 // [rows, Dim]; may be empty
-	Dim    int       // 2, or the picture is refused
+	Dim    int       // must be 2
 
-	// Labels color the points of every panel, and DataLabels the data: one from 0 to 5 for each row, or none.
-	// Where some are given, points without are gray.
+	// Labels color the points of every panel, and DataLabels color the data: one from 0 to 5 per row, or none. If only one
+	// of them is present, the points without labels are gray.
 	Labels, DataLabels []int32
 }
 
@@ -68,7 +67,7 @@ func (s Strip) Encode(w io.Writer, format Format) error {
 	return encodeSurface(w, format, columns*stepX+stripGap, rows*stepY, shades, func(on surface) {
 		for i, panel := range panels {
 			r := roundReach(reach(panel.Points, cx, cy, stretched))
-			if len(s.Data) > 0 && i >= len(panels)-2 { // x_0 and the data: the same scale, to compare
+			if len(s.Data) > 0 && i >= len(panels)-2 { // x_0 and the data: the same scale, for comparison
 				r = roundReach(max(reach(last, cx, cy, stretched), reach(s.Data, cx, cy, stretched)))
 			}
 			x, y := stripGap+i%columns*stepX, i/columns*stepY+stripTop

@@ -44,7 +44,7 @@ func TestStrip(t *testing.T) {
 	}
 }
 
-// More panels than a row holds make more rows.
+// More panels than fit in a row make more rows.
 func TestStripRows(t *testing.T) {
 	picture := decodePNG(t, encode(t, Strip{Panels: reverse(50, 20), Dim: 2}, PNG))
 	if b := picture.Bounds(); b.Dx() != 10*(stripSide+stripGap)+stripGap || b.Dy() != 2*(stripTop+stripSide+stripBottom) {

@@ -7,30 +7,32 @@ import (
 	"unicode/utf8"
 )
 
-// surface is what pictures of points are drawn on: pixels (raster) or an SVG document (svgDocument).
-// Positions are in pixels from the upper left corner.
+// surface is what pictures are drawn on: pixels (raster) or an SVG document (svgDocument). Positions are in pixels from
+// the upper left corner.
 type surface interface {
 	// line draws a thin line, horizontal or vertical, to the right or down.
 	line(x0, y0, x1, y1 int, shade uint8)
 	// text writes one line of text with its baseline at y.
 	text(x, y int, align align, size float64, text string)
+	// bar fills a rectangle with the color of a class, as a dot by itself has it.
+	bar(x, y, width, height, class int)
 	// dots draws the points that lie within the view; samples in the colors of their labels, if they have any.
 	dots(v view, points []float32, labels []int32, layer layer)
 }
 
-// layer says what a set of points is. Samples are drawn over the others, wherever they meet.
+// layer is the role of a set of points. Samples are drawn over the others.
 type layer int
 
 const (
 	samples   layer = iota
-	reference       // has a place of its own
+	reference       // in a separate panel
 	backdrop        // the reference under samples: fainter
 )
 
-// backdropStrength is how dark a backdrop is, as a part of the darkness of a reference.
+// backdropStrength is the darkness of a backdrop, as a share of that of a reference.
 const backdropStrength = 0.6
 
-// radius is that of a dot in pixels: larger where there is room for it.
+// radius is the radius of a dot in pixels: larger if there is room for it.
 func (v view) radius(points []float32) float64 {
 	room := math.Sqrt(float64(v.width*v.height) / float64(max(1, len(points)/2)))
 	return min(max(0.15*room, minRadius), maxRadius)
@@ -38,7 +40,7 @@ func (v view) radius(points []float32) float64 {
 
 const minRadius, maxRadius = 1.25, 2.4
 
-// align says which part of a text stands at its x.
+// align is the part of a text that is at its x.
 type align int
 
 const (
@@ -57,34 +59,34 @@ const (
 const (
 	titleSize = 17
 	labelSize = 13
-	stripSize = 20 // larger: a strip is wide, and shown scaled down
+	stripSize = 20 // larger: a strip is wide, and is displayed scaled down
 )
 
-// view maps a part of the plane onto a rectangle of pixels, mostly with the same scale for both axes.
+// view maps a part of the plane to a rectangle of pixels, usually with the same scale for both axes.
 type view struct {
 	left, top, width, height int // pixels
 	x0, y1                   float64
 	scaleX, scaleY           float64 // pixels per unit
 }
 
-// newView shows b in the middle of the rectangle, as large as it fits.
+// newView shows b in the center of the rectangle, as large as possible.
 func newView(left, top, width, height int, b box) view {
 	scale := min(float64(width)/(b.x1-b.x0), float64(height)/(b.y1-b.y0))
 	x, y := b.center()
 	return view{left, top, width, height, x - float64(width)/2/scale, y + float64(height)/2/scale, scale, scale}
 }
 
-// stretchedView shows b, each axis as long as the rectangle.
+// stretchedView shows b, each axis scaled to fill the rectangle.
 func stretchedView(left, top, width, height int, b box) view {
 	return view{left, top, width, height, b.x0, b.y1, float64(width) / (b.x1 - b.x0), float64(height) / (b.y1 - b.y0)}
 }
 
-// squareView shows the square of half width r about (x, y).
+// squareView shows the square of half width r around (x, y).
 func squareView(left, top, size int, x, y, r float64) view {
 	return newView(left, top, size, size, box{x - r, x + r, y - r, y + r})
 }
 
-// focusView shows the square of half width r about (x, y), its width multiplied by stretch.
+// focusView shows the square of half width r around (x, y), its width multiplied by stretch.
 func focusView(left, top, size int, x, y, r, stretch float64) view {
 	if stretch == 1 {
 		return squareView(left, top, size, x, y, r)
@@ -92,7 +94,7 @@ func focusView(left, top, size int, x, y, r, stretch float64) view {
 	return stretchedView(left, top, size, size, box{x - r*stretch, x + r*stretch, y - r, y + r})
 }
 
-// pixel is the place of a point, and whether it is within the view.
+// pixel returns the position of a point, and whether it is within the view.
 func (v view) pixel(x, y float32) (px, py float64, inside bool) {
 	dx, dy := (float64(x)-v.x0)*v.scaleX, (v.y1-float64(y))*v.scaleY
 	inside = dx >= 0 && dx <= float64(v.width) && dy >= 0 && dy <= float64(v.height)
@@ -119,12 +121,12 @@ func (v view) frame(on surface) {
 	on.line(r, v.top, r, b, gray)
 }
 
-// tickStep is the distance of the marks on an axis of that scale.
+// tickStep is the distance between the ticks of an axis of that scale.
 func (v view) tickStep(scale float64) float64 {
 	return niceStep(float64(max(v.width, v.height))/scale, 5)
 }
 
-// ticksX draws marks and numbers below the lower border. Where numbers are long, not every mark has one.
+// ticksX draws ticks and numbers below the lower border. If numbers are long, not every tick has one.
 func (v view) ticksX(on surface) {
 	b := v.top + v.height
 	step := v.tickStep(v.scaleX)
@@ -139,7 +141,7 @@ func (v view) ticksX(on surface) {
 	}
 }
 
-// valuesY lists the marks on the left border.
+// valuesY lists the ticks on the left border.
 func (v view) valuesY() []float64 {
 	return multiples(v.tickStep(v.scaleY), v.y1-float64(v.height)/v.scaleY, v.y1)
 }
@@ -147,7 +149,7 @@ func (v view) valuesY() []float64 {
 // roomY is how many pixels ticksY needs.
 func (v view) roomY() int { return max(46, widestLabel(v.valuesY(), v.tickStep(v.scaleY))) + 16 }
 
-// ticksY draws marks and numbers to the left of the left border.
+// ticksY draws ticks and numbers to the left of the left border.
 func (v view) ticksY(on surface) {
 	step := v.tickStep(v.scaleY)
 	for _, y := range v.valuesY() {
@@ -157,7 +159,7 @@ func (v view) ticksY(on surface) {
 	}
 }
 
-// scaleBar draws a bar of a round length with the length beside it, the two with their middle at (x, y).
+// scaleBar draws a bar of a round length and the length next to it, together centered at (x, y).
 func (v view) scaleBar(on surface, x, y int, size float64) {
 	length := niceStep(float64(v.width)/v.scaleX, 3)
 	pixels := int(math.Round(length * v.scaleX))
@@ -169,8 +171,13 @@ func (v view) scaleBar(on surface, x, y int, size float64) {
 	on.text(x+pixels+6, y+int(size*3/8), left, size, label)
 }
 
-// textWidth is about the width of a label.
+// textWidth is the approximate width of a label.
 func textWidth(label string) int { return utf8.RuneCountInString(label) * labelSize * 53 / 100 }
+
+// widthAt is the approximate width of a text of any size, usually too large.
+func widthAt(text string, size float64) int {
+	return int(math.Ceil(float64(utf8.RuneCountInString(text)) * size * 0.56))
+}
 
 func widestLabel(values []float64, step float64) (width int) {
 	for _, x := range values {
@@ -181,45 +188,57 @@ func widestLabel(values []float64, step float64) (width int) {
 
 // legend is a set of points with its name.
 type legend struct {
-	layer   layer
-	name    string
-	points  []float32
-	labels  []int32 // may be empty
-	classes int     // to name behind the name, if there are labels
+	layer  layer
+	name   string
+	points []float32
+	labels []int32 // may be empty
+}
+
+// classes lists the labels that occur, in order.
+func (l legend) classes() []int32 {
+	var present []int32
+	for _, label := range l.labels {
+		if !slices.Contains(present, label) {
+			present = append(present, label)
+		}
+	}
+	slices.Sort(present)
+	return present
 }
 
 const (
 	spotWidth    = 14 // from a spot to its name
-	classSpacing = 10 // before the spot of a label
+	classSpacing = 10 // before the square of a label
+	classSide    = 9  // of that square
 )
 
 func (l legend) width() int {
 	if len(l.labels) > 0 {
-		return textWidth(l.name) + l.classes*(classSpacing+spotWidth+textWidth("0"))
+		return textWidth(l.name) + len(l.classes())*(classSpacing+spotWidth+textWidth("0"))
 	}
 	return spotWidth + textWidth(l.name)
 }
 
-// draw puts a spot of the set's color and its name in a line at y, from x on, or the name and then a spot and
-// the number of each label.
+// draw writes a spot of the set's color and its name in a line at y, from x on, or the name and then a square and the
+// number of each label that occurs.
 func (l legend) draw(on surface, x, y int) {
 	if len(l.labels) == 0 {
-		drawSpot(on, x, y, l.layer, nil)
+		drawSpot(on, x, y, l.layer)
 		on.text(x+spotWidth, y, left, labelSize, l.name)
 		return
 	}
 	on.text(x, y, left, labelSize, l.name)
 	x += textWidth(l.name)
-	for class := range l.classes {
+	for _, class := range l.classes() {
 		x += classSpacing
-		drawSpot(on, x, y, l.layer, []int32{int32(class)})
-		on.text(x+spotWidth, y, left, labelSize, strconv.Itoa(class))
+		on.bar(x, y-classSide, classSide, classSide, int(class))
+		on.text(x+spotWidth, y, left, labelSize, strconv.Itoa(int(class)))
 		x += spotWidth + textWidth("0")
 	}
 }
 
-// drawSpot draws a spot in a line of text at y, in the color of a label if one is given.
-func drawSpot(on surface, x, y int, layer layer, label []int32) {
+// drawSpot draws a spot in a line of text at y.
+func drawSpot(on surface, x, y int, layer layer) {
 	const side = 10
 	var spot []float32
 	for i := range 5 * 5 {
@@ -228,22 +247,22 @@ func drawSpot(on surface, x, y int, layer layer, label []int32) {
 			spot = append(spot, side/2+dx, side/2+dy)
 		}
 	}
-	on.dots(squareView(x, y-side, side, side/2, side/2, side/2), spot, slices.Repeat(label, len(spot)/2), layer)
+	on.dots(squareView(x, y-side, side, side/2, side/2, side/2), spot, nil, layer)
 }
 
 // multiples lists the multiples of step in [lo, hi].
 func multiples(step, lo, hi float64) []float64 {
 	var values []float64
 	first := math.Ceil(lo / step)
-	// The bound on the count holds where step is lost in the rounding of lo.
+	// The bound on the count matters where step is lost in the rounding of lo.
 	for i := 0.0; i < 20 && (first+i)*step <= hi; i++ {
 		values = append(values, (first+i)*step)
 	}
 	return values
 }
 
-// formatNumber writes x, a multiple of step, with the decimals that step needs, as 0.05 or as 2e+38,
-// whichever reads better.
+// formatNumber writes x, a multiple of step, with the decimals that step needs, as 0.05 or as 2e+38, whichever is easier
+// to read.
 func formatNumber(x, step float64) string {
 	if x == 0 {
 		return "0"

@@ -9,8 +9,8 @@ import (
 	"strconv"
 )
 
-// svgDocument is a surface of SVG elements. A set of points becomes a few paths, each a run of strokes of
-// length 0 with round caps: one dot costs about 13 bytes, a quarter of a circle element.
+// svgDocument is a surface of SVG elements. A set of points becomes a few paths, each a sequence of strokes of length 0
+// with round caps: a dot takes about 13 bytes, a quarter of a circle element.
 type svgDocument struct {
 	body   bytes.Buffer
 	shades shades // for their hues
@@ -19,7 +19,8 @@ type svgDocument struct {
 func newSVG(width, height int, shades shades) *svgDocument {
 	d := &svgDocument{shades: shades}
 	fmt.Fprintf(&d.body, `<?xml version="1.0" encoding="UTF-8"?>
-<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %[1]d %[2]d" font-family="Liberation Sans, Arial, Helvetica, sans-serif" fill="%[3]s">
+<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %[1]d %[2]d" `+
+		`font-family="Liberation Sans, Arial, Helvetica, sans-serif" fill="%[3]s">
 <rect width="100%%" height="100%%" fill="%[4]s"/>
 `, width, height, pen.hex(), paper.hex())
 	return d
@@ -34,9 +35,14 @@ func (d *svgDocument) encode(w io.Writer) error {
 }
 
 func (d *svgDocument) line(x0, y0, x1, y1 int, shade uint8) {
-	// Half a pixel on: the line then covers one row of pixels, not two halves.
+	// Offset by half a pixel, the line covers one row of pixels, not half of two.
 	fmt.Fprintf(&d.body, "<path d=\"M%d.5 %d.5L%d.5 %d.5\" stroke=\"%s\" stroke-linecap=\"square\"/>\n",
 		x0, y0, x1, y1, mix(paper, pen, float64(shade)/255).hex())
+}
+
+func (d *svgDocument) bar(x, y, width, height, class int) {
+	fmt.Fprintf(&d.body, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"%s\"/>\n",
+		x, y, width, height, d.shades.hues[class].dot.hex())
 }
 
 func (d *svgDocument) text(x, y int, align align, size float64, text string) {
@@ -47,19 +53,19 @@ func (d *svgDocument) text(x, y int, align align, size float64, text string) {
 	d.body.WriteString("</text>\n")
 }
 
-// svgPaths is into how many paths the points of a color are dealt. Within a path dots do not add up, between paths they
-// do, so this is how many shades of density there are.
+// svgPaths is the number of paths over which the points of a color are distributed. Dots add up between paths, but not
+// within one, so this is the number of shades of density.
 const svgPaths = 12
 
 func (d *svgDocument) dots(v view, points []float32, labels []int32, layer layer) {
 	opacity, radius := 0.3, v.radius(points)
-	if radius > minRadius { // room enough for dots to show one by one
+	if radius > minRadius { // enough room for individual dots
 		opacity = 0.7
 	}
 	if layer == backdrop {
 		opacity *= backdropStrength
 	}
-	dealt := d.shades.hues // the labels take turns, so that none lies wholly over another
+	dealt := d.shades.hues // the labels take turns, so that none covers another completely
 	if layer != samples {
 		dealt = []hue{d.shades.below}
 	}
@@ -83,7 +89,7 @@ func (d *svgDocument) dots(v view, points []float32, labels []int32, layer layer
 			} else {
 				d.body.WriteByte('m')
 			}
-			// After M the place itself, after m the way from the last one, which takes fewer digits.
+			// After M the position, after m the offset from the last one, which takes fewer digits.
 			number := appendTenths(d.body.AvailableBuffer(), tx-px, false)
 			number = appendTenths(number, ty-py, true)
 			d.body.Write(append(number, "h0"...))
