@@ -1,5 +1,5 @@
 // Package choice holds named kinds: the processes, solvers, nets and data sets that a configuration picks by name, each
-// with a section of its own.
+// with a section of keys.
 //
 //   - A Set lists the kinds of one thing, each with a name, a summary and a constructor that gives it its defaults. A
 //     kind is a pointer to a struct, and the struct's yaml-tagged fields are its section of the configuration.
@@ -7,7 +7,7 @@
 //   - FieldError names the key of a section that is wrong; every Validate of a section returns it.
 //   - OneOf words the error for a name that is not there, the nearest names first.
 //
-// Start reading at Set. The package knows no kind; package internal/strictyaml reads and writes One.
+// Start reading at Set. The package declares no kind; package internal/strictyaml reads and writes One.
 package choice
 
 import (
@@ -22,7 +22,7 @@ type Entry[K any] struct {
 	New     func() K
 }
 
-// Set lists kinds in the order in which users read them. Each has a Go type of its own, or is a comparable value.
+// Set lists kinds in the order in which users read them. Each has a distinct Go type, or is a comparable value.
 type Set[K any] []Entry[K]
 
 // Names are the names of the kinds.
@@ -59,7 +59,7 @@ func (s Set[K]) NameOf(kind K) string {
 }
 
 // Choose returns the field of a configuration that holds the kind of a name, with its defaults. An unknown name panics:
-// it is for defaults that stand in code.
+// it is for defaults in code.
 func (s Set[K]) Choose(name string) One[K] {
 	kind, err := s.New(name)
 	if err != nil {
@@ -119,7 +119,7 @@ func (o One[K]) SectionOf(name string) any {
 	return kind
 }
 
-// Choose replaces the kind by the one of a name with its defaults, unless it has that name already.
+// Choose replaces the kind with the one of that name, with its defaults, unless it has that name already.
 func (o *One[K]) Choose(name string) error {
 	if name == o.Name() {
 		return nil

@@ -34,12 +34,12 @@ func OneOf(got string, names ...string) error {
 // Of more than mostNames names only the nearest are shown.
 const mostNames, shownNames = 10, 5
 
-// maxNearName is the length from which a text is no misspelt name.
+// maxNearName is the length from which a text is no misspelled name.
 const maxNearName = 64
 
 // EditDistance counts the letters to insert, to delete and to replace, and the neighbors to swap, between two texts: the
 // Damerau-Levenshtein distance, a metric, by the algorithm of Lowrance and Wagner 1975, "An extension of the
-// string-to-string correction problem". A first text that is too long for a misspelt name is as far as it is long.
+// string-to-string correction problem". For a first text too long to be a misspelled name, it is the length of that text.
 func EditDistance(from, to string) int {
 	if len(from) > maxNearName {
 		return len(from)

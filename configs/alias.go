@@ -25,7 +25,7 @@ var aliases = map[string]string{
 	"diffusion.sigma.max":                  "process.sigma_max",
 	"diffusion.prediction":                 "objective.prediction",
 	"diffusion.scale_input":                "objective.scale_input",
-	"diffusion.data_deviation":             "objective.data_deviation",
+	"diffusion.data_deviation":             "objective.sigma_data",
 	"diffusion.loss.weight":                "objective.weight",
 	"diffusion.loss.distance":              "objective.distance",
 	"diffusion.loss.huber_delta":           "objective.distance.delta",
@@ -48,7 +48,7 @@ var aliases = map[string]string{
 	"sample.variance":                      "sample.solver.variance",
 	"sample.eta":                           "sample.solver.eta",
 	"sample.order":                         "sample.solver.order",
-	"sample.form":                          "sample.solver.form",
+	"sample.form":                          "sample.solver.variant",
 	"sample.lower_order_final":             "sample.solver.lower_order_final",
 	"sample.churn.amount":                  "sample.solver.churn.amount",
 	"sample.churn.min":                     "sample.solver.churn.min",
@@ -68,7 +68,20 @@ func now(path string) string {
 	if new, ok := aliases[path]; ok {
 		return new
 	}
+	if path == "sample.variant" { // the new name of sample.form, whose short path goes on working
+		return "sample.solver.variant"
+	}
 	return path
+}
+
+// elsewhere words what does the work of a key that other frameworks have; "" for other keys.
+func elsewhere(path string) string {
+	switch path {
+	case "train.accumulate", "train.accumulation", "train.accumulation_steps", "train.accumulate_steps", "train.accumulate_grad_batches",
+		"train.gradient_accumulation", "train.gradient_accumulation_steps":
+		return "set train.batch to the whole batch: beyond 1024 rows its gradient is accumulated part by part, in the same memory"
+	}
+	return ""
 }
 
 // moved words where a key of version 1 went, for the error on a file of version 2 that has it; "" for other keys.

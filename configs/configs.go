@@ -1,14 +1,14 @@
-// Package configs is the configuration of a run: sections that the packages own, read strictly from YAML, changed by
-// overrides and validated before anything else happens.
+// Package configs is the configuration of a run: read strictly from YAML, changed by overrides and validated before
+// anything else happens.
 //
 // Each section is declared by the package that uses it; only Train and Sample are declared here. A file is decoded over
-// Default, so it may leave keys out, but what it says must be right: an unknown key, a key of another kind, a wrong type
+// Default, so it may leave keys out, but what it contains must be right: an unknown key, a key of another kind, a wrong type
 // or a bad value is an *Error with file, line, column, an excerpt and the nearest valid name. Package
 // internal/strictyaml does that for any struct.
 //
-// Start reading at Config, then Decode (decode.go). together.go holds sections against each other; version1.go and
-// rewrite1.go read files that were written before version 2, overrides.go and alias.go such overrides; load.go finds files
-// and the embedded presets, the *.yaml beside them.
+// Start reading at Config, then Decode (decode.go). together.go checks sections against each other; version1.go and
+// rewrite1.go read files from before version 2, overrides.go and alias.go translate such overrides; load.go finds files and
+// the embedded presets, the *.yaml files of this folder.
 package configs
 
 import (
@@ -39,7 +39,7 @@ type Config struct {
 	// Name of the run; its default folder is runs/<name>. ASCII letters, digits, '.', '_' and '-', neither
 	// '.' nor '-' first.
 	Name string `yaml:"name"`
-	// Seed of every random number in the run.
+	// Seed of all random numbers of the run.
 	Seed uint64 `yaml:"seed"`
 	// Data is what the net learns the distribution of.
 	Data data.Section `yaml:"data"`
@@ -47,7 +47,7 @@ type Config struct {
 	Process choice.One[diffusion.ProcessOptions] `yaml:"process"`
 	// Objective is what the net is trained to do.
 	Objective choice.One[objective.Options] `yaml:"objective"`
-	// Timesteps draws the time of each training row.
+	// Timesteps is how the time t of each training row is drawn, and with it the amount of noise.
 	Timesteps choice.One[diffusion.TimestepOptions] `yaml:"timesteps"`
 	// Net is the architecture of the net.
 	Net choice.One[nets.Options] `yaml:"net"`
@@ -55,37 +55,43 @@ type Config struct {
 	Optimizer optim.Options `yaml:"optimizer"`
 	// Train is how long to train, and what to keep of it.
 	Train Train `yaml:"train"`
-	// Sample is how samples are drawn; flags of sample and eval change it per call.
+	// Sample is how samples are drawn; flags of sample and eval change it per call. A classifier draws none.
 	Sample Sample `yaml:"sample"`
 }
 
 // Train is the `train` section: how long to train, and what to keep of it.
 type Train struct {
-	// Batch is the number of rows in a step; the last of an epoch may be short.
+	// Batch is the number of rows in a step; the last of an epoch may be short. A batch of more than 1024 rows is computed
+	// in parts of 1024, whose gradients are added up (gradient accumulation), so that memory does not grow with it.
 	Batch int `yaml:"batch"`
 	// Epochs is the number of passes over the data.
 	Epochs int `yaml:"epochs"`
-	// LogEvery is the number of steps between two log points.
+	// LogEvery is the number of steps between two logged losses.
 	LogEvery int `yaml:"log_every"`
 	// CheckpointEvery is the number of steps between two checkpoints; 0: only at the end and on interruption.
 	CheckpointEvery int `yaml:"checkpoint_every"`
-	// KeepCheckpoints is how many of the newest checkpoints are kept; 0: all.
+	// KeepCheckpoints is the number of newest checkpoints that are kept; 0: all.
 	KeepCheckpoints int `yaml:"keep_checkpoints"`
-	// LabelDropout is the share of rows that are trained without their label, so that the net can also be used without
-	// one, for a net with labels (Ho and Salimans 2022, "Classifier-free diffusion guidance").
+	// LabelDropout is the share of rows of a net with labels that are trained without theirs, so that the net also works
+	// without a label, as classifier-free guidance needs (Ho and Salimans 2022). From 0 (none) to below 1.
 	LabelDropout float64 `yaml:"label_dropout"`
+	// Init is a checkpoint, or the folder of a run, whose weights a new run starts from, the averaged ones if it has them;
+	// empty: fresh weights. The net must have the same parameters; the data may differ. A path is relative to the working
+	// directory.
+	Init string `yaml:"init"`
 }
 
 // Sample is the `sample` section: how samples are drawn.
 type Sample struct {
 	solver.Options `yaml:",inline"`
-	// Guidance steers samples to a label.
+	// Guidance steers samples toward a label.
 	Guidance guidance.Options `yaml:"guidance"`
-	// RePaint resamples where known coordinates are inpainted.
+	// RePaint is the resampling of inpainting. It has an effect only where some coordinates are known (`-known`), with the
+	// solver ancestral.
 	RePaint guidance.RePaintOptions `yaml:"repaint"`
 }
 
-// Validate returns a *choice.FieldError for a value that cannot be.
+// Validate returns a *choice.FieldError for an invalid value.
 func (s Sample) Validate() error {
 	if err := s.Options.Validate(); err != nil {
 		return err
@@ -97,9 +103,11 @@ func (s Sample) Validate() error {
 }
 
 // Sources are the kinds of data.
-func Sources() choice.Set[data.Options] { return append(toy.Laws(), npy.Kind(), data.ProgramKind()) }
+func Sources() choice.Set[data.Options] {
+	return append(toy.Distributions(), npy.Kind(), data.ProgramKind())
+}
 
-// Default is the S-curve tutorial's run, the same as the preset "scurve" but for its seed.
+// Default is the S-curve tutorial's run, the same as the preset "scurve".
 func Default() *Config {
 	return &Config{
 		Version:   Version,
@@ -122,7 +130,8 @@ const maxSteps int64 = 1 << 48
 func (c *Config) Steps(rows int) (int64, error) {
 	steps := int64((rows-1)/c.Train.Batch + 1) // an epoch's last batch may be short
 	if int64(c.Train.Epochs) > maxSteps/steps {
-		return 0, choice.Wrong("train.epochs", "must give at most %d steps in all, got %d epochs of %d steps", maxSteps, c.Train.Epochs, steps)
+		return 0, choice.Wrong("train.epochs", "must give at most %d steps in all, got %d epochs of %d steps",
+			maxSteps, c.Train.Epochs, steps)
 	}
 	return int64(c.Train.Epochs) * steps, nil
 }
@@ -161,7 +170,7 @@ func validateName(name string) error {
 	return nil
 }
 
-// Validate returns a *choice.FieldError for a value that cannot be.
+// Validate returns a *choice.FieldError for an invalid value.
 func (t Train) Validate() error {
 	switch {
 	case t.Batch < 1:
@@ -176,8 +185,8 @@ func (t Train) Validate() error {
 		return choice.Wrong("checkpoint_every", "must be at least 0 (0: only at the end), got %d", t.CheckpointEvery)
 	case t.KeepCheckpoints < 0:
 		return choice.Wrong("keep_checkpoints", "must be at least 0 (0: all), got %d", t.KeepCheckpoints)
-	case !(t.LabelDropout >= 0 && t.LabelDropout < 1):
-		return choice.Wrong("label_dropout", "must be at least 0 and below 1, got %v", t.LabelDropout)
+	case t.LabelDropout != 0 && !(t.LabelDropout >= 1e-6 && t.LabelDropout < 1):
+		return choice.Wrong("label_dropout", "must be 0 (none), or at least 1e-6 and below 1, got %v", t.LabelDropout)
 	}
 	return nil
 }

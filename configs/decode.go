@@ -10,8 +10,7 @@ import (
 	"euryale/internal/strictyaml"
 )
 
-// Error is a mistake in a configuration, in an override or in the way they were named: what commands answer with exit
-// status 2.
+// Error is a mistake in a configuration, in an override or in the name of either. Commands exit with status 2 on it.
 type Error = strictyaml.Error
 
 // Decode reads a configuration from the text of a file, applies the overrides "a.b=value" and validates the outcome. The
@@ -82,6 +81,9 @@ func decode(file string, text []byte, overrides []string) (c *Config, moved1 boo
 			return now(path), true
 		},
 		Unknown: func(path string) string {
+			if text := elsewhere(path); text != "" {
+				return text
+			}
 			text := moved(path)
 			moved1 = moved1 || text != ""
 			return text
@@ -113,8 +115,8 @@ func (c *Config) With(overrides []string) (*Config, error) {
 	return c, err
 }
 
-// ResumeConflicts lists the keys that differ and may not when a run goes on, with both values: all that its weights, its
-// data or its randomness depend on. How long to train, what to log and keep, and how to sample may change. Where the
+// ResumeConflicts lists the keys that differ and that a resume may not change, with both values: all that the weights, the
+// data or the random numbers depend on. How long to train, what to log and keep, and how to sample may change. Where the
 // learning rate depends on the number of steps, the epochs may not.
 func ResumeConflicts(old, new *Config) []string {
 	var list []string

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -167,7 +168,8 @@ func TestVersions(t *testing.T) {
 		{"version:\nname: a", false, "version: expected a whole number, got nothing"},
 		{"version: ~\nname: a", false, "version: expected a whole number, got \"~\""},
 		{"version: 1\nprocess: ddpm", false, "unknown key \"process\""},
-		{"version: 2\ndiffusion: {steps: 5}", false, "unknown key \"diffusion\"; since version 2 its keys are in process, objective and timesteps"},
+		{"version: 2\ndiffusion: {steps: 5}", false,
+			"unknown key \"diffusion\"; since version 2 its keys are in process, objective and timesteps"},
 		{"version 2", false, "expected a mapping of keys"},
 		{"version: 2\n{", false, "expected YAML"},
 	} {
@@ -191,7 +193,7 @@ func readable1(text string) bool {
 
 func TestLoad(t *testing.T) {
 	t.Chdir(t.TempDir())
-	presets := "; presets are: " + strings.Join(Presets(), ", ")
+	presets := "; the presets are " + strings.Join(Presets(), ", ")
 	check := func(nameOrPath, want string, cause error) {
 		t.Helper()
 		_, err := Load(nameOrPath, nil)
@@ -208,14 +210,21 @@ func TestLoad(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	check("none.yaml", "none.yaml: no such file"+presets, os.ErrNotExist)
+	check("none.yaml", "none.yaml: no such file or preset"+presets, os.ErrNotExist)
+	for misspelt, preset := range map[string]string{
+		"scurv_quick": "scurve_quick", "scurve_quik": "scurve_quick", "SCURVE": "scurve", "scurve-edm": "scurve_edm", "toy": "toys",
+		"../scurve.yaml": "scurve", "configs/moons_cgf.yaml": "moons_cfg", "runs/scurv": "scurve",
+	} {
+		check(misspelt, fmt.Sprintf("%s: no such file or preset; did you mean the preset %q?", misspelt, preset), os.ErrNotExist)
+	}
 	check("", "no configuration named: expected a file or a preset"+presets, nil)
-	check("../scurve.yaml", "../scurve.yaml: no such file"+presets, os.ErrNotExist)
 	check("a\x00b", "a\x00b: cannot be read: invalid argument", nil)
 	if err := os.Mkdir("folder", 0o777); err != nil {
 		t.Fatal(err)
 	}
-	check("folder", "folder: is a folder, expected a file"+presets, nil)
+	check("folder", "folder: is a folder, expected a file or a preset"+presets, nil)
+	write("folder/config.yaml", "version: 2")
+	check("folder", `folder: is a folder, expected a file or a preset; did you mean "folder/config.yaml"?`, nil)
 	write("bad.yaml", "train: {batch: 0}\n")
 	check("bad.yaml", "bad.yaml:1:16: train.batch must be at least 1, got 0\n> 1 | train: {batch: 0}\n    |                ^", nil)
 	write("large.yaml", strings.Repeat("# large\n", strictyaml.DefaultMaxBytes))
@@ -263,7 +272,8 @@ func FuzzDecode(f *testing.F) {
 		f.Add([]byte("process: vp\nnet: {time: fourier}\nsample: {steps: 5}"), old+"=heun")
 	}
 	for _, assignment := range []string{"optimizer.learning_rate=1e-3", "net.name=classifier", "sample.guidance=1", "sample.times=9, 5",
-		"data={name: npy, file: a.npy}", "optimizer.transforms=[adamw]", "diffusion.loss.weight=hybrid", "ema.warmup=false", "optimizer.clip_norm=0"} {
+		"data={name: npy, file: a.npy}", "optimizer.transforms=[adamw]", "diffusion.loss.weight=hybrid", "ema.warmup=false",
+		"optimizer.clip_norm=0"} {
 		f.Add([]byte("name: a"), assignment)
 	}
 	f.Fuzz(func(t *testing.T, text []byte, assignment string) {

@@ -3,9 +3,11 @@ package configs
 import (
 	"embed"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"euryale/choice"
@@ -47,16 +49,39 @@ func Load(nameOrPath string, overrides []string) (*Config, error) {
 	if source, err := presets.ReadFile(nameOrPath + ".yaml"); err == nil {
 		return Decode("preset "+nameOrPath, source, overrides)
 	}
-	available := "; presets are: " + strings.Join(Presets(), ", ")
 	switch {
 	case nameOrPath == "":
-		return nil, &Error{Message: "no configuration named: expected a file or a preset" + available}
+		return nil, &Error{Message: "no configuration named: expected a file or a preset; " + presetsNear("")}
 	case err == nil:
-		return nil, &Error{Where: nameOrPath, Message: "is a folder, expected a file" + available}
+		return nil, &Error{Where: nameOrPath, Message: "is a folder, expected a file or a preset; " + inFolder(nameOrPath)}
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, &Error{Where: nameOrPath, Message: "no such file" + available, Err: err}
+		return nil, &Error{Where: nameOrPath, Message: "no such file or preset; " + presetsNear(nameOrPath), Err: err}
 	}
 	return nil, unreadable(nameOrPath, err)
+}
+
+// presetsNear names the preset that a misspelled name, or the path of a preset's file, is likely to mean, or else all.
+func presetsNear(name string) string {
+	name = strings.ToLower(strings.TrimSuffix(filepath.Base(name), filepath.Ext(name)))
+	best, least := "", max(1, len(name)/4)+1
+	for _, preset := range Presets() {
+		if distance := choice.EditDistance(name, preset); distance < least {
+			best, least = preset, distance
+		}
+	}
+	if best == "" {
+		return "the presets are " + strings.Join(Presets(), ", ")
+	}
+	return fmt.Sprintf("did you mean the preset %q?", best)
+}
+
+// inFolder names the configuration of a run's folder, if the folder is one.
+func inFolder(folder string) string {
+	path := filepath.Join(folder, "config.yaml")
+	if info, err := os.Stat(path); err == nil && !info.IsDir() {
+		return fmt.Sprintf("did you mean %q?", path)
+	}
+	return presetsNear("")
 }
 
 // read returns at most one byte more than Decode accepts, whatever the size of the file.

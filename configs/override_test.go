@@ -55,7 +55,8 @@ func TestOverrides(t *testing.T) {
 			set(t, schedule, "beta_end", 0.2)
 		}},
 		// A kind is chosen before its keys are set.
-		{[]string{"sample.solver.eta=0.5", "sample.solver=ddim"}, func(c *Config) { c.Sample.Solver = solver.Solvers().With(&solver.DDIM{Eta: 0.5}) }},
+		{[]string{"sample.solver.eta=0.5", "sample.solver=ddim"},
+			func(c *Config) { c.Sample.Solver = solver.Solvers().With(&solver.DDIM{Eta: 0.5}) }},
 		{[]string{"data.points=5", "data.name=moons"}, func(c *Config) {
 			c.Data.Source = Sources().Choose("moons")
 			set(t, c.Data.Source.Kind, "points", 5)
@@ -130,7 +131,8 @@ func TestOverridesOfVersion1(t *testing.T) {
 		{"", "diffusion.steps=50", "process.steps=50"},
 		{"", "diffusion.process=ncsn; sample.sampler=annealed_langevin; sample.corrector.steps=3; diffusion.sigma.max=2", ""},
 		{"", "diffusion.loss.weight=hybrid", "objective=hybrid"},
-		{"", "diffusion.loss.weight=hybrid; sample.variance=learned; diffusion.steps=20", "process.steps=20 objective=hybrid sample.solver.variance=learned"},
+		{"", "diffusion.loss.weight=hybrid; sample.variance=learned; diffusion.steps=20",
+			"process.steps=20 objective=hybrid sample.solver.variance=learned"},
 		{"", "data.name=moons; net.name=classifier", "data.name=moons objective=classify"},
 		{"", "ema.decay=0.99", "optimizer.transforms=[clip, adam, ema]"},
 		{"", "ema.decay=0", ""},
@@ -138,12 +140,14 @@ func TestOverridesOfVersion1(t *testing.T) {
 		{"", "optimizer.clip_norm=0", "optimizer.transforms=[adam]"},
 		{"", "optimizer.clip_norm=0; optimizer.clip_norm=2", "optimizer.transforms.clip.norm=2"},
 		{"", "optimizer.clip_norm=2; optimizer.clip_norm=0.0", "optimizer.transforms=[adam]"},
-		{"", "optimizer.clip_norm=0; ema.decay=0.9; ema.decay=0; optimizer.beta1=0.5; optimizer.clip_norm=1", "optimizer.transforms.adam.beta1=0.5"},
+		{"", "optimizer.clip_norm=0; ema.decay=0.9; ema.decay=0; optimizer.beta1=0.5; optimizer.clip_norm=1",
+			"optimizer.transforms.adam.beta1=0.5"},
 		{"", "optimizer.name=adam; optimizer.learning_rate=3e-4", "optimizer.learning_rate.rate=0.0003"},
 		{"", "optimizer.epsilon=1e-6; optimizer.beta2=0.9", "optimizer.transforms.adam.beta2=0.9 optimizer.transforms.adam.epsilon=1e-06"},
 		{"", "sample.eta=0.5; sample.sampler=ddim", "sample.solver=ddim"},
 		{"", "sample.eta=-1", ""},
-		{"", "sample.guidance=0; sample.label=-1; sample.guidance_min=0.1; sample.guidance_max=2", "sample.guidance.min=0.1 sample.guidance.max=2"},
+		{"", "sample.guidance=0; sample.label=-1; sample.guidance_min=0.1; sample.guidance_max=2",
+			"sample.guidance.min=0.1 sample.guidance.max=2"},
 		{"", "sample.times=99, 50", "sample.times=[99, 50]"},
 		{"", "sample.times=", ""},
 		{"", "data.name=scurve", ""},
@@ -152,12 +156,13 @@ func TestOverridesOfVersion1(t *testing.T) {
 		{"", "diffusion.schedule.name=quad; diffusion.schedule.beta_end=0.02", "process.schedule=scaled_linear"},
 		{"", "diffusion.process=vp; net.time=sinusoidal", "process=vp net.time=sinusoidal sample.steps=100"},
 		{"", "diffusion.process=vp; net.time=sinusoidal; diffusion.steps=20", "process=vp net.time=sinusoidal sample.steps=20"},
-		{"", "diffusion.steps=20; diffusion.process=vp; net.time=sinusoidal; diffusion.continuous.beta_max=10", "process=vp net.time=sinusoidal sample.steps=20"},
+		{"", "diffusion.steps=20; diffusion.process=vp; net.time=sinusoidal; diffusion.continuous.beta_max=10",
+			"process=vp net.time=sinusoidal sample.steps=20"},
 		{"", "diffusion.loss.p2_k=2; diffusion.loss.p2_gamma=0.5; diffusion.loss.weight=p2", "objective.weight=p2"},
 		{"", "diffusion.timesteps=log_normal; diffusion.log_normal.mean=-1", "timesteps=log_normal"},
 		{"", "diffusion.loss.distance=huber; diffusion.loss.huber_delta=2", "objective.distance=huber"},
 		{"", "diffusion.scale_input=true; diffusion.data_deviation=0.1; diffusion.prediction=v",
-			"objective.prediction=v objective.scale_input=true objective.data_deviation=0.1"},
+			"objective.prediction=v objective.scale_input=true objective.sigma_data=0.1"},
 		{"", "sample.spacing=karras; sample.rho=3; sample.sampler=euler; sample.churn.amount=4; diffusion.steps=30",
 			"process.steps=30 sample.solver=euler sample.spacing=karras"},
 	} {
@@ -196,7 +201,8 @@ func TestOverridesKeepOtherKeys(t *testing.T) {
 	if h, ok := c.Objective.Kind.(*objective.Hybrid); !ok || h.Prediction.Name() != "v" {
 		t.Errorf("hybrid of a preset with v: %s", values(c))
 	}
-	if c = get("scurve_v_cosine", "diffusion.loss.weight=hybrid", "diffusion.loss.weight=simple"); values(c) == "" || c.Objective.Name() != "denoise" {
+	if c = get("scurve_v_cosine", "diffusion.loss.weight=hybrid", "diffusion.loss.weight=simple"); values(c) == "" ||
+		c.Objective.Name() != "denoise" {
 		t.Errorf("and back: %s", values(c))
 	} else if o := c.Objective.Kind.(*objective.Denoise); o.Prediction.Name() != "v" || o.Weight.Name() != "simple" {
 		t.Errorf("and back: %s", values(c))
@@ -208,7 +214,8 @@ func TestOverridesKeepOtherKeys(t *testing.T) {
 	if schedule != diffusion.SigmoidSchedule(before) {
 		t.Errorf("schedule: %+v, before %+v", schedule, before)
 	}
-	if curve := fieldsByKey(valueOf(c.Data.Source.Kind)); curve["points"].Int() != 100000 || curve["noise"].Float() != 0.2 || curve["scale"].Float() != 0.707 {
+	if curve := fieldsByKey(valueOf(c.Data.Source.Kind)); curve["points"].Int() != 100000 || curve["noise"].Float() != 0.2 ||
+		curve["scale"].Float() != 0.707 {
 		t.Errorf("data: %+v", c.Data.Source.Kind)
 	}
 	c = get("scurve_ncsn", "sample.sampler=predictor_corrector")
@@ -224,7 +231,8 @@ func TestOverridesKeepOtherKeys(t *testing.T) {
 		t.Error("a key that a solver does not have, left to the solver")
 	}
 	// The settings of a run are those of the file, which no override changes.
-	a, b := get("scurve"), get("scurve", "optimizer.clip_norm=0", "diffusion.process=vp", "net.time=fourier", "data.name=moons", "data.points=3")
+	a, b := get("scurve"), get("scurve", "optimizer.clip_norm=0", "diffusion.process=vp", "net.time=fourier", "data.name=moons",
+		"data.points=3")
 	if d := strictyaml.Differences(a, get("scurve")); len(d) > 0 || len(strictyaml.Differences(a, b)) == 0 {
 		t.Errorf("a shared configuration changed: %v", d)
 	}
@@ -240,31 +248,44 @@ func TestOverridesBad(t *testing.T) {
 		{"train.batch", "-set train.batch: expected key=value"},
 		{"", "-set : expected key=value"},
 		{"=5", "-set =5: unknown key \"\"; the keys are version, name, seed, data, process, objective, timesteps, net, optimizer, train, sample"},
-		{"train=5", "-set train=5: train is a section; its keys are batch, epochs, log_every, checkpoint_every, keep_checkpoints, label_dropout"},
+		{"train=5", "-set train=5: train is a section; its keys are batch, epochs, log_every, checkpoint_every, keep_checkpoints, " +
+			"label_dropout, init"},
 		{"train.btach=5", "-set train.btach=5: unknown key \"train.btach\"; did you mean \"train.batch\"?"},
 		{"nets.width=5", "-set nets.width=5: unknown key \"nets.width\"; did you mean \"net.width\"?"},
 		{"beta_end=0.1", "-set beta_end=0.1: unknown key \"beta_end\"; did you mean \"process.schedule.beta_end\"?"},
-		{"train.dropout=0.5", "-set train.dropout=0.5: unknown key \"train.dropout\"; its keys are batch, epochs, log_every, checkpoint_every, keep_checkpoints, label_dropout"},
-		{"sample.etta=0.5", "-set sample.etta=0.5: unknown key \"sample.etta\"; did you mean \"sample.eta\", since version 2 \"sample.solver.eta\"?"},
+		{"train.dropout=0.5", "-set train.dropout=0.5: unknown key \"train.dropout\"; its keys are batch, epochs, log_every, " +
+			"checkpoint_every, keep_checkpoints, label_dropout, init"},
+		{"sample.etta=0.5",
+			"-set sample.etta=0.5: unknown key \"sample.etta\"; did you mean \"sample.eta\", since version 2 \"sample.solver.eta\"?"},
 		{"version=1", "-set version=1: must be 2, got 1"},
 		{"diffusion=ddpm", "-set diffusion=ddpm: unknown key \"diffusion\"; since version 2 its keys are in process, objective and timesteps"},
-		{"sample.solver=dimm", "-set sample.solver=dimm: must be one of ddim, ancestral, pndm, euler_maruyama, reverse_diffusion … (23 in all), got \"dimm\""},
-		{"sample.sampler=dimm", "-set sample.sampler=dimm: must be one of ddim, ancestral, pndm, euler_maruyama, reverse_diffusion … (23 in all), got \"dimm\""},
+		{"sample.solver=dimm",
+			"-set sample.solver=dimm: must be one of ddim, ancestral, pndm, euler_maruyama, reverse_diffusion … (23 in all), got \"dimm\""},
+		{"sample.sampler=dimm",
+			"-set sample.sampler=dimm: must be one of ddim, ancestral, pndm, euler_maruyama, reverse_diffusion … (23 in all), got \"dimm\""},
 		{"diffusion.steps=0", "-set diffusion.steps=0: must be from 1 to 1000000, got 0"},
 		{"diffusion.steps=ten", "-set diffusion.steps=ten: expected a whole number"},
-		{"optimizer.clip_norm=-1", "-set optimizer.clip_norm=-1: must be a number above 0 (leave clip out to clip nothing), got -1"},
+		{"optimizer.clip_norm=-1", "-set optimizer.clip_norm=-1: must be at least 1e-12 and below 1e30 (leave clip out to clip nothing), got -1"},
 		{"optimizer.clip_norm=off", "-set optimizer.clip_norm=off: expected a number"},
-		{"ema.decay=1", "-set ema.decay=1: must be above 0 and below 1 (leave ema out to average nothing), got 1"},
+		{"ema.decay=1", "-set ema.decay=1: must be above 0 and at most 0.9999999 (leave ema out to average nothing), got 1"},
 		{"ema.warmup=on", "-set ema.warmup=on: expected true or false"},
 		{"ema.warmup=1", "-set ema.warmup=1: expected true or false"},
 		{"sample.guidance=much", "-set sample.guidance.weight=much: expected a number"},
-		{"net.time_features=8", "-set net.time_features=8: net.time is embedding (the default); \"features\" belongs to sinusoidal and fourier; choose before with -set net.time=sinusoidal"},
-		{"sample.eta=0.5", "-set sample.eta=0.5: sample.solver is ancestral (the default); \"eta\" belongs to ddim, dpm_2_ancestral, euler_ancestral, dpm++_2m_sde and dpm++_3m_sde; choose before with -set sample.solver=ddim"},
+		{"net.time_features=8", "-set net.time_features=8: net.time is embedding (the default); \"features\" belongs to sinusoidal and " +
+			"fourier; choose before with -set net.time=sinusoidal"},
+		{"sample.eta=0.5", "-set sample.eta=0.5: sample.solver is ancestral (the default); \"eta\" belongs to ddim, dpm_2_ancestral, " +
+			"euler_ancestral, dpm++_2m_sde and dpm++_3m_sde; choose before with -set sample.solver=ddim"},
 		{"data.name=scurv", "-set data.name=scurv: must be one of s_curve, swiss_roll, moons, circles, blobs … (14 in all), got \"scurv\""},
 		{"train.batch=\x1b[2J", "-set train.batch=\ufffd[2J: expected a whole number"},
 		// The file is not to blame for a value that an override does not go with, but its place is shown.
-		{"process.schedule.beta_start=0.1", "x.yaml:4:25: process.schedule.beta_end must be at least beta_start (0.1) and below 1, got 0.01 (with -set process.schedule.beta_start=0.1)\n  2 | name: scurve\n  3 | process:\n> 4 |   schedule: {beta_end:  0.01}\n    |                         ^"},
-		{"diffusion.schedule.beta_start=0.1", "x.yaml:4:25: process.schedule.beta_end must be at least beta_start (0.1) and below 1, got 0.01 (with -set diffusion.schedule.beta_start=0.1)\n  2 | name: scurve\n  3 | process:\n> 4 |   schedule: {beta_end:  0.01}\n    |                         ^"},
+		{"process.schedule.beta_start=0.1",
+			"x.yaml:4:25: process.schedule.beta_end must be at least beta_start (0.1) and below 1, got 0.01 (with -set " +
+				"process.schedule.beta_start=0.1)\n" +
+				"  2 | name: scurve\n  3 | process:\n> 4 |   schedule: {beta_end:  0.01}\n    |                         ^"},
+		{"diffusion.schedule.beta_start=0.1",
+			"x.yaml:4:25: process.schedule.beta_end must be at least beta_start (0.1) and below 1, got 0.01 (with -set " +
+				"diffusion.schedule.beta_start=0.1)\n" +
+				"  2 | name: scurve\n  3 | process:\n> 4 |   schedule: {beta_end:  0.01}\n    |                         ^"},
 	} {
 		_, err := Decode("x.yaml", []byte("version: 2\nname: scurve\nprocess:\n  schedule: {beta_end:  0.01}\n"), []string{test.override})
 		if err == nil {
@@ -293,7 +314,15 @@ func TestOverridesAndFile(t *testing.T) {
 		}
 	}
 	_, err := Decode("x.yaml", []byte("version: 2"), []string{"seed=1", "process.schedule.beta_start=0.1"})
-	if want := "x.yaml: process.schedule.beta_end must be at least beta_start (0.1) and below 1, got 0.005 (the default) (with -set seed=1) (with -set process.schedule.beta_start=0.1)"; err == nil || err.Error() != want {
+	if want := "x.yaml: process.schedule.beta_end must be at least beta_start (0.1) and below 1, got 0.005 (the default) (with -set " +
+		"process.schedule.beta_start=0.1 -set seed=1)"; err == nil || err.Error() != want {
+		t.Errorf("got %v, expected %s", err, want)
+	}
+	// Of many overrides only those are named that are nearest to the key.
+	_, err = Decode("x.yaml", []byte("version: 2"), []string{"seed=1", "name=a", "train.batch=7", "process.schedule.beta_start=0.1",
+		"net.width=8"})
+	if want := "got 0.005 (the default) (with -set process.schedule.beta_start=0.1 -set seed=1 and 3 more)"; err == nil ||
+		!strings.HasSuffix(err.Error(), want) {
 		t.Errorf("got %v, expected %s", err, want)
 	}
 	old := "diffusion: {steps: 0}"
@@ -302,7 +331,9 @@ func TestOverridesAndFile(t *testing.T) {
 		t.Errorf("got %+v, %v", c, err)
 	}
 	_, err = Decode("x.yaml", []byte(old), []string{"seed=1"})
-	if want := "x.yaml:1:20: diffusion.steps must be from 1 to 1000000, got 0 (with -set seed=1) (read as version 1; since version 2 it is process.steps)\n> 1 | diffusion: {steps: 0}\n    |                    ^"; err == nil || err.Error() != want {
+	if want := "x.yaml:1:20: diffusion.steps must be from 1 to 1000000, got 0 (with -set seed=1) (read as version 1; since version " +
+		"2 it is process.steps)\n" +
+		"> 1 | diffusion: {steps: 0}\n    |                    ^"; err == nil || err.Error() != want {
 		t.Errorf("got %v, expected %s", err, want)
 	}
 }

@@ -52,10 +52,10 @@ func drawConfig(t *rapid.T) []string {
 		rapid.StringMatching(`[A-Za-z0-9_][A-Za-z0-9._-]{0,12}`),
 		oneOf("null", "true", "yes", "0x10", "1.5", "1e3", "2024-01-01", "12", "010", "1_0", "0o7", "NaN", "_"),
 	))
-	d.must("data", rapid.OneOf(oneOf(toy.Laws().Names()...), oneOf(
+	d.must("data", rapid.OneOf(oneOf(toy.Distributions().Names()...), oneOf(
 		"{name: npy, file: points.npy}", `{name: npy, file: "C:\\data\\a b.npy", labels: ü.npy}`, "{name: npy, file: ~}", "program")))
 	d.floats("data.held_out", 0, 0.9)
-	d.maybe("data.standardise", oneOf("true", "false"))
+	d.maybe("data.standardize", oneOf("true", "false"))
 	switch process := oneOf(diffusion.Processes().Names()...).Draw(t, "process"); process {
 	case "ddpm":
 		d.must("process.schedule", oneOf("linear", "scaled_linear", "sigmoid", "const", "warmup10", "warmup50", "cosine"))
@@ -77,7 +77,7 @@ func drawConfig(t *rapid.T) []string {
 		d.maybe("timesteps", oneOf("uniform", "paired", "stratified", "log_normal", "logit_normal"))
 	}
 	d.maybe("objective.prediction", oneOf("x0", "v", "F", "u", "eps"))
-	d.floats("objective.data_deviation", 0.01, 9)
+	d.floats("objective.sigma_data", 0.01, 9)
 	d.maybe("objective.weight", oneOf("simple", "min_snr", "p2"))
 	d.ints("net.width", 1, 300)
 	d.must("optimizer.learning_rate", rapid.OneOf(oneOf(optim.Schedules().Names()...),
@@ -148,7 +148,8 @@ func draw1(t *rapid.T) *version1 {
 	pick("process", &d.Process, "ddpm", "ncsn", "vp", "sub_vp", "ve", "edm")
 	chain := d.Process == "ddpm" || d.Process == "ncsn"
 	if d.Process == "ddpm" {
-		pick("schedule", &d.Schedule.Name, "linear", "quad", "scaled_linear", "cosine", "sigmoid", "sigmoid_alphabar", "const", "warmup10", "warmup50", "sqrt")
+		pick("schedule", &d.Schedule.Name, "linear", "quad", "scaled_linear", "cosine", "sigmoid", "sigmoid_alphabar", "const", "warmup10",
+			"warmup50", "sqrt")
 	}
 	pick("prediction", &d.Prediction, "x0", "v", "F")
 	pick("weight", &d.Loss.Weight, "simple", "min_snr", "p2", "score_matching", "edm")
@@ -173,8 +174,12 @@ func draw1(t *rapid.T) *version1 {
 			c.Sample.Label = rapid.IntRange(-1, 1).Draw(t, "label")
 		}
 	}
-	number("learning_rate", &c.Optimizer.LearningRate, 5e-324, 999)
-	number("clip_norm", &c.Optimizer.ClipNorm, 0, 1e29)
+	number("learning_rate", &c.Optimizer.LearningRate, 1e-12, 999)
+	if rapid.Bool().Draw(t, "clips") {
+		number("clip_norm", &c.Optimizer.ClipNorm, 1e-12, 1e29)
+	} else {
+		c.Optimizer.ClipNorm = 0
+	}
 	number("decay", &c.EMA.Decay, 0, 0.999)
 	c.EMA.Warmup = rapid.Bool().Draw(t, "warmup")
 	c.Train.Batch = rapid.IntRange(1, 1<<24).Draw(t, "batch")
@@ -197,7 +202,12 @@ func draw1(t *rapid.T) *version1 {
 	return c
 }
 
-// What version 1 accepted is migrated without an error, to what the old keys say.
+func trainOf(t version1Train) Train {
+	return Train{Batch: t.Batch, Epochs: t.Epochs, LogEvery: t.LogEvery, CheckpointEvery: t.CheckpointEvery,
+		KeepCheckpoints: t.KeepCheckpoints, LabelDropout: t.LabelDropout}
+}
+
+// What version 1 accepted is migrated without an error, to what the old keys mean.
 func TestVersion1(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		old := draw1(t)
@@ -211,9 +221,11 @@ func TestVersion1(t *testing.T) {
 		if steps == 0 && continuous {
 			steps = old.Diffusion.Steps
 		}
-		name, solverName, rate := map[string]string{"scurve": "s_curve", "moons": "moons"}[old.Data.Name], c.Sample.Solver.Name(), c.Optimizer.LearningRate
+		name, solverName, rate := map[string]string{"scurve": "s_curve", "moons": "moons"}[old.Data.Name], c.Sample.Solver.Name(),
+			c.Optimizer.LearningRate
 		if c.Name != old.Name || c.Seed != old.Seed || c.Data.Source.Name() != name || c.Process.Name() != old.Diffusion.Process ||
-			solverName != old.Sample.Sampler || c.Sample.Steps != steps || c.Train != Train(old.Train) || rate.Kind.(*optim.Constant).Rate != old.Optimizer.LearningRate {
+			solverName != old.Sample.Sampler || c.Sample.Steps != steps || c.Train != trainOf(old.Train) ||
+			rate.Kind.(*optim.Constant).Rate != old.Optimizer.LearningRate {
 			t.Fatalf("migrated to\n%s", strictyaml.Encode(c))
 		}
 		if holds[*optim.Clip](c) != (old.Optimizer.ClipNorm != 0) || holds[*optim.EMA](c) != (old.EMA.Decay != 0) {

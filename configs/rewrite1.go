@@ -90,7 +90,7 @@ func (c *version1) schedule() string {
 
 func (c *version1) objective() string {
 	d := c.Diffusion
-	input := []any{"scale_input", d.ScaleInput, "data_deviation", d.SigmaData}
+	input := []any{"scale_input", d.ScaleInput, "sigma_data", d.SigmaData}
 	switch {
 	case c.Net.Name == "classifier":
 		return "objective: " + flow(append([]any{"name", "classify"}, input...)...)
@@ -155,7 +155,7 @@ func (c *version1) train() string {
 func (s version1Sample) text(c *version1) string {
 	steps := s.Steps
 	if steps == 0 && s.Times == "" && c.Diffusion.Process != "ddpm" && c.Diffusion.Process != "ncsn" {
-		steps = c.Diffusion.Steps // which in continuous time were the reverse steps where none were asked for
+		steps = c.Diffusion.Steps // which in continuous time were the reverse steps where none were given
 	}
 	spacing := raw(flow("name", s.Spacing))
 	if s.Spacing == "karras" {
@@ -186,7 +186,7 @@ func (s version1Sample) times() ([]string, error) {
 	return list, nil
 }
 
-// key1 is a key of version 1 that belonged to some solvers. One of them left at unset was the solver's own.
+// key1 is a key of version 1 that belonged to some solvers. Left at unset, it meant the default of the solver.
 type key1 struct {
 	key          string
 	value, unset any
@@ -229,6 +229,9 @@ func (s version1Sample) solver() string {
 			continue // the default of every solver that has the key, or its own
 		}
 		section, name, nested := strings.Cut(k.key, ".")
+		if section == "form" {
+			section = "variant"
+		}
 		if nested {
 			sections[section] = append(sections[section], name, k.value)
 		} else {

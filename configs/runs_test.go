@@ -41,7 +41,8 @@ func TestResumeConflicts(t *testing.T) {
 		"optimizer.learning_rate: constant -> warmup", "optimizer.transforms: [clip, adam] -> [adamw]", "train.batch: 128 -> 64",
 	}
 	got := conflicts("", "name=other", "seed=3", "data.points=5", "data.held_out=0.1", "process.schedule.beta_end=0.02", "objective=hybrid",
-		"timesteps=uniform", "net.width=256", "optimizer.learning_rate=warmup", "optimizer.transforms=[adamw]", "train.batch=64", "train.epochs=1")
+		"timesteps=uniform", "net.width=256", "optimizer.learning_rate=warmup", "optimizer.transforms=[adamw]", "train.batch=64",
+		"train.epochs=1")
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -86,7 +87,8 @@ func TestWith(t *testing.T) {
 		t.Errorf("got %v, expected %s", err, want)
 	}
 	_, err = c.With([]string{"sample.solver=heun", "sample.rescale=exploding", "process=vp", "sample.steps=9"})
-	if want := "the configuration of mine: net.time must be"; err == nil || !strings.Contains(err.Error(), "net.time must be sinusoidal or fourier") {
+	if want := "the configuration of mine: net.time must be"; err == nil ||
+		!strings.Contains(err.Error(), "net.time must be sinusoidal or fourier") {
 		t.Errorf("got %v, expected %s", err, want)
 	}
 }
@@ -160,7 +162,8 @@ func TestEveryKind(t *testing.T) {
 		"objective": objective.Objectives().Names(), "objective.prediction": diffusion.Predictions().Names(),
 		"objective.weight": diffusion.Weights().Names(), "objective.distance": objective.Distances().Names(),
 		"timesteps": diffusion.TimestepSamplers().Names(), "net": nets.Architectures().Names(), "net.time": nets.TimeEncodings().Names(),
-		"optimizer.learning_rate": optim.Schedules().Names(), "sample.solver": solver.Solvers().Names(), "sample.spacing": solver.Spacings().Names(),
+		"optimizer.learning_rate": optim.Schedules().Names(), "sample.solver": solver.Solvers().Names(),
+		"sample.spacing": solver.Spacings().Names(),
 	}
 	for path := range unions() {
 		if _, ok := sets[path]; !ok && path != "optimizer.transforms" {
@@ -171,8 +174,10 @@ func TestEveryKind(t *testing.T) {
 	needs := map[string][]string{
 		"data=npy": {"data.file=points.npy"}, "data=gaussian_mixture": nil,
 		"process=ncsn": {"sample.rescale=preserving"}, "process=vp": {"net.time=fourier", "sample.steps=5", "sample.solver=ddim"},
-		"process=sub_vp": {"net.time=fourier", "sample.steps=5", "sample.solver=rk45"}, "process=flow": {"net.time=fourier", "sample.steps=5", "sample.solver=euler"},
-		"process=ve": {"net.time=fourier", "sample.steps=5", "sample.solver=heun"}, "process=edm": {"net.time=fourier", "sample.steps=5", "sample.solver=heun"},
+		"process=sub_vp":                  {"net.time=fourier", "sample.steps=5", "sample.solver=rk45"},
+		"process=flow":                    {"net.time=fourier", "sample.steps=5", "sample.solver=euler"},
+		"process=ve":                      {"net.time=fourier", "sample.steps=5", "sample.solver=heun"},
+		"process=edm":                     {"net.time=fourier", "sample.steps=5", "sample.solver=heun"},
 		"sample.solver=annealed_langevin": {"sample.rescale=exploding"},
 		"process.schedule=jsd":            {"objective.prediction=v"}, "objective=classify": {"data=moons"},
 	}

@@ -15,43 +15,44 @@ import (
 )
 
 // together returns the first key that does not go with those of other sections, as a *choice.FieldError, or nil. Each
-// section is valid by itself. What depends on the data is checked here if it is a law, whose schema is known; Fit holds
-// the rest.
+// section is valid by itself. What depends on the data is checked here if its distribution, and so its schema, is known;
+// Fit checks the rest.
 func (c *Config) together() error {
 	process, err := c.Process.Kind.New()
 	if err != nil {
 		return choice.Within("process", err)
 	}
-	switch law, err := c.Distribution(); {
+	switch distribution, err := c.Distribution(); {
 	case err != nil:
 		return err
-	case law == nil:
+	case distribution == nil:
 		return c.fit(process, 2, 2, data.MaxClasses) // rows of any size, with any number of classes
 	default:
-		if err := c.Fit(process, law.Schema()); err != nil {
+		if err := c.Fit(process, distribution.Schema()); err != nil {
 			return err
 		}
-		_, err = c.Steps(law.Rows())
+		_, err = c.Steps(distribution.Rows())
 		return err
 	}
 }
 
-// Distribution opens the data if it is a law, of which nothing is drawn yet; nil for other data, which would have to be read.
+// Distribution opens the data if its distribution is known, and draws nothing yet; nil for other data, which would have to
+// be read.
 func (c *Config) Distribution() (data.Source, error) {
 	kind := c.Data.Source.Kind
-	if toy.Laws().NameOf(kind) == "" {
+	if toy.Distributions().NameOf(kind) == "" {
 		return nil, nil
 	}
-	law, err := kind.Open(context.Background(), c.Seed)
-	return law, choice.Within("data", err)
+	distribution, err := kind.Open(context.Background(), c.Seed)
+	return distribution, choice.Within("data", err)
 }
 
-// Fit holds the configuration against the schema of its data, as a *choice.FieldError.
+// Fit checks the configuration against the schema of its data. Its error is a *choice.FieldError.
 func (c *Config) Fit(process diffusion.Process, s data.Schema) error {
 	return c.fit(process, s.Dim(), len(s.Classes), len(s.Classes))
 }
 
-// fit holds the configuration against rows of dim numbers in that many classes; labels to sample may be below most.
+// fit checks the configuration against rows of dim numbers in that many classes; labels to sample must be below most.
 func (c *Config) fit(process diffusion.Process, dim, classes, most int) error {
 	o, err := c.Objective.Kind.New(process, dim, classes)
 	if err != nil {
@@ -79,10 +80,12 @@ func (c *Config) fit(process diffusion.Process, dim, classes, most int) error {
 	case classifies: // it draws no samples
 		return nil
 	}
-	if solver.LearnsVariance(c.Sample.Solver.Kind) && !o.(objective.Denoising).LearnsVariance() {
-		return choice.Wrong("sample.solver.variance", "must not be learned unless the net learns it: objective hybrid")
+	if err := solver.CheckVariance(c.Sample.Solver.Kind, o.(objective.Denoising).LearnsVariance()); err != nil {
+		return choice.Within("sample", err)
 	}
-	facts := guidance.Facts{Classes: most, NetKnowsLabels: net.UsesLabels(), TrainedWithoutLabels: c.Train.LabelDropout > 0}
+	facts := guidance.Facts{
+		Classes: most, Unread: most > classes, NetKnowsLabels: net.UsesLabels(), TrainedWithoutLabels: c.Train.LabelDropout > 0,
+	}
 	if err := c.Sample.Guidance.Check(facts); err != nil {
 		return choice.Within("sample.guidance", err)
 	}

@@ -84,8 +84,15 @@ type version1 struct {
 	Sample version1Sample `yaml:"sample"`
 }
 
-// version1Train is Train without its Validate: this version checks what was migrated.
-type version1Train Train
+// version1Train has no Validate: this version checks what was migrated.
+type version1Train struct {
+	Batch           int     `yaml:"batch"`
+	Epochs          int     `yaml:"epochs"`
+	LogEvery        int     `yaml:"log_every"`
+	CheckpointEvery int     `yaml:"checkpoint_every"`
+	KeepCheckpoints int     `yaml:"keep_checkpoints"`
+	LabelDropout    float64 `yaml:"label_dropout"`
+}
 
 type version1Sample struct {
 	Sampler             string  `yaml:"sampler"`
@@ -129,7 +136,7 @@ type version1Sample struct {
 
 // defaultVersion1 is what files of version 1 were decoded over.
 func defaultVersion1() *version1 {
-	c := &version1{Name: "scurve", Train: version1Train(Default().Train)}
+	c := &version1{Name: "scurve", Train: version1Train{Batch: 128, Epochs: 4000, LogEvery: 100, CheckpointEvery: 7900, KeepCheckpoints: 3}}
 	c.Data.Name, c.Data.Points, c.Data.Noise, c.Data.Scale = "scurve", 10000, 0.1, 0.1
 	d := &c.Diffusion
 	d.Process, d.Steps, d.Prediction, d.SigmaData, d.Timesteps = "ddpm", 100, "eps", 0.5, "paired"

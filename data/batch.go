@@ -2,7 +2,7 @@ package data
 
 import "slices"
 
-// Batch is raw rows, in the data's own terms: rows First, First+1, … of their source.
+// Batch is raw rows, in the units of the data: rows First, First+1, … of their source.
 type Batch struct {
 	First  int       // for errors, and for encoders that draw numbers by the row
 	Rows   int       // how many

@@ -7,8 +7,8 @@ import (
 	"math"
 )
 
-// Checksum is the SHA-256 of the rows and their labels, in hexadecimal digits: a run goes on, and is measured, with the data
-// that it began with.
+// Checksum is the SHA-256 of the rows and their labels, in hexadecimal digits. It shows whether the data is still what a run
+// was trained on.
 func (d *Dataset) Checksum() string {
 	hash := sha256.New()
 	buffer := make([]byte, 0, 64<<10)

@@ -18,24 +18,33 @@ const labelColumn = "label"
 // float64 where no float32 is equal to it. Where the schema has classes, the last column, "label", is the name of the
 // row's class; it is empty for the label −1.
 func NewCSV(path string, s Schema) (Sink, error) {
-	e := csvEncoding{columns: make([]string, s.Dim())}
-	for j := range e.columns {
-		e.columns[j] = s.ColumnName(j)
-	}
-	if len(s.Classes) > 0 {
-		if slices.Contains(e.columns, labelColumn) {
-			return nil, fmt.Errorf("data: %s: a column is called %q, as that of the labels must be", path, labelColumn)
-		}
-		e.columns = append(e.columns, labelColumn)
-		for _, name := range s.Classes {
-			e.classes = append(e.classes, quoted(name))
-		}
+	e, err := newCSVEncoding(path, s)
+	if err != nil {
+		return nil, err
 	}
 	w, err := newWriter(path, s, e)
 	if err != nil {
 		return nil, err
 	}
 	return w, nil
+}
+
+// newCSVEncoding names the columns of a schema; path is for errors.
+func newCSVEncoding(path string, s Schema) (csvEncoding, error) {
+	e := csvEncoding{columns: make([]string, s.Dim())}
+	for j := range e.columns {
+		e.columns[j] = s.ColumnName(j)
+	}
+	if len(s.Classes) > 0 {
+		if slices.Contains(e.columns, labelColumn) {
+			return e, fmt.Errorf("data: %s: a column is called %q, as that of the labels must be", path, labelColumn)
+		}
+		e.columns = append(e.columns, labelColumn)
+		for _, name := range s.Classes {
+			e.classes = append(e.classes, quoted(name))
+		}
+	}
+	return e, nil
 }
 
 // quoted is a cell as csv.Writer writes it.
@@ -64,8 +73,8 @@ func (e csvEncoding) begin(out *bufio.Writer) error {
 func (e csvEncoding) rows(out *bufio.Writer, rows *Batch) error {
 	column, row := 0, 0
 	for _, value := range rows.Real {
-		// A number and its separator take at most 25 bytes; with that much room the append below stays in out's own
-		// memory.
+		// A number and its separator take at most 25 bytes; with that much room the append below stays in the
+		// memory of out.
 		if out.Available() < 32 {
 			if err := out.Flush(); err != nil {
 				return err

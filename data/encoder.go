@@ -10,11 +10,11 @@ import (
 	"euryale/choice"
 )
 
-// Encoder turns raw rows into the float32 that a net sees, and what a net drew back into rows in the data's own terms.
+// Encoder turns raw rows into the float32 that a net sees, and what a net drew back into rows in the units of the data.
 // What it learned from the data travels in the checkpoint. After Fit or LoadState several goroutines may use it at once.
 type Encoder interface {
 	checkpoint.Stateful
-	// Fit learns from the rows of training.
+	// Fit learns from the training rows.
 	Fit(ctx context.Context, s Source) error
 	// Shape is the shape of one encoded row: [dim], or [channels, height, width].
 	Shape() []int
@@ -23,12 +23,12 @@ type Encoder interface {
 	// Decode resizes dst and fills it with the rows that x [rows, Shape…] stands for. It leaves First and Labels alone.
 	Decode(dst *Batch, x []float32) error
 	// LogVolume is the logarithm of the factor by which Encode changes volumes: the log-density of an encoded row plus
-	// LogVolume is that of the row in the data's own terms. The error says why rows have no density; the schema, that of
-	// the data, names columns in it.
+	// LogVolume is that of the row in the units of the data. The error explains why rows have no density; the schema of the
+	// data names columns in it.
 	LogVolume(s Schema) (float64, error)
 }
 
-// Codec is a step of a Chain: an encoder whose state is its JSON. Its UnmarshalJSON trusts nothing.
+// Codec is a step of a Chain: an encoder whose state is its JSON. Its UnmarshalJSON checks everything.
 type Codec interface {
 	Fit(ctx context.Context, s Source) error
 	Shape() []int
@@ -43,9 +43,12 @@ type Codec interface {
 func Codecs() choice.Set[Codec] {
 	return choice.Set[Codec]{
 		{Name: "float32", Summary: "the numbers as they are", New: func() Codec { return new(Float32) }},
-		{Name: "standardise", Summary: "every column with mean 0 and deviation 1", New: func() Codec { return new(Standardize) }},
+		{Name: "standardize", Summary: "every column with mean 0 and deviation 1", New: func() Codec { return new(Standardize) }},
 	}
 }
+
+// renamedCodecs maps names that older checkpoints have to the present ones.
+var renamedCodecs = map[string]string{"standardise": "standardize"}
 
 // Chain is a run of codecs. The first sees the rows, each later one the numbers of the one before. It is the Encoder of
 // everything whose state is small enough for JSON.
@@ -169,6 +172,9 @@ func loadCodecs(saved []savedCodec) ([]Codec, error) {
 	}
 	codecs := make([]Codec, len(saved))
 	for i, s := range saved {
+		if name, ok := renamedCodecs[s.Name]; ok {
+			s.Name = name
+		}
 		codec, err := Codecs().New(s.Name)
 		if err != nil {
 			return nil, fmt.Errorf("unknown encoder: the name %w; was it written by a newer version?", err)

@@ -12,22 +12,23 @@ import (
 
 func TestLoadEncoderErrors(t *testing.T) {
 	for text, want := range map[string]string{
-		`[]`:                                  "no encoder",
-		`{}`:                                  "cannot unmarshal",
-		`[{"name":"standardize","state":{}}]`: `unknown encoder: the name must be one of standardise, float32, got "standardize"`,
-		`[{"name":"float32","state":{}}]`:     `encoder "float32": there are no rows of shape []`,
-		`[{"name":"float32","state":{"shape":[0]}}]`:                                          "no rows of shape [0]",
-		`[{"name":"float32","state":{"shape":[-1,-1,1]}}]`:                                    "no rows of shape",
-		`[{"name":"float32","state":{"shape":[1,2]}}]`:                                        "no rows of shape [1 2]",
-		`[{"name":"float32","state":{"shape":[99999999999]}}]`:                                "no rows of shape",
-		`[{"name":"float32"}]`:                                                                `encoder "float32"`,
-		`[{"name":"float32","state":{"shape":[2],"scale":3}}]`:                                "unknown field",
-		`[{"name":"standardise","state":{"shape":[2],"mean":[1],"deviation":[1,2]}}]`:         "got 1 means and 2 deviations",
-		`[{"name":"standardise","state":{"shape":[1],"mean":[1],"deviation":[-1]}}]`:          "a deviation is below 0",
-		`[{"name":"standardise","state":{"shape":[1],"mean":[1e999],"deviation":[1]}}]`:       "1e999",
-		`[{"name":"standardise","state":{"shape":[1],"mean":[1],"deviation":[1]},"more":1}]`:  "unknown field",
-		`[{"name":"float32","state":{"shape":[2]}}] x`:                                        "text after the value",
-		`[{"name":"float32","state":{"shape":[2]}},{"name":"float32","state":{"shape":[3]}}]`: "rows of 2 numbers do not go into encoder \"float32\" for 3",
+		`[]`:                               "no encoder",
+		`{}`:                               "cannot unmarshal",
+		`[{"name":"standard","state":{}}]`: `unknown encoder: the name must be one of standardize, float32, got "standard"`,
+		`[{"name":"float32","state":{}}]`:  `encoder "float32": there are no rows of shape []`,
+		`[{"name":"float32","state":{"shape":[0]}}]`:                                         "no rows of shape [0]",
+		`[{"name":"float32","state":{"shape":[-1,-1,1]}}]`:                                   "no rows of shape",
+		`[{"name":"float32","state":{"shape":[1,2]}}]`:                                       "no rows of shape [1 2]",
+		`[{"name":"float32","state":{"shape":[99999999999]}}]`:                               "no rows of shape",
+		`[{"name":"float32"}]`:                                                               `encoder "float32"`,
+		`[{"name":"float32","state":{"shape":[2],"scale":3}}]`:                               "unknown field",
+		`[{"name":"standardize","state":{"shape":[2],"mean":[1],"deviation":[1,2]}}]`:        "got 1 means and 2 deviations",
+		`[{"name":"standardize","state":{"shape":[1],"mean":[1],"deviation":[-1]}}]`:         "a deviation is below 0",
+		`[{"name":"standardize","state":{"shape":[1],"mean":[1e999],"deviation":[1]}}]`:      "1e999",
+		`[{"name":"standardize","state":{"shape":[1],"mean":[1],"deviation":[1]},"more":1}]`: "unknown field",
+		`[{"name":"float32","state":{"shape":[2]}}] x`:                                       "text after the value",
+		`[{"name":"float32","state":{"shape":[2]}},{"name":"float32","state":{"shape":[3]}}]`: "rows of 2 numbers do not go into " +
+			"encoder \"float32\" for 3",
 	} {
 		f := &checkpoint.File{Name: "c.safetensors", Metadata: map[string]string{"encoders": text}}
 		if _, err := LoadEncoder(f); err == nil ||
@@ -115,8 +116,8 @@ func TestEncoderErrors(t *testing.T) {
 // Whatever the text, an encoder that is read works, and is saved as it was.
 func FuzzEncoder(f *testing.F) {
 	f.Add(`[{"name":"float32","state":{"shape":[2]}}]`)
-	f.Add(`[{"name":"standardise","state":{"shape":[1,1,2],"mean":[1,2],"deviation":[0,3]}}]`)
-	f.Add(`[{"name":"float32","state":{"shape":[1]}},{"name":"standardise","state":{"shape":[1],"mean":[1],"deviation":[1e-320]}}]`)
+	f.Add(`[{"name":"standardize","state":{"shape":[1,1,2],"mean":[1,2],"deviation":[0,3]}}]`)
+	f.Add(`[{"name":"float32","state":{"shape":[1]}},{"name":"standardize","state":{"shape":[1],"mean":[1],"deviation":[1e-320]}}]`)
 	f.Fuzz(func(t *testing.T, text string) {
 		c, err := LoadEncoder(&checkpoint.File{Metadata: map[string]string{"encoders": text}})
 		if err != nil {

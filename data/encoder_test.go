@@ -201,12 +201,30 @@ func TestChain(t *testing.T) {
 	if err := one.SaveState(&f); err != nil {
 		t.Fatal(err)
 	}
-	if got := f.Metadata["encoders"]; !strings.HasPrefix(got, `[{"name":"standardise","state":{"shape":[2],"mean":[25002.285`) {
+	if got := f.Metadata["encoders"]; !strings.HasPrefix(got, `[{"name":"standardize","state":{"shape":[2],"mean":[25002.285`) {
 		t.Errorf("saved as %s", got)
 	}
 }
 
-// A chain keeps the shape of images, and knows its columns by their names.
+// An older checkpoint has an older name of a codec; the state that is saved next has the present one.
+func TestRenamedCodec(t *testing.T) {
+	const state = `"state":{"shape":[1],"mean":[3],"deviation":[2]}}]`
+	f := &checkpoint.File{Metadata: map[string]string{"encoders": `[{"name":"standardise",` + state}}
+	e, err := LoadEncoder(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var x [1]float32
+	if err := e.Encode(x[:], &Batch{Rows: 1, Real: []float64{5}}); err != nil || x[0] != 1 {
+		t.Errorf("5 is encoded as %v, %v; want 1", x[0], err)
+	}
+	var saved checkpoint.File
+	if err := e.SaveState(&saved); err != nil || saved.Metadata["encoders"] != `[{"name":"standardize",`+state {
+		t.Errorf("saved as %s, %v", saved.Metadata["encoders"], err)
+	}
+}
+
+// A chain keeps the shape of images, and names its columns in errors.
 func TestChainOfImages(t *testing.T) {
 	rows := Batch{Rows: 3, Real: make([]float64, 3*12)}
 	for i := range rows.Real {

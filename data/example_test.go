@@ -9,7 +9,7 @@ import (
 	"euryale/data"
 )
 
-// The way of a program's own points: encoded for a net, decoded again, written to a file.
+// The way of a program's points: encoded for a net, decoded again, written to a file.
 func Example() {
 	ctx := context.Background()
 	points, err := data.Rows([][]float64{{100, 1}, {102, 1}, {104, 1}}, nil)
@@ -17,8 +17,8 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	standardise := new(data.Standardize)
-	encoder := data.NewChain(standardise)
+	standardize := new(data.Standardize)
+	encoder := data.NewChain(standardize)
 	if err := encoder.Fit(ctx, points); err != nil {
 		fmt.Println(err)
 		return
@@ -29,7 +29,7 @@ func Example() {
 		return
 	}
 	fmt.Println("encoded", set.Points)
-	for _, j := range standardise.Constant() {
+	for _, j := range standardize.Constant() {
 		fmt.Println("constant:", points.Schema().ColumnName(j))
 	}
 	var rows data.Batch
@@ -77,7 +77,7 @@ func ExampleNewSink() {
 	// 2,0.5
 }
 
-// Part of the rows kept from training. A part of a law still draws fresh rows of the whole.
+// Part of the rows kept from training. A part of a distribution still draws fresh rows of the whole.
 func ExampleSplit() {
 	points, err := data.Flat([]float64{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, 1, nil)
 	if err != nil {

@@ -52,7 +52,8 @@ func (s *table) Read(ctx context.Context, dst *Batch, first, n int) error {
 	return ctx.Err()
 }
 
-// count is a law of one number and two classes: row i of the set is i, of the fresh ones 1000 + i; its class is i mod 2.
+// count is a distribution of one number and two classes: row i of the set is i, of the fresh ones 1000 + i, and its class
+// is i mod 2.
 type count struct{ rows int }
 
 func (c count) Schema() Schema { return Numbers(1, 2) }

@@ -27,8 +27,8 @@ type Loader struct {
 	order   []int32 // [rows]
 }
 
-// NewLoader returns a loader for rows points, batch of them at a time. A batch larger than the set means one
-// short batch for each epoch.
+// NewLoader returns a loader for rows points, batch of them at a time. A batch larger than the set means one short batch per
+// epoch.
 func NewLoader(rows, batch int, seed uint64) (*Loader, error) {
 	if rows < 1 || rows > math.MaxInt32 {
 		return nil, fmt.Errorf("data: loader: the number of rows must be from 1 to %d, got %d", math.MaxInt32, rows)

@@ -10,7 +10,7 @@ import (
 )
 
 // Rows is a source of points in memory, each a slice of as many finite numbers as the others. labels has one label per
-// point, from 0 on, or is nil; there are as many classes as the highest label asks for. The numbers are copied.
+// point, from 0 on, or is nil; there are as many classes as the highest label needs. The numbers are copied.
 func Rows(points [][]float64, labels []int32) (Source, error) {
 	if len(points) == 0 || len(points[0]) == 0 {
 		return nil, errors.New("data: there are no points")
@@ -76,8 +76,8 @@ func (m *memory) Read(ctx context.Context, dst *Batch, first, n int) error {
 	return ctx.Err()
 }
 
-// Program is the kind of data that a Go program gives. Its source is in no configuration file: a run of it is opened
-// without, and goes on only in a program that gives the source again.
+// Program is the kind of data that a Go program gives. No configuration file holds its source: a run is opened without it,
+// and resumed only by a program that gives the source again.
 type Program struct {
 	Source Source `yaml:"-"`
 }
@@ -94,11 +94,10 @@ func ProgramKind() choice.Entry[Options] {
 // Validate implements Options.
 func (p *Program) Validate() error { return nil }
 
-// Open implements Options.
+// Open implements Options. Without a source its error is a *choice.FieldError: a command has no rows to give.
 func (p *Program) Open(context.Context, uint64) (Source, error) {
 	if p.Source == nil {
-		return nil, errors.New("data: the rows of this run were given by a Go program, and must be given again by one: " +
-			"set data.Program's Source, to data.Rows for example")
+		return nil, choice.Wrong("", "of this run was given by a Go program: it must be given again, as the Source of data.Program")
 	}
 	return p.Source, nil
 }

@@ -125,8 +125,11 @@ func TestSchemaErrors(t *testing.T) {
 // Fits names the first thing that differs.
 func TestSchemaFits(t *testing.T) {
 	for want, change := range map[string]func(*Schema){
-		`column 0 is called "weight", expected "carat"`:                func(s *Schema) { s.Columns[0].Name = "weight" },
-		`column "x2" is of kind category, expected real`:               func(s *Schema) { s.Columns[2] = Column{Kind: Category, Categories: []string{"a"}} },
+		`column 0 is called "weight", expected "carat"`: func(s *Schema) { s.Columns[0].Name = "weight" },
+		`column "x2" is of kind category, expected real`: func(s *Schema) {
+			s.Columns[2] = Column{Kind: Category,
+				Categories: []string{"a"}}
+		},
 		`column "cut": categories: number 1 is "bad", expected "good"`: func(s *Schema) { s.Columns[1].Categories = []string{"fair", "bad"} },
 		`column "cut": categories: there are 1, expected 2`:            func(s *Schema) { s.Columns[1].Categories = []string{"fair"} },
 		"rows of 3 columns, expected 4":                                func(s *Schema) { s.Columns = s.Columns[:3] },

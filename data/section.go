@@ -7,13 +7,15 @@ import (
 	"euryale/choice"
 )
 
-// Section is the `data` section of a configuration: the keys of one kind, and these beside them.
+// Section is the `data` section of a configuration: the keys of one kind, and those that all kinds have.
 type Section struct {
-	// Source is the kind of data with its own keys.
+	// Source is the kind of data, whose keys stand in this section too.
 	Source choice.One[Options] `yaml:",inline"`
-	// Standardize gives every number mean 0 and deviation 1 over the rows of training; samples are turned back.
-	Standardize bool `yaml:"standardise"`
-	// HeldOut is the share of the rows that is kept from training, for evaluation. 0: none.
+	// Standardize shifts and scales each column to mean 0 and standard deviation 1 over the training rows. Samples are
+	// converted back.
+	Standardize bool `yaml:"standardize" was:"standardise"`
+	// HeldOut is the share of the rows that is kept from training, for evaluation: at least one row. From 0 (none) to below
+	// 1.
 	HeldOut float64 `yaml:"held_out"`
 }
 
@@ -25,7 +27,7 @@ func (s Section) Validate() error {
 	return nil
 }
 
-// Open opens the data of a run and splits it. held is nil when nothing is held out.
+// Open opens the data of a run and splits it. held is nil if nothing is held out.
 func (s Section) Open(ctx context.Context, seed uint64) (train, held Source, err error) {
 	if s.Source.Kind == nil {
 		return nil, nil, errors.New("data: no kind of data was chosen")
@@ -38,7 +40,7 @@ func (s Section) Open(ctx context.Context, seed uint64) (train, held Source, err
 	}
 	source, err := s.Source.Kind.Open(ctx, seed)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, choice.Within("data", err)
 	}
 	if s.HeldOut == 0 {
 		return source, nil, nil
@@ -46,7 +48,7 @@ func (s Section) Open(ctx context.Context, seed uint64) (train, held Source, err
 	return Split(source, s.HeldOut, seed)
 }
 
-// Encoder is the encoder that the section asks for, to be fitted to the rows of training.
+// Encoder returns the encoder that the section describes, not yet fitted to the training rows.
 func (s Section) Encoder() *Chain {
 	if s.Standardize {
 		return NewChain(new(Standardize))

@@ -30,6 +30,9 @@ type Sink interface {
 	Close() error
 	// Abort drops the file and leaves an older one at its path alone. It does nothing after Close.
 	Abort() error
+	// Keep ends the file early: it puts the rows so far at another path, where there must be no file, and leaves an older
+	// one at the sink's path alone. It does nothing for a stream but fail.
+	Keep(path string) error
 }
 
 // NewSink opens a file for rows of a schema, in the format that path's extension names: .csv (NewCSV) or .npy (NewNPY).
@@ -42,7 +45,7 @@ func NewSink(path string, s Schema) (Sink, error) {
 	case ".npy":
 		return NewNPY(path, s)
 	case "":
-		return nil, fmt.Errorf("data: %q has no extension to tell its format by, want .csv or .npy", path)
+		return nil, fmt.Errorf("data: %q has no extension that names its format, want .csv or .npy", path)
 	default:
 		return nil, fmt.Errorf("data: unknown extension %q in %q, want .csv or .npy for rows", extension, path)
 	}
@@ -108,16 +111,24 @@ func (w *writer) Write(rows *Batch) error {
 	if w.closed {
 		return fmt.Errorf("data: cannot write to %s: %w", w.path, os.ErrClosed)
 	}
-	if len(rows.Real) != rows.Rows*w.dim {
-		return w.fail(fmt.Errorf("want %d whole rows of %d numbers, got %d numbers", rows.Rows, w.dim, len(rows.Real)))
-	}
-	if w.labeled && len(rows.Labels) != rows.Rows {
-		return w.fail(fmt.Errorf("want a label for each of %d rows, got %d", rows.Rows, len(rows.Labels)))
+	if err := checkWritten(rows, w.dim, w.labeled); err != nil {
+		return w.fail(err)
 	}
 	if err := w.encoding.rows(w.out, rows); err != nil {
 		return w.fail(err)
 	}
 	w.count += int64(rows.Rows)
+	return nil
+}
+
+// checkWritten holds a batch against what a sink was made for.
+func checkWritten(rows *Batch, dim int, labeled bool) error {
+	if len(rows.Real) != rows.Rows*dim {
+		return fmt.Errorf("want %d whole rows of %d numbers, got %d numbers", rows.Rows, dim, len(rows.Real))
+	}
+	if labeled && len(rows.Labels) != rows.Rows {
+		return fmt.Errorf("want a label for each of %d rows, got %d", rows.Rows, len(rows.Labels))
+	}
 	return nil
 }
 

@@ -251,7 +251,8 @@ func TestWriterIsAtomic(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Write(&Batch{Rows: 1, Real: []float64{1, 2, 3}}); err == nil || !strings.Contains(err.Error(), "whole rows of 2 numbers, got 3") {
+	if err := w.Write(&Batch{Rows: 1, Real: []float64{1, 2, 3}}); err == nil ||
+		!strings.Contains(err.Error(), "whole rows of 2 numbers, got 3") {
 		t.Errorf("half a row: %v", err)
 	}
 	if err := w.Close(); err == nil {

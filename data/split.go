@@ -9,10 +9,11 @@ import (
 	"euryale/rng"
 )
 
-// Split splits the rows of a source: held is a share of them, drawn by a permutation of the seed, and train are the
-// others. Both keep the order that the source has. Both are Laws if the source is one: fresh rows are those of the law.
+// Split divides the rows of a source: held is a share of them, at least one, drawn by a permutation of the seed; train is
+// the rest. Both keep the order of the source. If the source is a Distribution, so are both: their fresh rows are those of
+// the whole.
 //
-// The share must be above 0 and below 1, and leave at least one row on each side.
+// The share must be above 0 and below 1, and leave at least one row to train on.
 func Split(s Source, share float64, seed uint64) (train, held Source, err error) {
 	rows := s.Rows()
 	if !(share > 0 && share < 1) {
@@ -42,8 +43,8 @@ func Split(s Source, share float64, seed uint64) (train, held Source, err error)
 
 // part is the rows of a source with the given numbers, which ascend.
 func part(s Source, rows []int32) Source {
-	if law, ok := s.(Distribution); ok {
-		return &lawPart{Distribution: law, subset: subset{law, rows}}
+	if whole, ok := s.(Distribution); ok {
+		return &distributionPart{Distribution: whole, subset: subset{whole, rows}}
 	}
 	return &subset{s, rows}
 }
@@ -81,14 +82,14 @@ func (p *subset) Read(ctx context.Context, dst *Batch, first, n int) error {
 	return nil
 }
 
-// lawPart is a part of a law's rows: fresh rows and classes are the law's, the rows are the part's.
-type lawPart struct {
+// distributionPart is a part of the rows of a distribution. Its fresh rows and classes are those of the whole.
+type distributionPart struct {
 	Distribution
 	subset subset
 }
 
-func (p *lawPart) Rows() int { return p.subset.Rows() }
+func (p *distributionPart) Rows() int { return p.subset.Rows() }
 
-func (p *lawPart) Read(ctx context.Context, dst *Batch, first, n int) error {
+func (p *distributionPart) Read(ctx context.Context, dst *Batch, first, n int) error {
 	return p.subset.Read(ctx, dst, first, n)
 }

@@ -89,22 +89,22 @@ func TestSplitIsDrawn(t *testing.T) {
 	}
 }
 
-// Parts of a law are laws: fresh rows and classes are the whole's. Parts of other sources are none.
+// Parts of a distribution are distributions: fresh rows and classes are the whole's. Parts of other sources are none.
 func TestSplitOfALaw(t *testing.T) {
 	train, held, err := Split(count{10}, 0.5, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, part := range []Source{train, held} {
-		law, ok := part.(Distribution)
+		distribution, ok := part.(Distribution)
 		if !ok {
-			t.Fatal("a part of a law is none")
+			t.Fatal("a part of a distribution is none")
 		}
-		s, err := Fresh(law, 0, 3, AnyClass)
+		s, err := Fresh(distribution, 0, 3, AnyClass)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := numbersOf(t, s); !slices.Equal(got, []float64{1000, 1001, 1002}) || law.NearestClass([]float64{7}) != 1 {
+		if got := numbersOf(t, s); !slices.Equal(got, []float64{1000, 1001, 1002}) || distribution.NearestClass([]float64{7}) != 1 {
 			t.Errorf("fresh rows %v", got)
 		}
 		if err := s.Read(t.Context(), new(Batch), 2, 2); err == nil {
@@ -113,7 +113,7 @@ func TestSplitOfALaw(t *testing.T) {
 	}
 	train, _, err = Split(rowsOf(t, [][]float64{{1}, {2}}, nil), 0.5, 0)
 	if _, ok := train.(Distribution); ok || err != nil {
-		t.Errorf("a part of rows in memory is a law, or %v", err)
+		t.Errorf("a part of rows in memory is a distribution, or %v", err)
 	}
 	if _, err := Fresh(count{10}, 0, 1, 5); err == nil {
 		t.Error("fresh rows of a class that is not there")
@@ -207,7 +207,7 @@ func TestProgram(t *testing.T) {
 	if err := s.Source.Kind.Validate(); err != nil {
 		t.Error(err)
 	}
-	if _, _, err := s.Open(ctx, 0); err == nil || !strings.Contains(err.Error(), "were given by a Go program") {
+	if _, _, err := s.Open(ctx, 0); err == nil || !strings.Contains(err.Error(), "data of this run was given by a Go program") {
 		t.Errorf("a program's rows without the program: %v", err)
 	}
 	s.Source = sections().With(&Program{Source: count{4}})

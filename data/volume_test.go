@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// Unit squares of rows become as large as LogVolume says, through one codec or several.
+// The volume of a unit square of rows changes by LogVolume, through one codec or several.
 func TestLogVolume(t *testing.T) {
 	s := rowsOf(t, [][]float64{{10, 0.1}, {30, 0.3}, {50, 0.2}, {20, 0.7}}, nil)
 	for _, c := range []*Chain{

@@ -63,7 +63,7 @@ func (c classify) Classifier(n Net) *Classifier {
 	return by
 }
 
-// Classifier is a trained classifier of noisy data, for one goroutine. Inputs are as the net is given them.
+// Classifier is a trained classifier of noisy data, for one goroutine. Its inputs are those of the net.
 type Classifier struct {
 	net       Net
 	classes   int

@@ -78,8 +78,8 @@ func TestClassifierGradient(t *testing.T) {
 	}
 }
 
-// Where a class is nearly sure, what is left of its probability keeps the digits that a float64 of the logits has, and nothing
-// overflows.
+// Where a class is nearly sure, what is left of its probability keeps the digits that a float64 of the logits has, and
+// nothing overflows.
 func TestClassifierIsExactAtTheEnds(t *testing.T) {
 	c := classify{classes: 2}.Classifier(nil)
 	for _, gap := range []float32{0, 1, 20, 80, 500} {

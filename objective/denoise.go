@@ -14,7 +14,7 @@ import (
 type Denoise struct {
 	// Prediction is what the net's output means: eps, x0, v, u, score or F.
 	Prediction choice.One[diffusion.Prediction] `yaml:"prediction"`
-	// Weight is w, what a row's error weighs by its t.
+	// Weight is w, the weight of a row's error as a function of its time t.
 	Weight choice.One[diffusion.Weight] `yaml:"weight"`
 	// Distance between prediction and target: squared, absolute or huber.
 	Distance choice.One[Distance] `yaml:"distance"`
@@ -84,6 +84,9 @@ func fillTarget(q diffusion.Parameterization, p diffusion.Process, in Inputs, b 
 	dim, from, to := b.Dim, first+lo, first+hi
 	q.Target(p, in.Float("target")[lo*dim:hi*dim], b.X0[from*dim:to*dim], b.Eps[from*dim:to*dim], b.Times[from:to], dim)
 }
+
+// Weight implements Weighted.
+func (d denoise) Weight(t float64) float64 { return d.weight.Weight(d.q, d.process, t) }
 
 func (d denoise) Warnings() []string {
 	return warnings(diffusion.WeightWarning(d.weight, d.q, d.process))

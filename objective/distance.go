@@ -34,15 +34,15 @@ func (*Absolute) Head() ops.Distance { return ops.Absolute() }
 
 // Huber is ½e² where |e| ≤ Delta, and Delta·(|e| − ½Delta) beyond.
 type Huber struct {
-	// Delta is where the square turns into a line.
+	// Delta is the error at which the square turns into a line, from 1e-6 to 1e6.
 	Delta float64 `yaml:"delta"`
 }
 
 // Validate implements a section of the configuration.
 func (h *Huber) Validate() error {
-	const most = 1e6
-	if !(h.Delta > 0 && h.Delta <= most) {
-		return choice.Wrong("delta", "must be above 0 and at most %v, got %v", most, h.Delta)
+	const least, most = 1e-6, 1e6
+	if !(h.Delta >= least && h.Delta <= most) {
+		return choice.Wrong("delta", "must be from %v to %v, got %v", least, most, h.Delta)
 	}
 	return nil
 }

@@ -11,7 +11,7 @@ import (
 	"euryale/objective"
 )
 
-// An objective ends the graph of a net with its loss, and says what that loss reads.
+// An objective ends the graph of a net with its loss, and fills the inputs of that loss.
 func ExampleObjective() {
 	process, err := diffusion.Processes().Choose("edm").Kind.New()
 	if err != nil {
@@ -55,5 +55,5 @@ func ExampleDenoise_New() {
 	var field *choice.FieldError
 	fmt.Println(errors.As(err, &field), field.Key)
 	// Output:
-	// true data_deviation
+	// true sigma_data
 }

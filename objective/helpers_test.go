@@ -11,7 +11,7 @@ import (
 	"euryale/ops"
 )
 
-// memory stands for a program: it makes what a loss asks for, and remembers what it was.
+// memory stands in for a program: it allocates the inputs that a loss uses, and keeps their names.
 type memory struct {
 	rows, dim int
 	floats    map[string][]float32
@@ -40,7 +40,7 @@ func (m *memory) Index(name string) []int32 {
 	return m.indices[name]
 }
 
-// names are those that were asked for.
+// names are those of the inputs used.
 func (m *memory) names() []string {
 	var list []string
 	for name := range m.floats {
@@ -112,7 +112,7 @@ func near(t *testing.T, what string, got, want, tolerance float64) {
 	}
 }
 
-// inputsOf are the names of what the nodes that a loss needs read, without the net's own.
+// inputsOf are the names of the inputs of a loss, without those of the net.
 func inputsOf(t *testing.T, o Objective, dim int) []string {
 	t.Helper()
 	b := ops.NewBuilder()

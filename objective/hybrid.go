@@ -53,7 +53,8 @@ func (h hybrid) Outputs() int { return 2 * h.dim }
 
 func (h hybrid) Loss(b *ops.Builder, output *ops.Node) *ops.Node {
 	l := ops.LearnedRange{Prediction: output, Target: b.Input("target", h.dim), Weight: b.RowInput("weight")}
-	for i, node := range []**ops.Node{&l.BoundWeight, &l.LogVarianceMin, &l.LogVarianceMax, &l.PosteriorVariance, &l.MeanScale, &l.Constant} {
+	inputs := []**ops.Node{&l.BoundWeight, &l.LogVarianceMin, &l.LogVarianceMax, &l.PosteriorVariance, &l.MeanScale, &l.Constant}
+	for i, node := range inputs {
 		*node = b.RowInput(hybridInputs[i])
 	}
 	return b.LearnedRange("loss", l)

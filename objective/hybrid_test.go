@@ -8,8 +8,8 @@ import (
 	"euryale/diffusion"
 )
 
-// The numbers of the bound are those of the posterior q(x_{t−1} | x_t, x_0), Ho et al. 2020, equations 6 and 7, computed from
-// the betas; those of the simple part are a denoiser's.
+// The numbers of the bound are those of the posterior q(x_{t−1} | x_t, x_0), Ho et al. 2020, equations 6 and 7, computed
+// from the betas; those of the simple part are a denoiser's.
 func TestHybridFill(t *testing.T) {
 	const dim, rows, steps = 2, 10, 10
 	p, err := ddpm(steps).New()

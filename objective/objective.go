@@ -5,8 +5,8 @@
 //   - hybrid.go also learns the variance of a chain's reverse step.
 //   - classify.go tells the classes of noisy data apart, to guide a denoiser.
 //
-// Each is a kind with its own section. No other package asks which one it has: it asks whether an Objective is Denoising
-// or Classifying.
+// Each is a kind with a section. No other package switches on the kind: it tests only whether an Objective is Denoising or
+// Classifying.
 //
 // Start reading at Objective, then denoise.go. An objective is added in one new file and one line in Objectives.
 package objective
@@ -28,7 +28,8 @@ type Options interface {
 // Objectives lists them.
 func Objectives() choice.Set[Options] {
 	return choice.Set[Options]{
-		{Name: "denoise", Summary: "predict the noise or the data behind x_t (Ho et al. 2020)", New: func() Options { return defaultDenoise() }},
+		{Name: "denoise", Summary: "predict the noise or the data behind x_t (Ho et al. 2020)",
+			New: func() Options { return defaultDenoise() }},
 		{Name: "hybrid", Summary: "denoise, and learn the variance of a chain's reverse step by the bound (Nichol and Dhariwal 2021)",
 			New: func() Options { return defaultHybrid() }},
 		{Name: "classify", Summary: "tell the classes of noisy data apart, to guide a denoiser (Dhariwal and Nichol 2021)",
@@ -38,7 +39,7 @@ func Objectives() choice.Set[Options] {
 
 // Objective is what a net is trained to do.
 type Objective interface {
-	// Parameterization describes what the net is given, and what its output means.
+	// Parameterization describes the input of the net, and what its output means.
 	Parameterization() diffusion.Parameterization
 	// Outputs is the number of outputs of a net per row.
 	Outputs() int
@@ -49,8 +50,15 @@ type Objective interface {
 	Fill(in Inputs, b *Batch, first, lo, hi int)
 	// Warnings list what will go wrong in training.
 	Warnings() []string
-	// CheckTimesteps reports why the loss cannot be trained with times drawn so.
+	// CheckTimesteps reports why the loss cannot be trained with these timesteps.
 	CheckTimesteps(o diffusion.TimestepOptions) error
+}
+
+// Weighted is an objective whose loss weights a row's error by its time alone.
+type Weighted interface {
+	Objective
+	// Weight is the weight of the error of a row at t; where it is 0, the net is not trained at all.
+	Weight(t float64) float64
 }
 
 // Denoising is an objective whose nets draw samples.
@@ -80,7 +88,7 @@ type Batch struct {
 	Dim        int
 	X0, Eps    []float32 // [rows, Dim]
 	Times      []float64 // [rows], of the process
-	Importance []float32 // [rows], what a row weighs for how rarely its time is drawn
+	Importance []float32 // [rows], the weight of a row for how rarely its time is drawn
 	Classes    []int32   // [rows]; nil without labels
 }
 
@@ -99,13 +107,13 @@ type Net interface {
 	Gradient(dst, x []float32, t float64, cotangent func(first int, v, output []float32))
 }
 
-// Input is how a net is given x. Its keys stand in the section of every objective.
+// Input is how x enters the net. Every objective has these keys.
 type Input struct {
-	// ScaleInput divides what the net is given by its deviation, the root of α²σ_d² + σ².
+	// ScaleInput divides the input of the net by its standard deviation, the root of α²σ_d² + σ².
 	ScaleInput bool `yaml:"scale_input"`
-	// SigmaData is σ_d, the standard deviation of a coordinate of the data, for ScaleInput, the prediction F and the
-	// weight edm.
-	SigmaData float64 `yaml:"data_deviation"`
+	// SigmaData is σ_d, the standard deviation of a coordinate of the data, from 1e-12 to 1e12. It has an effect only with
+	// ScaleInput, the prediction F or the weight edm.
+	SigmaData float64 `yaml:"sigma_data" was:"data_deviation"`
 }
 
 // parameterization wraps a net for a process.

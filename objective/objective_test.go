@@ -56,7 +56,7 @@ func TestLossRefusesOtherOutputs(t *testing.T) {
 	}
 }
 
-// What a section says that cannot be is an error with its key.
+// An invalid value in a section is an error with its key.
 func TestKeys(t *testing.T) {
 	huber := denoising("eps", "simple", "huber")
 	huber.Distance.Kind.(*Huber).Delta = 0
@@ -70,15 +70,15 @@ func TestKeys(t *testing.T) {
 		{"distance of a weight", "distance", `must be squared with the weight min_snr, which is defined for squared errors, got "absolute"`,
 			denoising("eps", "min_snr", "absolute").Validate()},
 		{"distance of simple", "", "", denoising("eps", "simple", "absolute").Validate()},
-		{"delta", "delta", "must be above 0", huber.Distance.Kind.(*Huber).Validate()},
-		{"too large a delta", "delta", "at most", (&Huber{Delta: 2e6}).Validate()},
+		{"delta", "delta", "must be from 1e-06 to 1e+06", huber.Distance.Kind.(*Huber).Validate()},
+		{"too large a delta", "delta", "must be from 1e-06 to 1e+06", (&Huber{Delta: 2e6}).Validate()},
 		{"hybrid", "", "", defaultHybrid().Validate()},
 		{"classify", "", "", defaultClassify().Validate()},
 		{"eps where no signal is left", "prediction", "",
 			newError(denoising("eps", "simple", "squared"), &diffusion.DDPM{Steps: 10, Schedule: zeroTerminal()}, 2, 0)},
 		{"a weight that is not finite", "weight", "expected a number from 0 to",
 			newError(steep, diffusion.Processes().Choose("edm").Kind, 2, 0)},
-		{"deviation", "data_deviation", "must be the standard deviation of the data", newError(&Classify{deviation(0)}, ddpm(10), 2, 2)},
+		{"deviation", "sigma_data", "must be the standard deviation of the data", newError(&Classify{deviation(0)}, ddpm(10), 2, 2)},
 		{"classes", "", "must not be classify: the rows of the data have no labels", newError(defaultClassify(), ddpm(10), 2, 0)},
 		{"hybrid without steps", "", "must not be hybrid on a process of continuous time", newError(defaultHybrid(),
 			diffusion.Processes().Choose("vp").Kind, 2, 0)},
@@ -133,7 +133,7 @@ func TestCheckTimesteps(t *testing.T) {
 func TestWarnings(t *testing.T) {
 	ve := process(t, "ve")
 	score := denoising("score", "simple", "squared")
-	if w := mustNew(t, score, ve, 2, 0).Warnings(); len(w) != 1 || !strings.Contains(w[0], "take the weight score_matching") {
+	if w := mustNew(t, score, ve, 2, 0).Warnings(); len(w) != 1 || !strings.Contains(w[0], "use the weight score_matching") {
 		t.Errorf("warnings %q, want one of the score", w)
 	}
 	for _, o := range []Options{denoising("score", "score_matching", "squared"), defaultDenoise(), defaultClassify()} {

@@ -14,26 +14,33 @@ import (
 //	v ← β2·v + (1 − β2)·g²
 //	p ← p − α·m̂/(√v̂ + ε), m̂ = m/(1 − β1ᵗ), v̂ = v/(1 − β2ᵗ)
 type Adam struct {
-	// Beta1 is the decay rate of the first moment.
+	// Beta1 is the decay rate of the first moment, from 0 to 0.9999999.
 	Beta1 float64 `yaml:"beta1"`
-	// Beta2 is the decay rate of the second moment.
+	// Beta2 is the decay rate of the second moment, from 0 to 0.9999999.
 	Beta2 float64 `yaml:"beta2"`
-	// Epsilon is added to the root of the bias-corrected second moment.
+	// Epsilon is added to the root of the bias-corrected second moment, from 1e-20 to below 1.
 	Epsilon float64 `yaml:"epsilon"`
 }
 
 // defaultAdam has PyTorch's defaults.
 func defaultAdam() *Adam { return &Adam{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8} }
 
+// Bounds of what float32 can hold. It rounds a decay above mostDecay up to 1, so that nothing would be forgotten. Where a
+// gradient is so small that its square underflows, an epsilon below leastEpsilon no longer keeps the step small.
+const (
+	mostDecay    = 0.9999999
+	leastEpsilon = 1e-20
+)
+
 // Validate returns the offending key.
 func (a *Adam) Validate() error {
 	switch {
-	case !(a.Beta1 >= 0 && a.Beta1 < 1):
-		return choice.Wrong("beta1", "must be at least 0 and below 1, got %v", a.Beta1)
-	case !(a.Beta2 >= 0 && a.Beta2 < 1):
-		return choice.Wrong("beta2", "must be at least 0 and below 1, got %v", a.Beta2)
-	case !(a.Epsilon > 0 && a.Epsilon < 1):
-		return choice.Wrong("epsilon", "must be above 0 and below 1, got %v", a.Epsilon)
+	case !(a.Beta1 >= 0 && a.Beta1 <= mostDecay):
+		return choice.Wrong("beta1", "must be from 0 to %v, got %v", mostDecay, a.Beta1)
+	case !(a.Beta2 >= 0 && a.Beta2 <= mostDecay):
+		return choice.Wrong("beta2", "must be from 0 to %v, got %v", mostDecay, a.Beta2)
+	case !(a.Epsilon >= leastEpsilon && a.Epsilon < 1):
+		return choice.Wrong("epsilon", "must be at least %v and below 1, got %v", leastEpsilon, a.Epsilon)
 	}
 	return nil
 }

@@ -5,20 +5,21 @@ import (
 	"euryale/kernel"
 )
 
-// AdamW is Adam with decoupled weight decay (Loshchilov and Hutter 2019, Algorithm 2) in the form of PyTorch's AdamW,
+// AdamW is Adam with decoupled weight decay (Loshchilov and Hutter 2019, Algorithm 2) as in PyTorch's AdamW,
 // which multiplies the decay λ by the scheduled learning rate α of the step:
 //
 //	p ← p − α·λ·p, then the step of Adam
 //
-// The gradient and its moments do not see the decay, unlike an L2 penalty's.
+// Unlike an L2 penalty, the decay is not part of the gradient and its moments.
 type AdamW struct {
-	// Beta1 is the decay rate of the first moment.
+	// Beta1 is the decay rate of the first moment, from 0 to 0.9999999.
 	Beta1 float64 `yaml:"beta1"`
-	// Beta2 is the decay rate of the second moment.
+	// Beta2 is the decay rate of the second moment, from 0 to 0.9999999.
 	Beta2 float64 `yaml:"beta2"`
-	// Epsilon is added to the root of the bias-corrected second moment.
+	// Epsilon is added to the root of the bias-corrected second moment, from 1e-20 to below 1.
 	Epsilon float64 `yaml:"epsilon"`
-	// WeightDecay is λ: a step at learning rate α takes the part α·λ away from every weight.
+	// WeightDecay is λ: a step at learning rate α takes the share α·λ away from every weight. A share below about 6e-8 is
+	// less than float32 can show, and so has no effect. 0: none.
 	WeightDecay float64 `yaml:"weight_decay"`
 }
 
@@ -29,8 +30,8 @@ func (a *AdamW) adam() *Adam { return &Adam{Beta1: a.Beta1, Beta2: a.Beta2, Epsi
 
 // Validate returns the offending key.
 func (a *AdamW) Validate() error {
-	if !(a.WeightDecay >= 0 && a.WeightDecay < 1e3) {
-		return choice.Wrong("weight_decay", "must be at least 0 and below 1000, got %v", a.WeightDecay)
+	if a.WeightDecay != 0 && !(a.WeightDecay >= 1e-12 && a.WeightDecay < 1e3) {
+		return choice.Wrong("weight_decay", "must be 0 (none), or at least 1e-12 and below 1000, got %v", a.WeightDecay)
 	}
 	return a.adam().Validate()
 }

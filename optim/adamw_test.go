@@ -59,7 +59,7 @@ func TestAdamWAgainstAlgorithm2(t *testing.T) {
 }
 
 // Without a gradient nothing but the decay is left: p·Π(1 − α_t·λ), also when a step takes less than a factor 1 − α·λ in
-// float32 can say. Below 1 such factors are 2⁻²⁴ apart: 1 − 16.4·2⁻²⁴ would lose 2.4 % of the decay in every step.
+// float32 can show. Below 1 such factors are 2⁻²⁴ apart: 1 − 16.4·2⁻²⁴ would lose 2.4% of the decay in every step.
 func TestDecayAlone(t *testing.T) {
 	const size, total = 1000, 3000
 	for _, schedule := range []Schedule{&Linear{Rate: 1e-4, Warmup: 10, Final: 0.5}, &Constant{Rate: 16.4 * 0x1p-24 / 0.01}} {

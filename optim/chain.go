@@ -13,8 +13,8 @@ import (
 //	if step.Diverged() { … }                  // so every worker stops, and no weight has moved
 //	worker.Apply(gradient, lo, hi)            // for ranges that cover the weights together
 //
-// Each worker has a Worker of its own, computes the same few numbers in Begin, and therefore waits for no other. All must
-// have ended a step before one begins the next.
+// Every worker has its Worker and computes the same few numbers in Begin, so that none waits for another. All must have
+// finished a step before one begins the next.
 type Chain struct {
 	weights    []float32
 	schedule   Schedule
@@ -23,7 +23,7 @@ type Chain struct {
 }
 
 // New returns the chain of the options for weights, which it moves in place, before the first of total steps. It
-// validates the options wholly; the error of a wrong one wraps a *choice.FieldError with its key.
+// validates all options; the error of a wrong one wraps a *choice.FieldError with its key.
 func New(o Options, weights []float32, total int64) (*Chain, error) {
 	if err := o.validate(); err != nil {
 		return nil, fmt.Errorf("optim: %w", err)
@@ -41,18 +41,8 @@ func New(o Options, weights []float32, total int64) (*Chain, error) {
 // Rate is the learning rate of a step, counted from 1.
 func (c *Chain) Rate(step int64) float64 { return c.schedule.At(step, c.total) }
 
-// Log returns the numbers in force at a step: the learning rate "lr", then those of the transforms in their order.
-func (c *Chain) Log(step int64) []Value {
-	values := []Value{{Name: "lr", Value: c.Rate(step)}}
-	for _, t := range c.transforms {
-		if l, ok := t.(Logger); ok {
-			values = append(values, l.Log(step)...)
-		}
-	}
-	return values
-}
-
-// State is the memory of all transforms in their order. Prefixes are distinct. A resumed run copies its own into Data.
+// State is the memory of all transforms, in their order and with distinct prefixes. A resumed run copies the saved arrays
+// into Data.
 func (c *Chain) State() []Array {
 	var all []Array
 	for _, t := range c.transforms {
@@ -63,9 +53,24 @@ func (c *Chain) State() []Array {
 
 // Average is the average of the weights that the chain keeps; nil if it keeps none.
 func (c *Chain) Average() []float32 {
+	if a := c.averager(); a != nil {
+		return a.Average()
+	}
+	return nil
+}
+
+// AverageDecay is the weight of the old average in a step, counted from 1; 0 if the chain keeps none.
+func (c *Chain) AverageDecay(step int64) float64 {
+	if a := c.averager(); a != nil {
+		return a.DecayAt(step)
+	}
+	return 0
+}
+
+func (c *Chain) averager() Averager {
 	for _, t := range c.transforms {
 		if a, ok := t.(Averager); ok {
-			return a.Average()
+			return a
 		}
 	}
 	return nil

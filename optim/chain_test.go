@@ -185,7 +185,7 @@ func TestDiverged(t *testing.T) {
 		if s := chain.Worker().Step(1, []float32{1, float32(nan), 1}); !s.Diverged() || !slices.Equal(p, q) {
 			t.Errorf("a gradient of NaN moved the weights from %v to %v: %+v", q, p, s)
 		}
-		// Who applies the step all the same cannot take it for a good one.
+		// A step that is applied all the same makes the weights NaN.
 		worker := chain.Worker()
 		worker.Begin(1, nan)
 		worker.Apply([]float32{1, 1, 1}, 0, 3)
@@ -197,16 +197,16 @@ func TestDiverged(t *testing.T) {
 	})
 }
 
-func TestLog(t *testing.T) {
+func TestRateAndDecay(t *testing.T) {
 	o := optionsOf(&Warmup{Rate: 0.5, Steps: 5}, defaultAdam(), &EMA{Decay: 0.999, Warmup: true})
-	got := newChain(t, o, nil, 10).Log(2)
-	if want := []Value{{"lr", 0.2}, {"ema_decay", 2. / 11}}; !slices.Equal(got, want) {
-		t.Errorf("got %v, want %v", got, want)
+	c := newChain(t, o, nil, 10)
+	if rate, decay := c.Rate(2), c.AverageDecay(2); rate != 0.2 || decay != 2./11 {
+		t.Errorf("rate %v, decay %v; want 0.2 and 2/11", rate, decay)
 	}
 	o.Transforms = o.Transforms[:1]
-	c := newChain(t, o, nil, 10)
-	if got := c.Log(9); !slices.Equal(got, []Value{{"lr", 0.5}}) || c.Average() != nil {
-		t.Errorf("without ema: got %v, average %v", got, c.Average())
+	c = newChain(t, o, nil, 10)
+	if rate, decay := c.Rate(9), c.AverageDecay(9); rate != 0.5 || decay != 0 || c.Average() != nil {
+		t.Errorf("without ema: rate %v, decay %v, average %v", rate, decay, c.Average())
 	}
 }
 
@@ -249,7 +249,7 @@ func TestNewErrors(t *testing.T) {
 	}
 }
 
-// What a worker computed in Begin is its own: another's Begin does not change what it applies.
+// Workers share nothing from Begin: another's Begin does not change what a worker applies.
 func TestWorkersShareNoConstants(t *testing.T) {
 	const size = 10
 	eachMover(t, func(t *testing.T, e choice.Entry[TransformOptions]) {

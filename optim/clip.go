@@ -9,14 +9,14 @@ import (
 // Clip scales the whole gradient down so that its L2 norm is at most Norm (Pascanu, Mikolov and Bengio 2013). Its
 // direction stays. A chain without it clips nothing.
 type Clip struct {
-	// Norm is the largest L2 norm over all weights together.
+	// Norm is the largest L2 norm of the gradient over all weights together, above which it is scaled down; at least 1e-12.
 	Norm float64 `yaml:"norm"`
 }
 
 // Validate returns the offending key.
 func (c *Clip) Validate() error {
-	if !(c.Norm > 0 && c.Norm < 1e30) {
-		return choice.Wrong("norm", "must be a number above 0 (leave clip out to clip nothing), got %v", c.Norm)
+	if !(c.Norm >= 1e-12 && c.Norm < 1e30) {
+		return choice.Wrong("norm", "must be at least 1e-12 and below 1e30 (leave clip out to clip nothing), got %v", c.Norm)
 	}
 	return nil
 }

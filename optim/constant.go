@@ -2,7 +2,7 @@ package optim
 
 // Constant is one rate for every step.
 type Constant struct {
-	// Rate is the learning rate.
+	// Rate is the learning rate, at least 1e-12 and below 1000.
 	Rate float64 `yaml:"rate"`
 }
 

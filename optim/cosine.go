@@ -8,17 +8,17 @@ import "math"
 //	rate·step/Warmup                                    for step = 1 … Warmup
 //	rate·(Final + (1 − Final)·(1 + cos(π·progress))/2)  after, progress = (step − peak)/(total − peak), peak = max(Warmup, 1)
 //
-// Step 1 has rate/Warmup, step Warmup the whole rate, the last step Final·rate, and so has every step beyond it. Without a
-// warm-up step 1 has the whole rate. If the warm-up is not shorter than the run, the rate rises to its end.
+// Step 1 has rate/Warmup, step Warmup the full rate, and the last step, like every step beyond it, Final·rate. Without a
+// warm-up step 1 has the full rate. If the warm-up is not shorter than the run, the rate rises to the end of the run.
 //
 // It is optax.warmup_cosine_decay_schedule(0, rate, Warmup, total, Final·rate) at count = step, and after the warm-up
 // PyTorch's CosineAnnealingLR with T_max = total − peak and eta_min = Final·rate.
 type Cosine struct {
-	// Rate is the highest learning rate.
+	// Rate is the highest learning rate, at least 1e-12 and below 1000.
 	Rate float64 `yaml:"rate"`
-	// Warmup is the number of steps in which the rate rises; 0 starts with the whole rate.
+	// Warmup is the number of training steps in which the rate rises; 0: it starts with the full rate.
 	Warmup int64 `yaml:"warmup"`
-	// Final is the part of the rate that is left in the last step.
+	// Final is the share of the rate that is left in the last step, from 0 to 1.
 	Final float64 `yaml:"final"`
 }
 

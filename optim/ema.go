@@ -13,17 +13,17 @@ import (
 //
 // Samples drawn with averaged weights are usually better than those of the last step. The weights are not changed.
 type EMA struct {
-	// Decay is the weight d of the old average.
+	// Decay is the weight d of the old average, above 0 and at most 0.9999999.
 	Decay float64 `yaml:"decay"`
-	// Warmup lets the decay of update n (n = 0, 1, …) be at most (1+n)/(10+n), so that the random initial weights are soon
+	// Warmup limits the decay of update n (n = 0, 1, …) to (1+n)/(10+n), so that the random initial weights are soon
 	// forgotten.
 	Warmup bool `yaml:"warmup"`
 }
 
 // Validate returns the offending key.
 func (e *EMA) Validate() error {
-	if !(e.Decay > 0 && e.Decay < 1) {
-		return choice.Wrong("decay", "must be above 0 and below 1 (leave ema out to average nothing), got %v", e.Decay)
+	if !(e.Decay > 0 && e.Decay <= mostDecay) {
+		return choice.Wrong("decay", "must be above 0 and at most %v (leave ema out to average nothing), got %v", mostDecay, e.Decay)
 	}
 	return nil
 }
@@ -56,9 +56,9 @@ func (e *ema) Apply(weights, _ []float32, lo, hi int) {
 	kernel.Lerp(e.average[lo:hi], weights[lo:hi], e.weight)
 }
 
-func (e *ema) State() []Array         { return []Array{{"ema.", e.average}} }
-func (e *ema) Average() []float32     { return e.average }
-func (e *ema) Log(step int64) []Value { return []Value{{"ema_decay", e.decayOf(step - 1)}} }
+func (e *ema) State() []Array             { return []Array{{"ema.", e.average}} }
+func (e *ema) Average() []float32         { return e.average }
+func (e *ema) DecayAt(step int64) float64 { return e.decayOf(step - 1) }
 
 func (e *ema) Fork() Transform {
 	fork := *e

@@ -18,8 +18,8 @@ func TestEMADecay(t *testing.T) {
 		if got := e.decayOf(int64(n)); got != want {
 			t.Errorf("warm-up: decay of update %d = %v, want %v", n, got, want)
 		}
-		if got := e.Log(int64(n + 1)); len(got) != 1 || got[0] != (Value{"ema_decay", want}) {
-			t.Errorf("warm-up: the log of step %d has %v, want %v", n+1, got, want)
+		if got := e.DecayAt(int64(n + 1)); got != want {
+			t.Errorf("warm-up: decay of step %d = %v, want %v", n+1, got, want)
 		}
 	}
 	// (1+n)/(10+n) reaches 0.999 at n = 8990.

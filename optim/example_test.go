@@ -64,7 +64,7 @@ func ExampleOptions_Validate() {
 	options := optim.DefaultOptions()
 	options.Transforms[0], options.Transforms[1] = options.Transforms[1], options.Transforms[0]
 	fmt.Println(options.Validate())
-	// Output: transforms[1] must stand before adam: clip changes the gradient before the weights move
+	// Output: transforms[1] must come before adam: clip changes the gradient before the weights move
 }
 
 func ExampleCosine() {

@@ -21,9 +21,9 @@ import (
 
 // Options chooses the optimizer. It is the `optimizer` section of a configuration.
 type Options struct {
-	// LearningRate is the step size α of Kingma and Ba (2015) as a function of the step. A bare number is a constant rate.
+	// LearningRate is the step size α of the optimizer as a function of the step. A bare number is a constant rate.
 	LearningRate choice.One[Schedule] `yaml:"learning_rate"`
-	// Transforms are applied to each gradient in this order. Exactly one of them moves the weights: adam or adamw.
+	// Transforms process each gradient, in this order. Exactly one of them moves the weights: adam or adamw.
 	Transforms []choice.One[TransformOptions] `yaml:"transforms"`
 }
 
@@ -36,8 +36,8 @@ func DefaultOptions() Options {
 }
 
 // Validate checks what the kinds cannot see of each other: exactly one transform moves the weights, those that change the
-// gradient stand before it, those that read the moved weights after it, and no kind is given twice. The error is a
-// *choice.FieldError; each kind's own Validate checks its section.
+// gradient come before it, those that read the moved weights after it, and no kind is given twice. The error is a
+// *choice.FieldError; Validate of each kind checks its section.
 func (o Options) Validate() error {
 	if o.LearningRate.Kind == nil {
 		return choice.Wrong("learning_rate", "must be one of %s, got none", strings.Join(Schedules().Names(), ", "))
@@ -53,7 +53,7 @@ func (o Options) Validate() error {
 				return choice.Wrong(key, "must be given once: %s is there already", nameOf(t))
 			}
 			if before.Kind.Phase() > t.Kind.Phase() {
-				return choice.Wrong(key, "must stand before %s: %s %s", nameOf(before), nameOf(t), t.Kind.Phase())
+				return choice.Wrong(key, "must come before %s: %s %s", nameOf(before), nameOf(t), t.Kind.Phase())
 			}
 		}
 		if t.Kind.Phase() == Moves {

@@ -27,7 +27,7 @@ func TestDefaults(t *testing.T) {
 	}
 }
 
-// Every kind is valid with its defaults, has a name, a summary and a type of its own, and no two arrays of a run share a
+// Every kind is valid with its defaults, has a distinct name, summary and type, and no two arrays of a run share a
 // prefix, each other's beginnings included: "optim.adam." and "optim.adamw." do not.
 func TestKinds(t *testing.T) {
 	prefixes := []string{"model."}
@@ -70,8 +70,8 @@ func TestOptionsErrors(t *testing.T) {
 		{optionsOf(rate, adam, ema), "", ""},
 		{optionsOf(rate), "transforms", "must have a transform that moves the weights (adam, adamw), got none"},
 		{optionsOf(rate, clip, ema), "transforms", "(adam, adamw)"},
-		{optionsOf(rate, adam, clip), "transforms[1]", "must stand before adam: clip changes the gradient before the weights move"},
-		{optionsOf(rate, ema, adam), "transforms[1]", "must stand before ema: adam moves the weights"},
+		{optionsOf(rate, adam, clip), "transforms[1]", "must come before adam: clip changes the gradient before the weights move"},
+		{optionsOf(rate, ema, adam), "transforms[1]", "must come before ema: adam moves the weights"},
 		{optionsOf(rate, clip, adam, adamW), "transforms[2]", "must be left out: adam moves the weights already"},
 		{optionsOf(rate, clip, adam, adam), "transforms[2]", "must be given once: adam is there already"},
 		{optionsOf(rate, clip, clip, adam), "transforms[1]", "must be given once: clip is there already"},

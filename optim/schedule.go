@@ -27,11 +27,14 @@ func Schedules() choice.Set[Schedule] {
 	}
 }
 
-const defaultRate = 1e-3
+const (
+	defaultRate = 1e-3
+	leastRate   = 1e-12 // steps much smaller than that are lost in float32: no weight moves
+)
 
 func checkRate(rate float64) error {
-	if !(rate > 0 && rate < 1e3) {
-		return choice.Wrong("rate", "must be above 0 and below 1000, got %v", rate)
+	if !(rate >= leastRate && rate < 1e3) {
+		return choice.Wrong("rate", "must be at least %v and below 1000, got %v", leastRate, rate)
 	}
 	return nil
 }
@@ -42,7 +45,7 @@ func checkFall(rate float64, warmup int64, final float64) error {
 	case warmup < 0:
 		return choice.Wrong("warmup", "must be at least 0 steps, got %d", warmup)
 	case !(final >= 0 && final <= 1):
-		return choice.Wrong("final", "must be at least 0 and at most 1, got %v", final)
+		return choice.Wrong("final", "must be from 0 to 1, got %v", final)
 	}
 	return checkRate(rate)
 }

@@ -149,7 +149,7 @@ func TestScheduleLaws(t *testing.T) {
 		total, step := max(1, steps.Draw(t, "total")), max(1, steps.Draw(t, "step"))
 		for _, s := range []Schedule{
 			&Constant{rate}, &Warmup{rate, max(1, warmup)}, &Cosine{rate, warmup, final}, &Linear{rate, warmup, final},
-			&StepDecay{rate, max(1, warmup), max(final, 1e-300)},
+			&StepDecay{rate, max(1, warmup), max(final, 1e-6)},
 		} {
 			if err := s.Validate(); err != nil {
 				t.Fatal(err)

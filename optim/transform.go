@@ -32,8 +32,8 @@ type TransformOptions interface {
 	New(weights []float32) Transform
 }
 
-// Transform is one link of a chain as one worker holds it. Its arrays are shared by all workers, and what it keeps
-// between Begin and Apply is its own. No method allocates except Fork and State.
+// Transform is one link of a chain as one worker holds it. All workers share its arrays; what it keeps between
+// Begin and Apply belongs to one worker. No method allocates except Fork and State.
 type Transform interface {
 	// Begin starts a step: it computes what the step's weights have in common. Every worker calls it with the same
 	// numbers. A transform that scales the whole gradient multiplies s.Scale.
@@ -53,22 +53,12 @@ type Array struct {
 	Data   []float32
 }
 
-// Logger is a transform with numbers of its own for the log.
-type Logger interface {
-	// Log returns the numbers in force at a step, counted from 1.
-	Log(step int64) []Value
-}
-
-// Value is a number under its name in the log.
-type Value struct {
-	Name  string
-	Value float64
-}
-
 // Averager is a transform that keeps an average of the weights.
 type Averager interface {
 	// Average has the layout of the weights.
 	Average() []float32
+	// DecayAt is the weight of the old average in a step, counted from 1.
+	DecayAt(step int64) float64
 }
 
 // Transforms are the kinds of transforms.

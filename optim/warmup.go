@@ -9,9 +9,9 @@ import "euryale/choice"
 // Step 1 has rate/Steps, step Steps the whole rate. It is PyTorch's LinearLR with start_factor 1/Steps and total_iters
 // Steps−1, whose epoch counts from 0.
 type Warmup struct {
-	// Rate is the learning rate after the warm-up.
+	// Rate is the learning rate after the warm-up, at least 1e-12 and below 1000.
 	Rate float64 `yaml:"rate"`
-	// Steps is the length of the warm-up.
+	// Steps is the length of the warm-up in training steps. A run that is shorter never reaches the full rate.
 	Steps int64 `yaml:"steps"`
 }
 

@@ -32,25 +32,25 @@ type array struct {
 // ones and at those whose keys come in another order than NumPy's; the tests read files that npyio wrote.
 func open(path string) (*array, error) {
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // before it is opened: a pipe would wait for a writer
-		return nil, fmt.Errorf("npy: %s: not a regular file", path)
+		return nil, fmt.Errorf("%s: not a regular file", path)
 	}
 	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) && !filepath.IsAbs(path) {
 		if here, failed := os.Getwd(); failed == nil { // runs are opened from elsewhere, too
-			return nil, fmt.Errorf("npy: %w; the path is relative to where the program runs, %s", err, here)
+			return nil, fmt.Errorf("%w; the path is relative to where the program runs, %s", err, here)
 		}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("npy: %w", err)
+		return nil, err
 	}
 	a := &array{File: file}
 	if err := a.header(); err != nil {
-		return nil, errors.Join(fmt.Errorf("npy: %s: %w", path, err), file.Close())
+		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), file.Close())
 	}
 	return a, nil
 }
 
-// maxHeader is the longest dictionary that is read. NumPy's own have 118 bytes for an array of numbers.
+// maxHeader is the longest dictionary that is read. NumPy's have 118 bytes for an array of numbers.
 const maxHeader = 1 << 16
 
 func (a *array) header() error {
@@ -78,7 +78,7 @@ func (a *array) header() error {
 	case 2:
 		begin, length = 12, int64(binary.LittleEndian.Uint32(fixed[8:]))
 	default:
-		return fmt.Errorf("version %d.%d of the format, want 1.0 or 2.0", fixed[6], fixed[7])
+		return fmt.Errorf("version %d.%d of the format, expected 1.0 or 2.0", fixed[6], fixed[7])
 	}
 	if length > maxHeader {
 		return fmt.Errorf("a header of %d bytes, expected at most %d", length, maxHeader)
@@ -110,7 +110,7 @@ func (a *array) dictionary(text string) error {
 		return err
 	}
 	if a.size, a.number = numberOf(kind); a.number == nil {
-		return fmt.Errorf("numbers of type %q, want float32, float64 or integers", kind)
+		return fmt.Errorf("numbers of type %q, expected float32, float64 or integers", kind)
 	}
 	order, err := value("fortran_order", "(True|False)")
 	if err != nil {
@@ -137,7 +137,7 @@ func (a *array) dictionary(text string) error {
 // check holds the shape against the bytes that follow the header.
 func (a *array) check(bytes int64) error {
 	if len(a.shape) == 0 {
-		return errors.New("a single number, want (rows, columns)")
+		return errors.New("a single number, expected (rows, columns)")
 	}
 	count := 1
 	for _, n := range a.shape {

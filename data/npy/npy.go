@@ -6,7 +6,7 @@
 // are whole numbers from 0 on, one per row. Both may be float32, float64 or any integers, little or big endian, in C or
 // Fortran order. The rows are read into memory; everything that can be wrong with a file is one error with its place.
 //
-// Start reading at Files; header.go says what a file holds, read.go reads its numbers. data.NewNPY writes such files.
+// Start reading at Files; header.go reads what a file holds, read.go its numbers. data.NewNPY writes such files.
 package npy
 
 import (
@@ -17,11 +17,11 @@ import (
 	"euryale/data"
 )
 
-// Files is the section of the kind. Paths are as the program that reads them sees them, relative to where it was started.
+// Files is the section of the kind. Relative paths start at the working directory.
 type Files struct {
-	// File is the .npy file of the points; a relative path counts from where the program runs.
+	// File is the .npy file of the points, one per row. A relative path starts at the working directory.
 	File string `yaml:"file"`
-	// Labels is the .npy file of their labels; "" for none.
+	// Labels is the .npy file of the labels, whole numbers from 0 on, one per row; "": none.
 	Labels string `yaml:"labels"`
 }
 
@@ -29,7 +29,7 @@ type Files struct {
 func Kind() choice.Entry[data.Options] {
 	return choice.Entry[data.Options]{
 		Name:    "npy",
-		Summary: "points in a NumPy file, one per row; their labels in another",
+		Summary: "points in a NumPy file, one per row; labels, if any, in another",
 		New:     func() data.Options { return new(Files) },
 	}
 }
@@ -50,42 +50,41 @@ func (f *Files) Open(ctx context.Context, _ uint64) (data.Source, error) {
 	}
 	points, err := open(f.File)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("npy: data.file: %w", err)
 	}
 	defer points.Close()
 	if len(points.shape) > 2 {
-		return nil, fmt.Errorf("npy: %s: shape %v, want (rows, columns): one point per row", f.File, tuple(points.shape))
+		return nil, fmt.Errorf("npy: data.file: %s: shape %v, expected (rows, columns): one point per row", f.File, tuple(points.shape))
 	}
-	labels, err := f.labels(ctx, points.rows)
-	if err != nil {
-		return nil, err
+	var labels []int32
+	if f.Labels != "" {
+		if labels, err = f.labels(ctx, points.rows); err != nil {
+			return nil, fmt.Errorf("npy: data.labels: %w", err)
+		}
 	}
 	numbers, err := points.read(ctx)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("npy: data.file: %w", err)
 	}
 	source, err := data.Flat(numbers, points.columns, labels)
 	if err != nil {
-		return nil, fmt.Errorf("npy: %s: %w", f.File, err)
+		return nil, fmt.Errorf("npy: data.file: %s: %w", f.File, err)
 	}
 	return source, nil
 }
 
-// labels are those of the points, of which there are rows; nil for none.
+// labels are those of the points, of which there are rows.
 func (f *Files) labels(ctx context.Context, rows int) ([]int32, error) {
-	if f.Labels == "" {
-		return nil, nil
-	}
 	file, err := open(f.Labels)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
 	if file.columns != 1 {
-		return nil, fmt.Errorf("npy: %s: shape %v, want (rows,): one label per row", f.Labels, tuple(file.shape))
+		return nil, fmt.Errorf("%s: shape %v, expected (rows,): one label per row", f.Labels, tuple(file.shape))
 	}
 	if file.rows != rows {
-		return nil, fmt.Errorf("npy: %s: %d labels for the %d rows of %s", f.Labels, file.rows, rows, f.File)
+		return nil, fmt.Errorf("%s: %d labels for the %d rows of %s", f.Labels, file.rows, rows, f.File)
 	}
 	numbers, err := file.read(ctx)
 	if err != nil {
@@ -94,8 +93,8 @@ func (f *Files) labels(ctx context.Context, rows int) ([]int32, error) {
 	labels := make([]int32, rows)
 	for i, v := range numbers {
 		if !(v >= 0 && v < data.MaxClasses && v == float64(int32(v))) {
-			return nil, fmt.Errorf("npy: %s: row %d: a label must be a whole number from 0 to %d, got %v",
-				f.Labels, i, data.MaxClasses-1, v)
+			return nil, fmt.Errorf("%s: row %d: a label must be a whole number from 0 on (there can be %d classes), got %v",
+				f.Labels, i, data.MaxClasses, v)
 		}
 		labels[i] = int32(v)
 	}

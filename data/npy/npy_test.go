@@ -124,7 +124,7 @@ func TestOrders(t *testing.T) {
 	}
 }
 
-// Files that npyio wrote, and those of our own sinks, with labels.
+// Files that npyio wrote, and those of our sinks, with labels.
 func TestFilesOfOthers(t *testing.T) {
 	var b bytes.Buffer
 	if err := npyio.Write(&b, mat.NewDense(3, 2, []float64{1, 2, 3, 4, 5, 6})); err != nil { // version 2.0
@@ -144,7 +144,7 @@ func TestFilesOfOthers(t *testing.T) {
 	}
 	got, labels, s := numbersOf(t, &Files{File: path, Labels: strings.TrimSuffix(path, ".npy") + "_labels.npy"})
 	if !slices.Equal(got, rows.Real) || !slices.Equal(labels, rows.Labels) || len(s.Classes) != 3 {
-		t.Errorf("of our own: %v, %v", got, labels)
+		t.Errorf("of our sinks: %v, %v", got, labels)
 	}
 	// What numpy.save writes, and a writer with keys in another order and double quotes.
 	for _, dictionary := range []string{
@@ -165,45 +165,54 @@ func TestErrors(t *testing.T) {
 		"not a .npy file":       {},
 		"cut off":               good[:110],
 		"the header is cut off": good[:9],
-		"cut off: shape (2, 2) takes 16 bytes, there are 15":          good[:len(good)-1],
-		"cut off: shape (2, 2) takes 16 bytes, there are 0":           good[:128],
-		"shape (2, 2) takes 16 bytes, there are 17":                   append(slices.Clone(good), 0),
-		"version 3.0 of the format, want 1.0 or 2.0":                  append([]byte("\x93NUMPY\x03"), good[7:]...),
-		`numbers of type "<c16", want float32, float64 or integers`:   file(header("<c16", false, "(1, 1)"), []float64{1, 2}),
-		`numbers of type "|O"`:                                        file(header("|O", false, "(1, 1)"), []float64{1}),
-		`numbers of type ""`:                                          file(header("", false, "(1, 1)"), []float64{1}),
-		"no descr that can be read":                                   file("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1, 1), }", []float32{1}),
-		"no fortran_order that can be read":                           file("{'descr': '<f4', 'fortran_order': Maybe, 'shape': (1, 1), }", []float32{1}),
-		"no shape that can be read":                                   file("{'descr': '<f4', 'fortran_order': False, 'shape': (-1, 1), }", []float32{1}),
-		"a single number, want (rows, columns)":                       file(header("<f4", false, "()"), []float32{1}),
-		"shape (0, 2): there are no numbers":                          file(header("<f4", false, "(0, 2)"), []float32{}),
-		"shape (4294967296, 4294967296) is too large":                 file(header("<f4", false, "(4294967296, 4294967296)"), []float32{}),
-		"shape (99999999999999999999":                                 file(header("<f4", false, "(99999999999999999999, 1)"), []float32{}),
-		"cut off: shape (1000000000000, 2) takes 8000000000000 bytes": file(header("<f4", false, "(1000000000000, 2)"), []float32{1}),
-		"shape (2, 2, 1), want (rows, columns): one point per row":    file(header("<f4", false, "(2, 2, 1)"), []float32{1, 2, 3, 4}),
-		"row 1, column x0: must be a finite number, got NaN":          file(header("<f4", false, "(2, 2)"), []float32{1, 2, nan, 4}),
-		"row 0, column x1: must be a finite number, got -Inf":         file(header("<f4", true, "(2, 2)"), []float32{1, 2, inf, 4}),
-		"a header of 16777216 bytes, expected at most 65536":          append([]byte("\x93NUMPY\x02\x00\x00\x00\x00\x01"), good[10:]...),
+		"cut off: shape (2, 2) takes 16 bytes, there are 15":            good[:len(good)-1],
+		"cut off: shape (2, 2) takes 16 bytes, there are 0":             good[:128],
+		"shape (2, 2) takes 16 bytes, there are 17":                     append(slices.Clone(good), 0),
+		"version 3.0 of the format, expected 1.0 or 2.0":                append([]byte("\x93NUMPY\x03"), good[7:]...),
+		`numbers of type "<c16", expected float32, float64 or integers`: file(header("<c16", false, "(1, 1)"), []float64{1, 2}),
+		`numbers of type "|O"`:                                          file(header("|O", false, "(1, 1)"), []float64{1}),
+		`numbers of type ""`:                                            file(header("", false, "(1, 1)"), []float64{1}),
+		"no descr that can be read": file("{'descr': [('a', '<f4')], 'fortran_order': False, "+
+			"'shape': (1, 1), }", []float32{1}),
+		"no fortran_order that can be read": file("{'descr': '<f4', 'fortran_order': Maybe, 'shape': (1, 1), }",
+			[]float32{1}),
+		"no shape that can be read": file("{'descr': '<f4', 'fortran_order': False, 'shape': (-1, 1), }",
+			[]float32{1}),
+		"a single number, expected (rows, columns)":                    file(header("<f4", false, "()"), []float32{1}),
+		"shape (0, 2): there are no numbers":                           file(header("<f4", false, "(0, 2)"), []float32{}),
+		"shape (4294967296, 4294967296) is too large":                  file(header("<f4", false, "(4294967296, 4294967296)"), []float32{}),
+		"shape (99999999999999999999":                                  file(header("<f4", false, "(99999999999999999999, 1)"), []float32{}),
+		"cut off: shape (1000000000000, 2) takes 8000000000000 bytes":  file(header("<f4", false, "(1000000000000, 2)"), []float32{1}),
+		"shape (2, 2, 1), expected (rows, columns): one point per row": file(header("<f4", false, "(2, 2, 1)"), []float32{1, 2, 3, 4}),
+		"row 1, column x0: must be a finite number, got NaN":           file(header("<f4", false, "(2, 2)"), []float32{1, 2, nan, 4}),
+		"row 0, column x1: must be a finite number, got -Inf":          file(header("<f4", true, "(2, 2)"), []float32{1, 2, inf, 4}),
+		"a header of 16777216 bytes, expected at most 65536":           append([]byte("\x93NUMPY\x02\x00\x00\x00\x00\x01"), good[10:]...),
 	} {
 		path := put(t, "points.npy", content)
 		_, err := (&Files{File: path}).Open(t.Context(), 0)
-		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) {
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "data.file: ") ||
+			!strings.Contains(err.Error(), path) {
 			t.Errorf("error %v, want %q and the file", err, want)
 		}
 	}
 	points := put(t, "points.npy", good)
 	for want, content := range map[string][]byte{
-		"3 labels for the 2 rows of ":                                      file(header("|u1", false, "(3,)"), []uint8{0, 1, 2}),
-		"shape (2, 2), want (rows,)":                                       file(header("|u1", false, "(2, 2)"), []uint8{0, 1, 2, 3}),
-		"row 1: a label must be a whole number from 0 to 65535, got -1":    file(header("|i1", false, "(2,)"), []int8{0, -1}),
-		"row 0: a label must be a whole number from 0 to 65535, got 0.5":   file(header("<f4", false, "(2, 1)"), []float32{0.5, 1}),
-		"row 1: a label must be a whole number from 0 to 65535, got NaN":   file(header("<f4", false, "(2,)"), []float32{0, nan}),
-		"row 0: a label must be a whole number from 0 to 65535, got 65536": file(header("<i4", false, "(2,)"), []int32{65536, 1}),
+		"3 labels for the 2 rows of ":    file(header("|u1", false, "(3,)"), []uint8{0, 1, 2}),
+		"shape (2, 2), expected (rows,)": file(header("|u1", false, "(2, 2)"), []uint8{0, 1, 2, 3}),
+		"row 1: a label must be a whole number from 0 on (there can be 65536 classes), got -1": file(header("|i1", false, "(2,)"),
+			[]int8{0, -1}),
+		"row 0: a label must be a whole number from 0 on (there can be 65536 classes), got 0.5": file(header("<f4", false, "(2, 1)"),
+			[]float32{0.5, 1}),
+		"row 1: a label must be a whole number from 0 on (there can be 65536 classes), got NaN": file(header("<f4", false, "(2,)"),
+			[]float32{0, nan}),
+		"row 0: a label must be a whole number from 0 on (there can be 65536 classes), got 65536": file(header("<i4", false, "(2,)"),
+			[]int32{65536, 1}),
 		"there are 1": file(header("<i2", false, "(2,)"), []uint8{0}),
 	} {
 		labels := put(t, "labels.npy", content)
 		_, err := (&Files{File: points, Labels: labels}).Open(t.Context(), 0)
-		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), labels) {
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "data.labels: ") ||
+			!strings.Contains(err.Error(), labels) {
 			t.Errorf("labels: error %v, want %q and the file", err, want)
 		}
 	}

@@ -56,7 +56,7 @@ func (a *array) read(ctx context.Context) ([]float64, error) {
 		}
 		chunk := buffer[:min(len(buffer), (len(numbers)-next)*a.size)]
 		if _, err := io.ReadFull(a, chunk); err != nil {
-			return nil, fmt.Errorf("npy: %s: number %d of %d: %w", a.Name(), next, len(numbers), err)
+			return nil, fmt.Errorf("%s: number %d of %d: %w", a.Name(), next, len(numbers), err)
 		}
 		for ; len(chunk) > 0; chunk = chunk[a.size:] {
 			at := next

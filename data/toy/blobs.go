@@ -7,20 +7,20 @@ import (
 	"euryale/rng"
 )
 
-// Blobs is isotropic Gaussians about centers that are drawn, as scikit-learn's make_blobs has them:
+// Blobs is isotropic Gaussians around random centers, as in scikit-learn's make_blobs:
 //
-//	c_k uniform in [−center_box, center_box]^dimensions, once for each label k
+//	c_k uniform in [−center_box, center_box]^dimensions, once per label k
 //	p = scale·(c_k + cluster_std·z), k uniform in 0 … centers−1, z ~ N(0, I)
 //
-// The centers are a function of the run's seed, which they take from the data's stream by steps that no point uses
-// (2⁴⁰ + coordinate, row k): fresh points of any seed have the same. The nearest class is that of the nearest center.
+// The centers depend on the run's seed only: they come from steps of the data's stream that no point uses (2⁴⁰ +
+// coordinate, row k), so that fresh points of any seed have the same ones. The nearest class is that of the nearest center.
 type Blobs struct {
 	Plain `yaml:",inline"`
-	// Dimensions is the number of coordinates.
+	// Dimensions is the number of coordinates, from 1 to 4096.
 	Dimensions int `yaml:"dimensions"`
-	// Centers is the number of blobs.
+	// Centers is the number of blobs, from 1 to 4096.
 	Centers int `yaml:"centers"`
-	// CenterBox bounds every coordinate of a center, before scaling.
+	// CenterBox is b: the centers are uniform in [−b, b] in each coordinate, before scaling.
 	CenterBox float64 `yaml:"center_box"`
 	// ClusterStd is the standard deviation of a blob in each coordinate, before scaling.
 	ClusterStd float64 `yaml:"cluster_std"`
@@ -45,7 +45,7 @@ func (b *Blobs) Open(_ context.Context, seed uint64) (data.Source, error) {
 		return nil, err
 	}
 	centers := b.centers(seed)
-	return law{name: "blobs", dim: b.Dimensions, classes: b.Centers, points: b.Points, scale: b.Scale,
+	return distribution{name: "blobs", dim: b.Dimensions, classes: b.Centers, points: b.Points, scale: b.Scale,
 		noise: constant(b.ClusterStd), place: placeAt(centers), nearest: nearestOf(centers)}.open(seed)
 }
 
@@ -56,7 +56,7 @@ func (b *Blobs) centers(seed uint64) [][]float64 {
 	for k := range centers {
 		centers[k] = make([]float64, b.Dimensions)
 		for j := range centers[k] {
-			centers[k][j] = float64(b.CenterBox * (2*stream.Float64(stepOfLaw+uint64(j), uint64(k)) - 1))
+			centers[k][j] = float64(b.CenterBox * (2*stream.Float64(stepOfDistribution+uint64(j), uint64(k)) - 1))
 		}
 	}
 	return centers

@@ -19,9 +19,9 @@ import (
 // All coordinates but the last are uniform in [0, cells); given them, half the cells of the last are black.
 type Checkerboard struct {
 	Noisy `yaml:",inline"`
-	// Dimensions is the number of coordinates.
+	// Dimensions is the number of coordinates, from 1 to 4096.
 	Dimensions int `yaml:"dimensions"`
-	// Cells is the number of squares along each coordinate, an even one.
+	// Cells is the number of squares along each coordinate, an even number from 2 to 1000.
 	Cells int `yaml:"cells"`
 }
 
@@ -47,7 +47,7 @@ func (c *Checkerboard) Open(_ context.Context, seed uint64) (data.Source, error)
 		return nil, err
 	}
 	cells := float64(c.Cells)
-	return law{name: "checkerboard", dim: c.Dimensions, points: c.Points, scale: c.Scale, noise: constant(c.Noise),
+	return distribution{name: "checkerboard", dim: c.Dimensions, points: c.Points, scale: c.Scale, noise: constant(c.Noise),
 		place: func(p []float64, d dice, _ int) {
 			last := len(p) - 1
 			parity := 0

@@ -8,7 +8,7 @@ import (
 	"euryale/data"
 )
 
-// Circles is a circle in a circle, as scikit-learn's make_circles has them, but with drawn angles:
+// Circles is a circle in a circle, as in scikit-learn's make_circles, but with random angles:
 //
 //	(x, y) = scale·(r·(cos 2πu, sin 2πu) + noise·z), u uniform in [0, 1), z ~ N(0, I)
 //
@@ -16,7 +16,7 @@ import (
 // nearest circle.
 type Circles struct {
 	Noisy `yaml:",inline"`
-	// Factor is the radius of the inner circle, that of the outer being 1.
+	// Factor is the radius of the inner circle, above 0 and below 1; the outer one has radius 1.
 	Factor float64 `yaml:"factor"`
 }
 
@@ -41,7 +41,7 @@ func (c *Circles) Open(_ context.Context, seed uint64) (data.Source, error) {
 		return nil, err
 	}
 	radii := []float64{1, c.Factor}
-	return law{name: "circles", dim: 2, classes: 2, points: c.Points, scale: c.Scale, noise: constant(c.Noise),
+	return distribution{name: "circles", dim: 2, classes: 2, points: c.Points, scale: c.Scale, noise: constant(c.Noise),
 		place: func(p []float64, d dice, class int) {
 			sin, cos := math.Sincos(2 * math.Pi * d.uniform(0))
 			p[0], p[1] = float64(radii[class]*cos), float64(radii[class]*sin)

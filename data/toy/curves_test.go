@@ -27,7 +27,7 @@ func TestPinwheel(t *testing.T) {
 		}
 		holds(t, "pinwheel", d.Points[2*i:2*i+2], 2, want[:]...)
 	}
-	// ‖p‖² = f² + g²: its mean is 1 + .3² + .1².
+	// ‖p‖² = f² + g²: its mean is 1 + 0.3² + 0.1².
 	big := fresh(t, w, 3, 50_000, anyClass)
 	sum := 0.0
 	for _, v := range big.Points {
@@ -57,7 +57,7 @@ func TestTwoSpirals(t *testing.T) {
 
 // The nearest spiral agrees with a finer search along both.
 func TestNearestSpiral(t *testing.T) {
-	law := opens(t, newTwoSpirals(), 0)
+	distribution := opens(t, newTwoSpirals(), 0)
 	random := rng.NewStream(1, rng.Evaluation)
 	for i := range uint64(300) {
 		x, y := 3*random.Float64(0, i)-1.5, 3*random.Float64(1, i)-1.5
@@ -70,7 +70,7 @@ func TestNearestSpiral(t *testing.T) {
 		if near[1] < near[0] {
 			want = 1
 		}
-		if got := law.NearestClass([]float64{x, y}); got != want && math.Abs(near[0]-near[1]) > 1e-3 {
+		if got := distribution.NearestClass([]float64{x, y}); got != want && math.Abs(near[0]-near[1]) > 1e-3 {
 			t.Errorf("(%v, %v): nearest to %d, want %d: the distances are %v", x, y, got, want, near)
 		}
 	}
@@ -110,8 +110,8 @@ func TestRings(t *testing.T) {
 func TestGaussianMixture(t *testing.T) {
 	m := &GaussianMixture{Plain{60_000, 2}, []Component{
 		{1, []float64{0, 0, 0}, 0.5}, {4, []float64{1, 2, -1}, 0.1}, {0.5, []float64{-3, 0, 1}, 2}}}
-	law := opens(t, m, 3)
-	d := reads(t, law)
+	distribution := opens(t, m, 3)
+	d := reads(t, distribution)
 	for k, c := range m.Components {
 		for j, mean := range c.Mean {
 			checkMoments(t, "gaussian_mixture", d, j, k, 2*mean, 4*c.Deviation*c.Deviation)
@@ -133,7 +133,7 @@ func TestGaussianMixture(t *testing.T) {
 				best, most = k, p
 			}
 		}
-		if got := law.NearestClass(row); got != best {
+		if got := distribution.NearestClass(row); got != best {
 			t.Fatalf("%v: the most probable component is %d, got %d", row, best, got)
 		}
 	}

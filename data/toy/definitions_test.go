@@ -40,7 +40,7 @@ func TestSheets(t *testing.T) {
 		b := 1.5 * math.Pi * (1 + 2*u)
 		holds(t, "swiss_roll", roll.Points[3*i:3*i+3], scale, b*math.Cos(b)+n(0), 21*v+n(1), b*math.Sin(b)+n(2))
 	}
-	// In 2-D they are the same without the height, with noise of their own.
+	// In 2-D they are the same without the height, with other noise.
 	flat := reads(t, opens(t, &SCurve{Noisy{points, 0, scale}, 2}, seed))
 	thin := reads(t, opens(t, &SwissRoll{Noisy{points, 0, scale}, 2}, seed))
 	curve = reads(t, opens(t, &SCurve{Noisy{points, 0, scale}, 3}, seed))
@@ -49,7 +49,7 @@ func TestSheets(t *testing.T) {
 		for k, pair := range [][2]*data.Dataset{{flat, curve}, {thin, roll}} {
 			two, three := pair[0].Points[2*i:2*i+2], pair[1].Points[3*i:3*i+3]
 			if two[0] != three[0] || two[1] != three[2] {
-				t.Fatalf("law %d: point %d is %v in 2-D, %v in 3-D", k, i, two, three)
+				t.Fatalf("distribution %d: point %d is %v in 2-D, %v in 3-D", k, i, two, three)
 			}
 		}
 	}
@@ -68,7 +68,7 @@ func checkMoments(t *testing.T, what string, d *data.Dataset, j, class int, mean
 	if math.Abs(m-mean) > 4.5*math.Sqrt(variance/n)+1e-6 {
 		t.Errorf("%s: coordinate %d has the mean %v, want %v", what, j, m, mean)
 	}
-	// Var s² = (μ₄ − σ⁴)/n, and μ₄ is at most 3σ⁴ for these laws.
+	// Var s² = (μ₄ − σ⁴)/n, and μ₄ is at most 3σ⁴ for these distributions.
 	if math.Abs(s*s-variance) > 4.5*variance*math.Sqrt(2/n)+1e-6 {
 		t.Errorf("%s: coordinate %d has the variance %v, want %v", what, j, s*s, variance)
 	}
@@ -194,9 +194,9 @@ func TestGridsOfGaussians(t *testing.T) {
 			return float64(k/5 - 2), float64(k%5 - 2)
 		}},
 	} {
-		law := opens(t, test.o, 3)
-		d := reads(t, law)
-		for k := range law.Schema().Classes {
+		distribution := opens(t, test.o, 3)
+		d := reads(t, distribution)
+		for k := range distribution.Schema().Classes {
 			x, y := test.center(k)
 			checkMoments(t, test.what, d, 0, k, 2*x, 4*0.01)
 			checkMoments(t, test.what, d, 1, k, 2*y, 4*0.01)

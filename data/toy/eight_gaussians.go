@@ -35,6 +35,6 @@ func (g *EightGaussians) Open(_ context.Context, seed uint64) (data.Source, erro
 		sin, cos := math.Sincos(float64(k) * math.Pi / 4)
 		centers[k] = []float64{cos, sin}
 	}
-	return law{name: "eight_gaussians", dim: 2, classes: len(centers), points: g.Points, scale: g.Scale,
+	return distribution{name: "eight_gaussians", dim: 2, classes: len(centers), points: g.Points, scale: g.Scale,
 		noise: constant(g.Noise), place: placeAt(centers), nearest: nearestOf(centers)}.open(seed)
 }

@@ -8,10 +8,10 @@ import (
 	"euryale/data/toy"
 )
 
-// The training points of a law, fresh points of one class, and the class that a point belongs to.
-func ExampleLaws() {
+// The training points of a distribution, fresh points of one class, and the class that a point belongs to.
+func ExampleDistributions() {
 	ctx := context.Background()
-	options, err := toy.Laws().New("moons")
+	options, err := toy.Distributions().New("moons")
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -44,7 +44,7 @@ func ExampleLaws() {
 	// 1 1
 }
 
-// A law in a program, with a section of its own.
+// A distribution in a program, with settings other than the defaults.
 func ExampleGaussianMixture() {
 	mixture := &toy.GaussianMixture{
 		Plain: toy.Plain{Points: 1000, Scale: 1},
@@ -65,5 +65,5 @@ func ExampleGaussianMixture() {
 	fmt.Println(mixture.Validate())
 	// Output:
 	// 1000 3 [0 1]
-	// components.1.weight must be above 0 and at most 1e6, got 0
+	// components.1.weight must be from 1e-12 to 1e6, got 0
 }

@@ -9,7 +9,7 @@ import (
 	"euryale/data"
 )
 
-// GaussianMixture is isotropic Gaussians that the configuration lists. Component k, the label, has the probability
+// GaussianMixture is the isotropic Gaussians listed in the configuration. Component k, the label, has the probability
 // w_k / Σ w, and
 //
 //	p = scale·(mean_k + deviation_k·z), z ~ N(0, I)
@@ -18,16 +18,22 @@ import (
 type GaussianMixture struct {
 	Plain `yaml:",inline"`
 	// Components are the Gaussians. All means have the same number of coordinates.
-	Components []Component `yaml:"components"`
+	Components Components `yaml:"components"`
 }
+
+// Components are the Gaussians of a mixture.
+type Components []Component
+
+// Element is what a component starts from: of the usual weight, without a mean or a deviation, which a file must give.
+func (Components) Element() any { return Component{Weight: 1} }
 
 // Component is one Gaussian of a mixture.
 type Component struct {
-	// Weight is how often its points come, in proportion to the other weights.
+	// Weight is how often its points occur, in proportion to the other weights; 1 unless given.
 	Weight float64 `yaml:"weight"`
-	// Mean is its center.
+	// Mean is its center; it must be given.
 	Mean []float64 `yaml:"mean"`
-	// Deviation is its standard deviation in each coordinate.
+	// Deviation is its standard deviation in each coordinate, above 0; it must be given.
 	Deviation float64 `yaml:"deviation"`
 }
 
@@ -58,10 +64,10 @@ func (g *GaussianMixture) Validate() error {
 
 func (c Component) check(dim int) error {
 	switch {
-	case !(c.Weight > 0 && c.Weight <= mostSize):
-		return choice.Wrong("weight", "must be above 0 and at most 1e6, got %v", c.Weight)
-	case !(c.Deviation > 0 && c.Deviation <= mostSize):
-		return choice.Wrong("deviation", "must be above 0 and at most 1e6, got %v", c.Deviation)
+	case checkPositive("weight", c.Weight) != nil:
+		return checkPositive("weight", c.Weight)
+	case checkPositive("deviation", c.Deviation) != nil:
+		return checkPositive("deviation", c.Deviation)
 	case len(c.Mean) < 1 || len(c.Mean) > mostDimensions:
 		return choice.Wrong("mean", "must have from 1 to %d coordinates, got %d", mostDimensions, len(c.Mean))
 	case len(c.Mean) != dim:
@@ -87,7 +93,7 @@ func (g *GaussianMixture) Open(_ context.Context, seed uint64) (data.Source, err
 		total += c.Weight
 		centers[k], below[k] = c.Mean, total
 	}
-	return law{name: "gaussian_mixture", dim: len(centers[0]), classes: len(centers), points: g.Points, scale: g.Scale,
+	return distribution{name: "gaussian_mixture", dim: len(centers[0]), classes: len(centers), points: g.Points, scale: g.Scale,
 		noise: func(class int) float64 { return components[class].Deviation },
 		place: placeAt(centers),
 		pick: func(d dice) int {

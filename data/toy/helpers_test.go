@@ -8,7 +8,7 @@ import (
 
 const anyClass = data.AnyClass
 
-// opens opens a law.
+// opens opens a distribution.
 func opens(t testing.TB, o data.Options, seed uint64) data.Distribution {
 	t.Helper()
 	source, err := o.Open(t.Context(), seed)
@@ -32,7 +32,7 @@ func reads(t testing.TB, s data.Source) *data.Dataset {
 	return d
 }
 
-// fresh reads n fresh points of a law, of a class or anyClass.
+// fresh reads n fresh points of a distribution, of a class or anyClass.
 func fresh(t testing.TB, o data.Options, seed uint64, n, class int) *data.Dataset {
 	t.Helper()
 	s, err := data.Fresh(opens(t, o, seed), seed, n, class)
@@ -43,10 +43,10 @@ func fresh(t testing.TB, o data.Options, seed uint64, n, class int) *data.Datase
 }
 
 // nearest is the nearest class to a point of float32.
-func nearest(law data.Distribution, point []float32) int {
+func nearest(distribution data.Distribution, point []float32) int {
 	row := make([]float64, len(point))
 	for j, v := range point {
 		row[j] = float64(v)
 	}
-	return law.NearestClass(row)
+	return distribution.NearestClass(row)
 }

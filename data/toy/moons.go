@@ -36,7 +36,7 @@ func (m *Moons) Open(_ context.Context, seed uint64) (data.Source, error) {
 	if err := m.Validate(); err != nil {
 		return nil, err
 	}
-	return law{name: "moons", dim: 2, classes: 2, points: m.Points, scale: m.Scale, noise: constant(m.Noise),
+	return distribution{name: "moons", dim: 2, classes: 2, points: m.Points, scale: m.Scale, noise: constant(m.Noise),
 		place: func(p []float64, d dice, class int) {
 			u := math.Pi * d.uniform(0)
 			p[0], p[1] = math.Cos(u)-moonsX, math.Sin(u)-moonsY

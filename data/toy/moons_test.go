@@ -43,7 +43,7 @@ func asWritten(x, y float64, label int32) (float64, float64) {
 func TestMoonsSupport(t *testing.T) {
 	const points, scale = 20_000, 3
 	d := drawsMoons(t, points, 0, scale, 5, anyClass)
-	law := opens(t, moonsOf(points, 0, scale), 5)
+	distribution := opens(t, moonsOf(points, 0, scale), 5)
 	const sectors = 8
 	var counts [2][sectors]int
 	for i, label := range d.Labels {
@@ -51,7 +51,7 @@ func TestMoonsSupport(t *testing.T) {
 		if r := math.Hypot(x, y); math.Abs(r-1) > 1e-6 || y < -1e-6 {
 			t.Fatalf("point %d of class %d is at (%v, %v) of its moon, want the upper unit half circle", i, label, x, y)
 		}
-		if got := nearest(law, d.Points[2*i:2*i+2]); got != int(label) {
+		if got := nearest(distribution, d.Points[2*i:2*i+2]); got != int(label) {
 			t.Fatalf("point %d of class %d is nearest to %d", i, label, got)
 		}
 		counts[label][min(int(math.Acos(min(max(x, -1), 1))/math.Pi*sectors), sectors-1)]++
@@ -142,7 +142,7 @@ func TestMoonsGolden(t *testing.T) {
 }
 
 // A larger set begins with a smaller one, and no two sets of a seed share points, nor moved or mirrored ones:
-// without noise the angle on its moon tells a point.
+// without noise the angle on its moon identifies a point.
 func TestMoonsSetsAreApart(t *testing.T) {
 	sets := map[string]*data.Dataset{
 		"training": drawsMoons(t, 300, 0, 1, 1, anyClass),
@@ -220,15 +220,15 @@ func TestNearestClass(tb *testing.T) {
 	}
 }
 
-// The points themselves bound what samples can reach: with noise .1, one in 900 lies nearer to the other moon.
+// The points themselves bound what samples can reach: with noise 0.1, one in 900 lies nearer to the other moon.
 func TestNoisyMoonsStayNearTheirOwn(t *testing.T) {
 	const points = 20_000
 	for noise, most := range map[float64]int{0.05: 0, 0.1: 50} {
-		law := opens(t, moonsOf(points, noise, 0.5), 9)
+		distribution := opens(t, moonsOf(points, noise, 0.5), 9)
 		d := drawsMoons(t, points, noise, 0.5, 9, anyClass)
 		strays := 0
 		for i, label := range d.Labels {
-			if nearest(law, d.Points[2*i:2*i+2]) != int(label) {
+			if nearest(distribution, d.Points[2*i:2*i+2]) != int(label) {
 				strays++
 			}
 		}
@@ -247,7 +247,7 @@ func TestClassErrors(t *testing.T) {
 		{moonsOf(1, 0, 1), 5, 2, "class must be from 0 to 1, got 2"},
 		{moonsOf(1, 0, 1), 5, -2, "class must be from 0 to 1, got -2"},
 		{moonsOf(1, 0, 1), 0, 1, "points: must be at least 1, got 0"},
-		{newSCurve(), 5, 0, `the points of "s_curve" have no classes, asked for class 0`},
+		{newSCurve(), 5, 0, `the points of "s_curve" have no classes, got class 0`},
 	} {
 		d, err := data.Fresh(opens(t, test.of, 0), 0, test.n, test.class)
 		if err == nil || d != nil || !strings.Contains(err.Error(), test.want) {

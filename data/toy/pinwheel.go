@@ -15,17 +15,17 @@ import (
 //	a = 2πk/arms + rate·exp f
 //	p = scale·(f cos a + g sin a, −f sin a + g cos a)
 //
-// at a tenth of their scale. z is from step 2²⁴ of the stream, as dice says.
+// at a tenth of their scale. z is from step 2²⁴ of the stream, as explained at dice.
 //
 // The nearest class is the arm whose middle, g = 0, passes nearest along the circle about the origin that the point is
 // on. It is another arm's for the points beyond the origin, f < 0: one in 2,300 with the default.
 type Pinwheel struct {
 	Plain `yaml:",inline"`
-	// Arms is the number of arms.
+	// Arms is the number of arms, from 1 to 4096.
 	Arms int `yaml:"arms"`
-	// RadialDeviation is the standard deviation along an arm, whose middle is 1 from the origin.
+	// RadialDeviation is the standard deviation along an arm, whose middle is at radius 1; from 0 to 10.
 	RadialDeviation float64 `yaml:"radial_deviation"`
-	// TangentialDeviation is the standard deviation across an arm.
+	// TangentialDeviation is the standard deviation across an arm, from 0 to 10.
 	TangentialDeviation float64 `yaml:"tangential_deviation"`
 	// Rate is how strongly the arms bend; 0: straight.
 	Rate float64 `yaml:"rate"`
@@ -60,7 +60,7 @@ func (w *Pinwheel) Open(_ context.Context, seed uint64) (data.Source, error) {
 		return nil, err
 	}
 	arms, rate, radial, tangential := float64(w.Arms), w.Rate, w.RadialDeviation, w.TangentialDeviation
-	return law{name: "pinwheel", dim: 2, classes: w.Arms, points: w.Points, scale: w.Scale, noise: constant(0),
+	return distribution{name: "pinwheel", dim: 2, classes: w.Arms, points: w.Points, scale: w.Scale, noise: constant(0),
 		place: func(p []float64, d dice, class int) {
 			var z [2]float32
 			d.normal(z[:], 1)

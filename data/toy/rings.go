@@ -12,14 +12,14 @@ import (
 //	p = scale·((k+1)/rings·e + noise·z), k uniform in 0 … rings−1, e uniform on the unit sphere, z ~ N(0, I)
 //
 // The label k counts them from the innermost on; the nearest class is that of the nearest sphere. Four rings in 2-D are
-// those of Grathwohl et al. 2019 (FFJORD), there at scale 3 with noise 0.08/3, about which the default is.
+// those of Grathwohl et al. 2019 (FFJORD), there at scale 3 with noise 0.08/3, about the default.
 //
 // The direction e is g/‖g‖, g ~ N(0, I), from step 2²⁴ of the stream (Muller 1959).
 type Rings struct {
 	Noisy `yaml:",inline"`
-	// Dimensions is the number of coordinates.
+	// Dimensions is the number of coordinates, from 1 to 4096.
 	Dimensions int `yaml:"dimensions"`
-	// Rings is the number of circles, or spheres.
+	// Rings is the number of circles, or spheres, from 1 to 4096.
 	Rings int `yaml:"rings"`
 }
 
@@ -43,7 +43,7 @@ func (r *Rings) Open(_ context.Context, seed uint64) (data.Source, error) {
 	for k := range radii {
 		radii[k] = float64(k+1) / float64(r.Rings)
 	}
-	return law{name: "rings", dim: r.Dimensions, classes: r.Rings, points: r.Points, scale: r.Scale, noise: constant(r.Noise),
+	return distribution{name: "rings", dim: r.Dimensions, classes: r.Rings, points: r.Points, scale: r.Scale, noise: constant(r.Noise),
 		place: func(p []float64, d dice, class int) {
 			g := make([]float32, len(p))
 			d.normal(g, 1)

@@ -12,7 +12,7 @@ import (
 //	t = 3π(u − ½), u uniform in [0, 1)
 //	(x, y) = scale·((sin t, sign(t)(cos t − 1)) + noise·z), z ~ N(0, I)
 //
-// In 3-D it is scikit-learn's make_s_curve with its axes: x and y of above are the first and the third, and the second
+// In 3-D it is scikit-learn's make_s_curve with its axes: x and y above are the first and the third, and the second
 // is 2v, v uniform in [0, 1). There are no classes.
 type SCurve struct {
 	Noisy `yaml:",inline"`
@@ -35,7 +35,7 @@ func (s *SCurve) Open(_ context.Context, seed uint64) (data.Source, error) {
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
-	return law{name: "s_curve", dim: s.Dimensions, points: s.Points, scale: s.Scale, noise: constant(s.Noise),
+	return distribution{name: "s_curve", dim: s.Dimensions, points: s.Points, scale: s.Scale, noise: constant(s.Noise),
 		place: sheet(func(d dice) (x, y, height float64) {
 			t := 3 * math.Pi * (d.uniform(0) - 0.5)
 			return math.Sin(t), math.Copysign(math.Cos(t)-1, -t), 2

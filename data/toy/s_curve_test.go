@@ -157,7 +157,7 @@ func TestConfigErrors(t *testing.T) {
 			t.Errorf("%+v: error %v, want one about %s", cfg, err, test.key)
 		}
 	}
-	if _, err := Laws().New("swissroll"); err == nil || !strings.Contains(err.Error(), "must be one of swiss_roll,") {
+	if _, err := Distributions().New("swissroll"); err == nil || !strings.Contains(err.Error(), "must be one of swiss_roll,") {
 		t.Errorf("swissroll: error %v, want one that knows swiss_roll", err)
 	}
 	if _, err := data.Fresh(opens(t, newSCurve(), 0), 0, -3, anyClass); err == nil {

@@ -1,13 +1,13 @@
-// Package toy has the laws that a model's samples can be held against: distributions of points of which everything is
-// known, each one file.
+// Package toy has distributions of points that are fully known, so that a model's samples can be compared with them. Each is
+// one file.
 //
-//   - A kind such as Moons is a section of the configuration; Laws lists them all.
-//   - Opened, it is a data.Distribution: points of the training set, fresh ones, fresh ones of one class, and which class a point
-//     lies nearest to.
-//   - A point is made of addressed random numbers. Point i of a set and its label depend on (section, seed, i) only: a
+//   - A kind such as Moons is a section of the configuration; Distributions lists them all.
+//   - Opened, it is a data.Distribution: it has the training points, draws fresh ones, also of one class, and finds the class
+//     that a point lies nearest to.
+//   - A point is made of counter-based random numbers. Point i of a set and its label depend on (section, seed, i) only: a
 //     larger set begins with the points of a smaller one.
 //
-// Start reading at law.go, which turns a noise-free curve into a data.Distribution, then moons.go.
+// Start reading at distribution.go, which turns a noise-free curve into a data.Distribution, then moons.go.
 package toy
 
 import (
@@ -17,8 +17,8 @@ import (
 	"euryale/data"
 )
 
-// Laws lists the laws.
-func Laws() choice.Set[data.Options] {
+// Distributions lists them.
+func Distributions() choice.Set[data.Options] {
 	kind := func(name, summary string, section func() data.Options) choice.Entry[data.Options] {
 		return choice.Entry[data.Options]{Name: name, Summary: summary, New: section}
 	}
@@ -38,11 +38,11 @@ func Laws() choice.Set[data.Options] {
 	}
 }
 
-// Plain are the keys that every law has.
+// Plain has the keys of every distribution.
 type Plain struct {
-	// Points is the number of rows drawn once, before training.
+	// Points is the number of rows, drawn once before training.
 	Points int `yaml:"points"`
-	// Scale multiplies every coordinate last.
+	// Scale multiplies every coordinate, from 1e-12 to 1e6.
 	Scale float64 `yaml:"scale"`
 }
 
@@ -56,13 +56,13 @@ func (p Plain) check() error {
 	return checkPositive("scale", p.Scale)
 }
 
-// Noisy are the keys of a law with noise.
+// Noisy has the keys of a distribution with noise.
 type Noisy struct {
-	// Points is the number of rows drawn once, before training.
+	// Points is the number of rows, drawn once before training.
 	Points int `yaml:"points"`
-	// Noise is the standard deviation of the Gaussian noise added to each coordinate, before scaling.
+	// Noise is the standard deviation of the Gaussian noise added to each coordinate before scaling, from 0 to 1e6.
 	Noise float64 `yaml:"noise"`
-	// Scale multiplies every coordinate after the noise was added.
+	// Scale multiplies every coordinate after the noise was added, from 1e-12 to 1e6.
 	Scale float64 `yaml:"scale"`
 }
 
@@ -81,14 +81,15 @@ const defaultPoints = 10000
 
 // Bounds of what a section may ask for: points stay far within float32, and steps of a stream apart.
 const (
+	leastSize      = 1e-12
 	mostSize       = 1e6
 	mostDimensions = 1 << 12
 	mostClasses    = 1 << 12
 )
 
 func checkPositive(key string, v float64) error {
-	if !(v > 0 && v <= mostSize) {
-		return choice.Wrong(key, "must be above 0 and at most 1e6, got %v", v)
+	if !(v >= leastSize && v <= mostSize) {
+		return choice.Wrong(key, "must be from 1e-12 to 1e6, got %v", v)
 	}
 	return nil
 }

@@ -7,12 +7,12 @@ import (
 	"euryale/data"
 )
 
-// TwoSpirals is two spirals of one and a half turns from the origin to radius 1, one the other's negative:
+// TwoSpirals is two spirals of one and a half turns from the origin to radius 1, each the negative of the other:
 //
 //	θ = 3π√u, u uniform in [0, 1)
 //	(x, y) = scale·(±θ/3π·(−cos θ, sin θ) + noise·z), + for label 0, − for 1, z ~ N(0, I)
 //
-// The task is of Lang and Witbrock 1988; the spirals are those of Grathwohl et al. 2019 (FFJORD), there at scale π with
+// The task is from Lang and Witbrock 1988; the spirals are those of Grathwohl et al. 2019 (FFJORD), there at scale π with
 // noise 0.03, the default, and a second, uniform noise, which is left out.
 //
 // The nearest class is the one whose curve without noise passes nearest, up to 10⁻⁵·scale.
@@ -41,7 +41,7 @@ func (s *TwoSpirals) Open(_ context.Context, seed uint64) (data.Source, error) {
 		return nil, err
 	}
 	line := spiralLine()
-	return law{name: "two_spirals", dim: 2, classes: 2, points: s.Points, scale: s.Scale, noise: constant(s.Noise),
+	return distribution{name: "two_spirals", dim: 2, classes: 2, points: s.Points, scale: s.Scale, noise: constant(s.Noise),
 		place: func(p []float64, d dice, class int) {
 			p[0], p[1] = spiral(spiralEnd * math.Sqrt(d.uniform(0)))
 			if class == 1 {

@@ -13,7 +13,7 @@ import (
 	"euryale/internal/cli"
 )
 
-// TestMain lets the test binary be euryale, to ask it for its flags.
+// TestMain lets the test binary be euryale, for its help.
 func TestMain(m *testing.M) {
 	if os.Getenv("KEYDOCS_EURYALE") != "" {
 		cli.Main()
@@ -74,11 +74,11 @@ func TestCommands(t *testing.T) {
 		}
 	}
 	if checked < 25 {
-		t.Errorf("checked %d commands only", checked)
+		t.Errorf("checked only %d commands", checked)
 	}
 }
 
-// try makes the configuration that a command asks for. Of a run, it is that of the preset with its name.
+// try makes the configuration of a command. For a run, it starts from the preset with the run's name.
 func try(name string, args []string) error {
 	preset, overrides := "", []string(nil)
 	for i, arg := range args[:max(0, len(args)-1)] {
@@ -107,7 +107,7 @@ func try(name string, args []string) error {
 	return err
 }
 
-// split parts a command into words, as a shell does, without the brackets and dots of a synopsis.
+// split splits a command into words, as a shell does, without the brackets and dots of a synopsis.
 func split(command string) []string {
 	var words []string
 	for _, m := range regexp.MustCompile(`'([^']*)'|\S+`).FindAllStringSubmatch(command, -1) {

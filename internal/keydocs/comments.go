@@ -68,7 +68,7 @@ func (c *comments) field(t reflect.Type, name string) string {
 	}
 	s, ok := spec.Type.(*ast.StructType)
 	if !ok {
-		return c.fail("%v is no struct in the source", t)
+		return c.fail("%v is not a struct in the source", t)
 	}
 	for _, f := range s.Fields.List {
 		for _, n := range f.Names {
@@ -105,7 +105,8 @@ func (c *comments) parse(dir string) map[string]*typeSpec {
 		if !strings.HasSuffix(e.Name(), ".go") || strings.HasSuffix(e.Name(), "_test.go") {
 			continue
 		}
-		file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(dir, e.Name()), nil, parser.ParseComments|parser.SkipObjectResolution)
+		const mode = parser.ParseComments | parser.SkipObjectResolution
+		file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(dir, e.Name()), nil, mode)
 		if err != nil {
 			c.fail("%w", err)
 			continue
@@ -128,7 +129,7 @@ func (c *comments) parse(dir string) map[string]*typeSpec {
 	return types
 }
 
-// plain is a comment in one line.
+// plain is a comment on one line.
 func plain(doc *ast.CommentGroup) string { return strings.Join(strings.Fields(doc.Text()), " ") }
 
 // keysOfStruct maps the fields of a struct to their keys.
@@ -163,8 +164,8 @@ func reworded(text, name string, keys map[string]string) string {
 		}
 		return word
 	})
-	// A word begins with a capital, a symbol stays as it is.
-	if first, _, _ := strings.Cut(text, " "); len(strings.Trim(first, ",.;:")) > 1 && first[0] < utf8.RuneSelf {
+	// A word gets a capital, a symbol stays as it is.
+	if first, _, _ := strings.Cut(text, " "); first == "a" || len(strings.Trim(first, ",.;:")) > 1 && first[0] < utf8.RuneSelf {
 		text = strings.ToUpper(text[:1]) + text[1:]
 	}
 	return text

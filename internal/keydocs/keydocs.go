@@ -5,8 +5,8 @@
 //   - kinds.go has the summaries of kinds, and a table per kind.
 //   - comments.go reads comments from the Go source, and turns them into the words of a configuration.
 //
-// Its tests fail when the page is not what Page returns, and hold the other pages to the program: links lead somewhere,
-// commands have such flags and presets, code stands somewhere in the tree. `go generate ./internal/keydocs` writes the page.
+// Its tests fail when the page is not what Page returns, and check all pages against the program: links lead somewhere,
+// flags and presets in commands exist, code is somewhere in the tree. `go generate ./internal/keydocs` writes the page.
 package keydocs
 
 import (
@@ -48,7 +48,7 @@ func Page(root string) (string, error) {
 
 func (p *page) f(format string, args ...any) { fmt.Fprintf(&p.text, format, args...) }
 
-// where are the keys that a condition holds for, in their order.
+// where returns the keys that satisfy a condition, in order.
 func (p *page) where(is func(strictyaml.Key) bool) []strictyaml.Key {
 	return slices.DeleteFunc(slices.Clone(p.keys), func(k strictyaml.Key) bool { return !is(k) })
 }
@@ -87,7 +87,10 @@ func (p *page) rows(keys []strictyaml.Key) string {
 		kind, value := k.Type, k.Default
 		switch {
 		case len(k.Names) > 0:
-			kind = fmt.Sprintf("%s: [`%s`](#%s)", map[bool]string{true: "a kind", false: k.Type}[isUnion(k)], unionPath(k), anchor(unionPath(k)))
+			if isUnion(k) {
+				kind = "a kind"
+			}
+			kind += fmt.Sprintf(": [`%s`](#%s)", unionPath(k), anchor(unionPath(k)))
 		case k.Type == "section" && !strings.Contains(k.Path, "."):
 			kind = fmt.Sprintf("section: [`%s`](#%s)", k.Path, anchor(k.Path))
 		}
@@ -99,17 +102,17 @@ func (p *page) rows(keys []strictyaml.Key) string {
 	return b.String()
 }
 
-// cell is a text within a table.
+// cell escapes a text for a table.
 func cell(text string) string {
 	return strings.NewReplacer("|", `\|`, "<", `\<`, "\n", " ").Replace(text)
 }
 
-// anchor is what a link to the heading of a path looks like.
+// anchor is the anchor of a path's heading.
 func anchor(path string) string { return strings.NewReplacer(".", "", "`", "").Replace(path) }
 
 func isUnion(k strictyaml.Key) bool { return k.Type == "one of" }
 
-// unionPath is the path of a union, which ends in no "name" where its keys stand in its parent.
+// unionPath is the path of a union, without the "name" at the end of one whose keys are in its parent.
 func unionPath(k strictyaml.Key) string {
 	if isUnion(k) {
 		return strings.TrimSuffix(k.Path, ".name")

@@ -38,7 +38,7 @@ func TestPage(t *testing.T) {
 	}
 }
 
-// Every key stands on the page, and so does every kind.
+// Every key and every kind is on the page.
 func TestPageIsWhole(t *testing.T) {
 	text, err := Page(root)
 	if err != nil {
@@ -56,7 +56,7 @@ func TestPageIsWhole(t *testing.T) {
 	}
 }
 
-// The configurations that pages show are valid, and what configuration.md says of them is true.
+// The configurations that pages show are valid, and what configuration.md states about them is true.
 func TestExamples(t *testing.T) {
 	examples := 0
 	for page, text := range pages(t) {
@@ -78,10 +78,10 @@ func TestExamples(t *testing.T) {
 		t.Errorf("found %d examples only", examples)
 	}
 	for text, want := range map[string]string{
-		"process: {steps: 200}":            "process: {name: ddpm, steps: 200, schedule: {name: sigmoid, beta_start: 1e-5, beta_end: 0.005}}",
-		"net: {time: sinusoidal}":          "net: {name: mlp, time: {name: sinusoidal, features: 64}}",
-		"optimizer: {learning_rate: 3e-4}": "optimizer: {learning_rate: {name: constant, rate: 0.0003}}",
-		"sample: {times: \"99, 50, 0\"}":   "sample: {times: [99, 50, 0]}",
+		"process: {steps: 200}":              "process: {name: ddpm, steps: 200, schedule: {name: sigmoid, beta_start: 1e-5, beta_end: 0.005}}",
+		"net: {time: sinusoidal}":            "net: {name: mlp, time: {name: sinusoidal, features: 64}}",
+		"optimizer: {learning_rate: 0.0003}": "optimizer: {learning_rate: {name: constant, rate: 0.0003}}",
+		"sample: {times: \"99, 50, 0\"}":     "sample: {times: [99, 50, 0]}",
 	} {
 		if diff := cmp.Diff(decoded(t, text), decoded(t, want)); diff != "" {
 			t.Errorf("%s is not %s:\n%s", text, want, diff)
@@ -93,7 +93,7 @@ func TestExamples(t *testing.T) {
 	}
 }
 
-// What the text says of overrides is true.
+// What the text states about overrides is true.
 func TestOverrides(t *testing.T) {
 	set := func(overrides ...string) string {
 		c, err := configs.Load("scurve", overrides)

@@ -35,8 +35,8 @@ func (p *page) kinds(union strictyaml.Key) {
 	}
 }
 
-// keysOf are the keys of a kind, without those of kinds within it. A union that several kinds have stands in the list once
-// for each: the first counts.
+// keysOf are the keys of a kind, without those of kinds within it. A union that several kinds have is in the list once per
+// kind: the first counts.
 func (p *page) keysOf(path, kind string) []strictyaml.Key {
 	seen := map[string]bool{}
 	return p.where(func(k strictyaml.Key) bool {

@@ -86,7 +86,7 @@ type column struct {
 
 func (c column) Validate() error { return atLeast("width", c.Width, 0) }
 
-// bound is a section with defaults of its own in a list that tells them.
+// bound is a section with defaults, which its list gives.
 type bound struct {
 	Low  float64            `yaml:"low"`
 	High float64            `yaml:"high"`

@@ -35,10 +35,11 @@ type config struct {
 
 func defaults() config {
 	c := config{
-		Name:      "scurve",
-		Data:      dataPart{Source: sources().Choose("scurve")},
-		Diffusion: diffusion{Steps: 100, Schedule: schedules().Choose("sigmoid"), Prediction: predictions().Choose("eps"), Timesteps: timesteps().Choose("paired")},
-		Net:       netPart{Width: 128, Depth: 3},
+		Name: "scurve",
+		Data: dataPart{Source: sources().Choose("scurve")},
+		Diffusion: diffusion{Steps: 100, Schedule: schedules().Choose("sigmoid"), Prediction: predictions().Choose("eps"),
+			Timesteps: timesteps().Choose("paired")},
+		Net: netPart{Width: 128, Depth: 3},
 		Optimizer: optimizer{
 			Rate:       rates().Choose("constant").Scalar("rate"),
 			Transforms: []choice.One[transform]{transforms().Choose("clip"), transforms().Choose("adam")},
@@ -64,7 +65,7 @@ func (n runName) Validate() error {
 	return nil
 }
 
-// A union whose keys stand beside common ones.
+// A union whose keys stand among common ones.
 type dataPart struct {
 	Source      choice.One[any] `yaml:",inline"`
 	Standardize bool            `yaml:"standardize"`
@@ -241,7 +242,7 @@ type ema struct {
 	Inner transformList `yaml:"inner"`
 }
 
-// transformList may be empty by default, since it tells its kinds.
+// transformList may be empty by default, since it names its kinds.
 type transformList []choice.One[transform]
 
 func (transformList) Element() any { return transforms().Choose("clip") }

@@ -45,17 +45,21 @@ func (d *decoder) section(path string, v reflect.Value, node ast.Node) error {
 			return err
 		}
 	}
-	fields, lines := fieldsOf(v), map[string]int{}
+	fields, given := fieldsOf(v), map[string]*token.Token{}
 	for _, entry := range mapping.Values {
 		t := entry.Key.GetToken()
 		f, ok := findField(fields, t.Value)
-		if !ok || t.Value == "" {
+		if !ok {
 			return d.errorAt(t, "%s", d.unknownKey(path, v, t.Value))
 		}
-		if line, again := lines[f.name]; again {
-			return d.errorAt(t, "duplicate key %q%s; line %d has it already", f.name, d.within(path), line)
+		if earlier, again := given[f.name]; again {
+			message := fmt.Sprintf("duplicate key %q%s; line %d has it already", t.Value, d.within(path), d.source.locate(earlier).line)
+			if earlier.Value != t.Value {
+				message += fmt.Sprintf(" as %q (%q is the old name of %q)", earlier.Value, f.was, f.name)
+			}
+			return d.errorAt(t, "%s", message)
 		}
-		lines[f.name] = d.source.locate(t).line
+		given[f.name] = t
 		if f.pick {
 			continue
 		}
@@ -113,7 +117,7 @@ func (d *decoder) choose(path string, v reflect.Value, name string) error {
 	return nil
 }
 
-// bare sets a union from a value that stands in place of its mapping: the name of a kind, or what the union's scalar key
+// bare sets a union from a value in place of its mapping: the name of a kind, or what the union's scalar key
 // gets. Section is the union, or the section that it is an inline part of.
 func (d *decoder) bare(path string, section, v reflect.Value, text string, isText bool, at place) error {
 	u := unionOf(v)
@@ -185,7 +189,7 @@ func first(node ast.Node) *token.Token {
 	return node.GetToken()
 }
 
-// got describes what stands in the text.
+// got describes what the text has.
 func got(node ast.Node) string {
 	switch node.(type) {
 	case *ast.MappingNode:
@@ -215,7 +219,7 @@ func (d *decoder) errorAt(t *token.Token, format string, arguments ...any) error
 
 func (d *decoder) show(path string) string { return display(d.root, path) }
 
-// prefix begins a message on what stands at a path: "train.batch: ". An override names its path already.
+// prefix begins a message on the value at a path: "train.batch: ". An override names its path already.
 func (d *decoder) prefix(path string) string {
 	if path == "" || d.source.isSet && path == d.target {
 		return ""

@@ -12,8 +12,8 @@ type Difference struct{ Path, Old, New string }
 func (d Difference) String() string { return d.Path + ": " + d.Old + " -> " + d.New }
 
 // Differences lists the keys in which b differs from a, two configurations of one type. Where the kind of a union
-// differs, that is the only difference, at the union's path; where a list of unions holds other kinds, the names of both
-// are. Another list of values is one difference, as are lists of sections of different lengths.
+// differs, that is the only difference, at the union's path; where a list of unions holds other kinds, it is the names of
+// both lists. A changed list of values is one difference, and so are lists of sections of different lengths.
 func Differences(a, b any) []Difference {
 	old, new := rootOf(a), rootOf(b)
 	if old.Type() != new.Type() {
@@ -57,7 +57,7 @@ func compareUnions(list []Difference, path, namePath string, a, b reflect.Value)
 func compareMembers(list []Difference, path string, a, b reflect.Value) []Difference {
 	other := membersOf(b)
 	for i, m := range membersOf(a) {
-		if m.name == "" && formOf(m.value.Type()) == formUnion { // its keys stand beside others: the name is the one that differs
+		if m.name == "" && formOf(m.value.Type()) == formUnion { // its keys are among those of its parent: the name is the one that differs
 			list = compareUnions(list, path, join(path, nameKey), m.value, other[i].value)
 		} else {
 			list = compare(list, join(path, m.name), m.value, other[i].value)

@@ -6,9 +6,9 @@ import (
 )
 
 // Encode writes a configuration (a struct or a pointer to one) as YAML: every key, in the order of the fields, of a
-// union the name first. A union without other keys is its name alone; lists of values stand in brackets, other lists one
-// element below the other. Decode over any defaults of the same type gives an equal configuration back, in which an empty
-// list is nil.
+// union the name first. A union without other keys is its name alone; lists of values are written in brackets, other lists
+// one element below the other. Decode over any defaults of the same type gives an equal configuration back, in which an
+// empty list is nil.
 func Encode(v any) []byte {
 	var b strings.Builder
 	encode(&b, "", rootOf(v))

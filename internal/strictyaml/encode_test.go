@@ -139,7 +139,7 @@ func draw(t *rapid.T, name string, v reflect.Value, depth int) {
 	case formList:
 		d := decoder{elements: map[reflect.Type]reflect.Value{}}
 		least := 0
-		if v.Type() == reflect.TypeFor[[]choice.One[transform]]() { // must hold an element, which tells its kinds
+		if v.Type() == reflect.TypeFor[[]choice.One[transform]]() { // must hold an element, which names its kinds
 			d.elements[v.Type()], least = reflect.ValueOf(transforms().Choose("clip")), 1
 		}
 		element := d.element(v)
@@ -167,7 +167,8 @@ func drawScalar(t *rapid.T, name string, v reflect.Value) {
 			rapid.String(),
 			rapid.StringMatching(`[ \t\n:,#'"\\&*!|>%@\x60{}\[\]?a-]{0,8}`),
 			rapid.StringMatching(`[a-z] ?[:#-]? ?[a-z]`),
-			rapid.SampledFrom([]string{"", "null", "Null", "~", "true", "No", "on", "y", ".inf", ".nan", "1e3", "0x1F", "<<", "=", "---", "...", "\u2028", "\u0085", "\ufeff", "\ufffd", "\U0010ffff", "C:\\new\\table"}),
+			rapid.SampledFrom([]string{"", "null", "Null", "~", "true", "No", "on", "y", ".inf", ".nan", "1e3", "0x1F", "<<", "=", "---", "...",
+				"\u2028", "\u0085", "\ufeff", "\ufffd", "\U0010ffff", "C:\\new\\table"}),
 		).Draw(t, name))
 	case v.Kind() == reflect.Bool:
 		v.SetBool(rapid.Bool().Draw(t, name))
@@ -246,6 +247,7 @@ func TestDifferences(t *testing.T) {
 	one(list(&clip{1}, &clip{2}), list(&clip{1}, &clip{3}), Difference{"optimizer.transforms.1.norm", "2", "3"})
 	one(list(&adam{1, 2}), list(&adamW{adam{1, 2}, 3}), Difference{"optimizer.transforms", "[adam]", "[adamw]"})
 	one(func(c *config) { c.Sample.Levels = []int{} }, func(*config) {})
-	one(func(c *config) { c.Report.Columns = []column{{"a", 1}, {"b", 2}} }, func(c *config) { c.Report.Columns = []column{{"a", 1}, {"c", 2}} },
+	one(func(c *config) { c.Report.Columns = []column{{"a", 1}, {"b", 2}} },
+		func(c *config) { c.Report.Columns = []column{{"a", 1}, {"c", 2}} },
 		Difference{"report.columns.1.title", "b", "c"})
 }

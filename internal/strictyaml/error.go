@@ -7,8 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// Error is a mistake in a configuration, in an override or in the way they were named: what commands
-// answer with exit status 2.
+// Error is a mistake in a configuration, in an override or in the name of either. Commands exit with status 2 on it.
 type Error struct {
 	Where   string // "file:line:column", "file" or "-set key=value"; "" if there is no place to name
 	Message string // what is wrong and what was expected
@@ -54,7 +53,7 @@ func excerpt(lines []string, at place) string {
 		if n == at.line {
 			margin := window(line[:min(at.column-1, len(line))])
 			for i, r := range margin {
-				if r != '\t' { // tabs stay, so that the caret stands right however wide they are shown
+				if r != '\t' { // tabs stay, so that the caret is in the right place however wide they are shown
 					margin[i] = ' '
 				}
 			}

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// form is how a Go type stands in YAML.
+// form is how a Go type is written in YAML.
 type form int
 
 const (
@@ -87,7 +87,8 @@ func sectionOf(kind any) reflect.Value {
 
 // member is a field of a struct that YAML sees.
 type member struct {
-	name  string // its key; "" for a section or union whose keys stand in the parent
+	name  string // its key; "" for a section or union whose keys are in the parent
+	was   string // the key that it had before, which is still read; "" for none
 	value reflect.Value
 	owner reflect.Type
 	field string
@@ -107,7 +108,7 @@ func membersOf(v reflect.Value) []member {
 		case !tagged || inline != (name == "") || inline && formOf(f.Type) != formSection && formOf(f.Type) != formUnion:
 			panic(fmt.Sprintf("strictyaml: %v.%s needs a yaml tag: a key, \",inline\" for a section or union, or \"-\"", v.Type(), f.Name))
 		}
-		list = append(list, member{name: name, value: v.Field(i), owner: v.Type(), field: f.Name})
+		list = append(list, member{name: name, was: f.Tag.Get("was"), value: v.Field(i), owner: v.Type(), field: f.Name})
 	}
 	return list
 }
@@ -115,6 +116,7 @@ func membersOf(v reflect.Value) []member {
 // field is a key within a section, a union or a list.
 type field struct {
 	name  string
+	was   string        // an older name, which is read but never written
 	value reflect.Value // what the key sets
 	pick  bool          // the key "name" of a union, which is the value
 }
@@ -134,17 +136,19 @@ func (f field) leaf() bool {
 // fieldsOf lists the keys that a section or union has now, those of inline parts among them.
 func fieldsOf(v reflect.Value) []field {
 	list := appendFields(nil, v)
-	for i, f := range list {
-		if slices.ContainsFunc(list[:i], func(other field) bool { return other.name == f.name }) {
+	names := map[string]bool{"": true}
+	for _, f := range list {
+		if names[f.name] || f.was != "" && names[f.was] {
 			panic(fmt.Sprintf("strictyaml: %v has two keys %q", v.Type(), f.name))
 		}
+		names[f.name], names[f.was] = true, true
 	}
 	return list
 }
 
 func appendFields(list []field, v reflect.Value) []field {
 	if formOf(v.Type()) == formUnion {
-		list = append(list, field{nameKey, v, true})
+		list = append(list, field{name: nameKey, value: v, pick: true})
 		if v = sectionOf(unionOf(v).Section()); !v.IsValid() {
 			return list
 		}
@@ -153,14 +157,15 @@ func appendFields(list []field, v reflect.Value) []field {
 		if m.name == "" {
 			list = appendFields(list, m.value)
 		} else {
-			list = append(list, field{name: m.name, value: m.value})
+			list = append(list, field{name: m.name, was: m.was, value: m.value})
 		}
 	}
 	return list
 }
 
+// findField finds a key by its name or by the one that it had before.
 func findField(fields []field, name string) (field, bool) {
-	i := slices.IndexFunc(fields, func(f field) bool { return f.name == name })
+	i := slices.IndexFunc(fields, func(f field) bool { return name != "" && (f.name == name || f.was == name) })
 	if i < 0 {
 		return field{}, false
 	}
@@ -177,7 +182,7 @@ func pickOf(v reflect.Value) (reflect.Value, bool) {
 	return reflect.Value{}, false
 }
 
-// own gives a configuration its own copies of the kinds and lists in it, so that none that shares them changes with it.
+// own copies the kinds and lists of a configuration, so that another one that shared them does not change with it.
 func own(v reflect.Value) {
 	switch formOf(v.Type()) {
 	case formUnion:

@@ -19,8 +19,10 @@ func FuzzDecode(f *testing.F) {
 	}
 	for _, assignment := range []string{
 		"optimizer.learning_rate=1e-3", "optimizer.transforms.ema.decay=0.999", "optimizer.transforms=[clip, {name: adamw, weight_decay: 0.1}]",
-		"sample.times=99,50,0", "data={name: moons, points: 100}", "sample=heun", "report.grid=[[1, 2], []]", "report.titles=[a, \"\\x00\", 'b c']",
-		"optimizer.transforms.0.norm=5", "sample.corrector.name=euler", "report.bounds=[{by: heun}]", "optimizer.transforms.ema.inner.ema.inner.clip=adam",
+		"sample.times=99,50,0", "data={name: moons, points: 100}", "sample=heun", "report.grid=[[1, 2], []]",
+		"report.titles=[a, \"\\x00\", 'b c']",
+		"optimizer.transforms.0.norm=5", "sample.corrector.name=euler", "report.bounds=[{by: heun}]",
+		"optimizer.transforms.ema.inner.ema.inner.clip=adam",
 	} {
 		f.Add([]byte("name: a"), assignment)
 	}
@@ -44,7 +46,7 @@ func FuzzDecode(f *testing.F) {
 			return
 		}
 		again := Encode(&c)
-		if len(again) > DefaultMaxBytes/2 { // lists of kinds can say much in few words; what is written may be too long to be read
+		if len(again) > DefaultMaxBytes/2 { // short lists of kinds can stand for much; what is written may be too long to be read
 			return
 		}
 		back, err := decode("again.yaml", again, nil)

@@ -115,13 +115,18 @@ func TestDecodeKinds(t *testing.T) {
 // What does not belong into a text file of the repository.
 func TestDecodeBytes(t *testing.T) {
 	for _, test := range []struct{ name, text, want string }{
-		{"not UTF-8", "name: scurve\nseed: \xff1\n", "x.yaml:2:7: expected UTF-8 text, got the byte 0xff\n  1 | name: scurve\n> 2 | seed: \ufffd1\n    |       ^"},
+		{"not UTF-8", "name: scurve\nseed: \xff1\n",
+			"x.yaml:2:7: expected UTF-8 text, got the byte 0xff\n  1 | name: scurve\n> 2 | seed: \ufffd1\n    |       ^"},
 		{"UTF-16", "\xff\xfen\x00a\x00", "x.yaml:1:1: expected UTF-8 text, got the byte 0xff\n> 1 | \ufffd\ufffdn\ufffda\ufffd\n    | ^"},
 		{"NUL", "name: é\x00\n", "x.yaml:1:8: expected text, got the control character U+0000\n> 1 | name: é\ufffd\n    |        ^"},
-		{"escape", "name: a # \x1b[2J\n", "x.yaml:1:11: expected text, got the control character U+001B\n> 1 | name: a # \ufffd[2J\n    |           ^"},
-		{"carriage return", "name: a\rseed: 1\r", "x.yaml:1:8: expected text, got the control character U+000D\n> 1 | name: a\ufffdseed: 1\ufffd\n    |        ^"},
-		{"Windows line ends", "train:\r\n  batch: ten\r\n", "x.yaml:2:10: train.batch: expected a whole number, got \"ten\"\n  1 | train:\n> 2 |   batch: ten\n    |          ^"},
-		{"after an accent", "data: {name: \"scurve\", noise: 0, points: é}\n", "x.yaml:1:42: data.points: expected a whole number, got \"é\"\n> 1 | data: {name: \"scurve\", noise: 0, points: é}\n    |                                          ^"},
+		{"escape", "name: a # \x1b[2J\n",
+			"x.yaml:1:11: expected text, got the control character U+001B\n> 1 | name: a # \ufffd[2J\n    |           ^"},
+		{"carriage return", "name: a\rseed: 1\r",
+			"x.yaml:1:8: expected text, got the control character U+000D\n> 1 | name: a\ufffdseed: 1\ufffd\n    |        ^"},
+		{"Windows line ends", "train:\r\n  batch: ten\r\n",
+			"x.yaml:2:10: train.batch: expected a whole number, got \"ten\"\n  1 | train:\n> 2 |   batch: ten\n    |          ^"},
+		{"after an accent", "data: {name: \"scurve\", noise: 0, points: é}\n", "x.yaml:1:42: data.points: expected a whole number, got \"é\"\n" +
+			"> 1 | data: {name: \"scurve\", noise: 0, points: é}\n    |                                          ^"},
 		{"long list", "sample: {times: [" + strings.Repeat("1, ", 1000) + "1]}\n", ""},
 		{"long list in a text", "sample: {times: \"" + strings.Repeat("1, ", 1000) + "1\"}\n", ""},
 		{"long text", "data: {name: npy, file: \"" + strings.Repeat("a", 5000) + "\"}\n", ""},
@@ -159,7 +164,8 @@ func TestDecodeHostile(t *testing.T) {
 		"a: |\n x\n", "#\n", "%a\n", "---\n", "...\n", "<<: ", "a,", "a: 'b'\n", "a:\n b:\n", "?a:", "\"a\": ", "name: a\n", "{a,a,",
 		"[[", "[]", "1,", "- a\n", "- - a\n", "- a: ", "[{a: [", "- [\n", "-\n", "{name: ema, inner: [",
 	} {
-		for _, start := range []string{"", "train: {", "name: \"", "train:\n  ", "sample: {times: [", "optimizer:\n  transforms:\n  - ", "optimizer: {transforms: [{name: ema, inner: ["} {
+		for _, start := range []string{"", "train: {", "name: \"", "train:\n  ", "sample: {times: [", "optimizer:\n  transforms:\n  - ",
+			"optimizer: {transforms: [{name: ema, inner: ["} {
 			check(fmt.Sprintf("%q and many %q", start, pattern), start+strings.Repeat(pattern, 10000/len(pattern))+"!")
 		}
 	}

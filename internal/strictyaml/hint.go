@@ -17,7 +17,7 @@ func (d *decoder) unknownKey(path string, section reflect.Value, name string) st
 	}
 	message := fmt.Sprintf("unknown key %s%s; ", quote(name), d.within(path))
 	if _, ok := lookup(d.root, join(path, name)); ok && strings.Contains(name, ".") {
-		return message + "in a file, a key stands below the name of its section"
+		return message + "in a file, a key goes below the name of its section"
 	}
 	return message + d.hint(join(path, name), path, section)
 }
@@ -62,7 +62,7 @@ func (d *decoder) belongs(path string, section reflect.Value, name string) strin
 	return fmt.Sprintf("%s is %s; %s belongs to %s; %s", at, chosen, quote(name), and(kinds), how)
 }
 
-// hint ends a message on an unknown path: what the caller knows of it, the nearest key, or the keys of the section. A
+// hint ends a message on an unknown path: the explanation of the caller, the nearest key, or the keys of the section. A
 // key within the section `from` is shown without its section.
 func (d *decoder) hint(path, from string, section reflect.Value) string {
 	if d.options.Unknown != nil {
@@ -99,7 +99,7 @@ func (d *decoder) children(section reflect.Value) string {
 	return "its keys are " + strings.Join(names, ", ")
 }
 
-// nearest returns the key that a misspelt path is likely to mean, and the kinds that have it, or "": one as deep that
+// nearest returns the key that a misspelled path is likely to mean, and the kinds that have it, or "": one as deep that
 // differs in at most about a third of its last part, or the only one of that name in another section.
 func nearest(keys []Key, path string) (best string, kinds []string) {
 	_, name := split(path)

@@ -20,7 +20,7 @@ type Key struct {
 	Default string
 	// Names are the kinds that a union may choose among, and Summaries what they are.
 	Names, Summaries []string
-	// Struct and Field are where the key is declared, and its comment stands.
+	// Struct and Field are where the key is declared, with its comment.
 	Struct reflect.Type
 	Field  string
 }

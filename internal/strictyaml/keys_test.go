@@ -58,7 +58,8 @@ func TestKeys(t *testing.T) {
 		"optimizer.learning_rate.rate | a number | 0.001 | optimizer.learning_rate=constant | constant.Rate",
 		"optimizer.learning_rate.rate | a number | 0.001 | optimizer.learning_rate=warmup | warmup.Rate",
 		"optimizer.learning_rate.steps | a whole number | 1000 | optimizer.learning_rate=warmup | warmup.Steps",
-		"optimizer.transforms | a list of kinds | [{name: clip, norm: 1}, {name: adam, beta1: 0.9, beta2: 0.999}] | clip adam adamw ema | optimizer.Transforms",
+		"optimizer.transforms | a list of kinds | [{name: clip, norm: 1}, {name: adam, beta1: 0.9, beta2: 0.999}] | clip adam adamw ema " +
+			"| optimizer.Transforms",
 		"optimizer.transforms.clip.norm | a number | 1 | optimizer.transforms=clip | clip.Norm",
 		"optimizer.transforms.adam.beta1 | a number | 0.9 | optimizer.transforms=adam | adam.Beta1",
 		"optimizer.transforms.adam.beta2 | a number | 0.999 | optimizer.transforms=adam | adam.Beta2",
@@ -91,7 +92,7 @@ func TestKeys(t *testing.T) {
 			t.Errorf("no key %q", line)
 		}
 	}
-	if len(got) != 104 { // says that the walk reaches all of them
+	if len(got) != 104 { // the walk reaches all of them
 		t.Errorf("got %d keys", len(got))
 	}
 }
@@ -170,7 +171,7 @@ func TestForms(t *testing.T) {
 	}()
 }
 
-// A list of unions that is empty and does not tell its kinds can be read as empty, and says what is wrong otherwise.
+// A list of unions that is empty and does not name its kinds can be read as empty; anything else is an error.
 func TestListWithoutKinds(t *testing.T) {
 	type lists struct {
 		A []choice.One[transform] `yaml:"a"`

@@ -48,7 +48,7 @@ func TestOverrides(t *testing.T) {
 		{[]string{"optimizer.learning_rate=warmup", "optimizer.learning_rate=3e-4"}, func(c *config) {
 			c.Optimizer.Rate = rates().With(&warmup{3e-4, 1000})
 		}},
-		// Unions beside common keys.
+		// Unions among common keys.
 		{[]string{"data.standardize=true", "data=moons", "data.points=7"}, func(c *config) {
 			c.Data.Source, c.Data.Standardize = sources().With(&moons{7, 0.05}), true
 		}},
@@ -144,7 +144,8 @@ func TestOverridesBad(t *testing.T) {
 		{"trian.batch=5", "-set trian.batch=5: unknown key \"trian.batch\"; did you mean \"train.batch\"?"},
 		{"nets.width=5", "-set nets.width=5: unknown key \"nets.width\"; did you mean \"net.width\"?"},
 		{"beta_end=0.1", "-set beta_end=0.1: unknown key \"beta_end\"; did you mean \"diffusion.schedule.beta_end\"?"},
-		{"diffusion.beta_end=0.1", "-set diffusion.beta_end=0.1: unknown key \"diffusion.beta_end\"; did you mean \"diffusion.schedule.beta_end\"?"},
+		{"diffusion.beta_end=0.1",
+			"-set diffusion.beta_end=0.1: unknown key \"diffusion.beta_end\"; did you mean \"diffusion.schedule.beta_end\"?"},
 		{"train.dropout=0.5", "-set train.dropout=0.5: unknown key \"train.dropout\"; " + trainKeys},
 		{"train.batch.size=5", "-set train.batch.size=5: unknown key \"train.batch.size\"; " + theKeys},
 		{"trains.x.y=5", "-set trains.x.y=5: unknown key \"trains.x.y\"; " + theKeys},
@@ -153,23 +154,34 @@ func TestOverridesBad(t *testing.T) {
 		{"diffusion.process=vp", "-set diffusion.process=vp: unknown key \"diffusion.process\"; since version 2 it is \"process.name\""},
 		{"optimizer.beta1=x", "-set optimizer.beta1=x: expected a number"},
 		// The file is not to blame for a value that an override does not go with, but its place is shown.
-		{"diffusion.schedule.beta_start=0.1", "x.yaml:3:25: diffusion.schedule.beta_end must be at least beta_start (0.1) and below 1, got 0.01 (with -set diffusion.schedule.beta_start=0.1)\n  1 | name: scurve\n  2 | diffusion:\n> 3 |   schedule: {beta_end:  0.01}\n    |                         ^"},
+		{"diffusion.schedule.beta_start=0.1",
+			"x.yaml:3:25: diffusion.schedule.beta_end must be at least beta_start (0.1) and below 1, got 0.01 (with -set " +
+				"diffusion.schedule.beta_start=0.1)\n" +
+				"  1 | name: scurve\n  2 | diffusion:\n> 3 |   schedule: {beta_end:  0.01}\n    |                         ^"},
 
 		// Unions.
 		{"diffusion.schedule=sine", "-set diffusion.schedule=sine: must be one of cosine, linear, sigmoid, got \"sine\""},
 		{"diffusion.schedule.name=sine", "-set diffusion.schedule.name=sine: must be one of cosine, linear, sigmoid, got \"sine\""},
 		{"diffusion.schedule.name.x=sine", "-set diffusion.schedule.name.x=sine: unknown key \"diffusion.schedule.name.x\"; " + theKeys},
-		{"diffusion.schedule={name: sine}", "-set diffusion.schedule={name: sine}: diffusion.schedule.name must be one of cosine, linear, sigmoid, got \"sine\""},
-		{"diffusion.schedule={beta_end: 5}", "-set diffusion.schedule={beta_end: 5}: diffusion.schedule.beta_end must be at least beta_start (1e-05) and below 1, got 5"},
-		{"diffusion.schedule={beta_end: five}", "-set diffusion.schedule={beta_end: five}: diffusion.schedule.beta_end: expected a number, got \"five\""},
-		{"diffusion.schedule={beta_edn: 5}", "-set diffusion.schedule={beta_edn: 5}: unknown key \"beta_edn\" in diffusion.schedule; did you mean \"beta_end\"?"},
+		{"diffusion.schedule={name: sine}",
+			"-set diffusion.schedule={name: sine}: diffusion.schedule.name must be one of cosine, linear, sigmoid, got \"sine\""},
+		{"diffusion.schedule={beta_end: 5}",
+			"-set diffusion.schedule={beta_end: 5}: diffusion.schedule.beta_end must be at least beta_start (1e-05) and below 1, got 5"},
+		{"diffusion.schedule={beta_end: five}",
+			"-set diffusion.schedule={beta_end: five}: diffusion.schedule.beta_end: expected a number, got \"five\""},
+		{"diffusion.schedule={beta_edn: 5}",
+			"-set diffusion.schedule={beta_edn: 5}: unknown key \"beta_edn\" in diffusion.schedule; did you mean \"beta_end\"?"},
 		{"diffusion.schedule={", "-set diffusion.schedule={: expected YAML: could not find flow mapping end token '}'"},
 		{"diffusion.schedule=[linear]", "-set diffusion.schedule=[linear]: must be one of linear, cosine, sigmoid, got \"[linear]\""},
-		{"diffusion.schedule={a: &b c}", "-set diffusion.schedule={a: &b c}: expected a plain value, a list or a mapping of keys, got an anchor or alias"},
-		{"sample.churn.amount=40", "-set sample.churn.amount=40: sample is ancestral (the default); \"churn\" belongs to euler and heun; choose before with -set sample=euler"},
-		{"sample.chrun.amount=40", "-set sample.chrun.amount=40: unknown key \"sample.chrun.amount\"; did you mean \"sample.churn.amount\", of euler and heun?"},
+		{"diffusion.schedule={a: &b c}",
+			"-set diffusion.schedule={a: &b c}: expected a plain value, a list or a mapping of keys, got an anchor or alias"},
+		{"sample.churn.amount=40", "-set sample.churn.amount=40: sample is ancestral (the default); \"churn\" belongs to euler and " +
+			"heun; choose before with -set sample=euler"},
+		{"sample.chrun.amount=40",
+			"-set sample.chrun.amount=40: unknown key \"sample.chrun.amount\"; did you mean \"sample.churn.amount\", of euler and heun?"},
 		{"sample.corrector.churn.amount=-1", "-set sample.corrector.churn.amount=-1: must be at least 0, got -1"},
-		{"optimizer.learning_rate=fast", "-set optimizer.learning_rate=fast: expected a number (the rate) or the name of a kind: constant, warmup, none, got \"fast\""},
+		{"optimizer.learning_rate=fast",
+			"-set optimizer.learning_rate=fast: expected a number (the rate) or the name of a kind: constant, warmup, none, got \"fast\""},
 		{"optimizer.learning_rate=1e999", "-set optimizer.learning_rate=1e999: expected a finite number, got \"1e999\""},
 		{"sample.start=margin", "-set sample.start=margin: must be one of marginal, prior, got \"margin\""},
 		{"train={batch: 0}", "-set train={batch: 0}: train.batch must be at least 1, got 0"},
@@ -185,19 +197,27 @@ func TestOverridesBad(t *testing.T) {
 		{"report.flags=true", "-set report.flags=true: expected a list of true and false, such as [true, false], got \"true\""},
 		{"report.grid=1,2", "-set report.grid=1,2: expected a list of lists of numbers, such as [[1, 2], [3, 4]], got \"1,2\""},
 		{"optimizer.transforms=[clip", "-set optimizer.transforms=[clip: expected YAML: sequence end token ']' not found"},
-		{"optimizer.transforms=[clip, 5]", "-set optimizer.transforms=[clip, 5]: optimizer.transforms.1 must be one of clip, adam, adamw, ema, got \"5\""},
-		{"optimizer.transforms=[{norm: 5}]", "-set optimizer.transforms=[{norm: 5}]: optimizer.transforms.0: expected the key \"name\" with the name of a kind: clip, adam, adamw, ema"},
-		{"optimizer.transforms=[{name: clip, norm: 0}]", "-set optimizer.transforms=[{name: clip, norm: 0}]: optimizer.transforms.clip.norm must be above 0, got 0"},
+		{"optimizer.transforms=[clip, 5]",
+			"-set optimizer.transforms=[clip, 5]: optimizer.transforms.1 must be one of clip, adam, adamw, ema, got \"5\""},
+		{"optimizer.transforms=[{norm: 5}]", "-set optimizer.transforms=[{norm: 5}]: optimizer.transforms.0: expected the key \"name\" " +
+			"with the name of a kind: clip, adam, adamw, ema"},
+		{"optimizer.transforms=[{name: clip, norm: 0}]",
+			"-set optimizer.transforms=[{name: clip, norm: 0}]: optimizer.transforms.clip.norm must be above 0, got 0"},
 		{"optimizer.transforms.clip.norm=0", "-set optimizer.transforms.clip.norm=0: must be above 0, got 0"},
 		{"optimizer.transforms.0.norm=0", "-set optimizer.transforms.0.norm=0: must be above 0, got 0"},
 		{"optimizer.transforms.2.norm=0", "-set optimizer.transforms.2.norm=0: optimizer.transforms has the elements 0 to 1, got \"2\""},
 		{"optimizer.transforms.-1.norm=0", "-set optimizer.transforms.-1.norm=0: optimizer.transforms has the elements 0 to 1, got \"-1\""},
-		{"optimizer.transforms.adan.beta1=0", "-set optimizer.transforms.adan.beta1=0: optimizer.transforms elements must be one of adam, adamw, clip, ema, got \"adan\""},
-		{"optimizer.transforms.adam.norm=0", "-set optimizer.transforms.adam.norm=0: optimizer.transforms.1 is adam (the default); \"norm\" belongs to clip; choose before with -set optimizer.transforms.1=clip"},
-		{"optimizer.transforms.adam.beta3=0", "-set optimizer.transforms.adam.beta3=0: unknown key \"optimizer.transforms.adam.beta3\"; did you mean \"optimizer.transforms.adam.beta1\"?"},
-		{"optimizer.transforms.1.beta3=0", "-set optimizer.transforms.1.beta3=0: unknown key \"optimizer.transforms.1.beta3\"; did you mean \"optimizer.transforms.adam.beta1\"?"},
+		{"optimizer.transforms.adan.beta1=0",
+			"-set optimizer.transforms.adan.beta1=0: optimizer.transforms elements must be one of adam, adamw, clip, ema, got \"adan\""},
+		{"optimizer.transforms.adam.norm=0", "-set optimizer.transforms.adam.norm=0: optimizer.transforms.1 is adam (the default); " +
+			"\"norm\" belongs to clip; choose before with -set optimizer.transforms.1=clip"},
+		{"optimizer.transforms.adam.beta3=0", "-set optimizer.transforms.adam.beta3=0: unknown key \"optimizer.transforms.adam.beta3\"; " +
+			"did you mean \"optimizer.transforms.adam.beta1\"?"},
+		{"optimizer.transforms.1.beta3=0",
+			"-set optimizer.transforms.1.beta3=0: unknown key \"optimizer.transforms.1.beta3\"; did you mean \"optimizer.transforms.adam.beta1\"?"},
 		{"optimizer.transforms.adamw.weight_decay=11", "-set optimizer.transforms.adamw.weight_decay=11: must be at most 10, got 11"},
-		{"optimizer.transforms={name: clip}", "-set optimizer.transforms={name: clip}: expected a list of kinds, such as [clip, adam], got \"{name: clip}\""},
+		{"optimizer.transforms={name: clip}",
+			"-set optimizer.transforms={name: clip}: expected a list of kinds, such as [clip, adam], got \"{name: clip}\""},
 	} {
 		_, err := decode("x.yaml", []byte("name: scurve\ndiffusion:\n  schedule: {beta_end:  0.01}\n"), []string{test.override})
 		if err == nil {
@@ -222,7 +242,8 @@ func TestOverridesAndFile(t *testing.T) {
 		want      string
 	}{
 		{"train: {batch: ten}", []string{"train.batch=64"}, "x.yaml:1:16: train.batch: expected a whole number, got \"ten\""},
-		{"name: a", []string{"seed=1", "diffusion.schedule.beta_start=0.1"}, "x.yaml: diffusion.schedule.beta_end must be at least beta_start (0.1) and below 1, got 0.005 (the default) (with -set seed=1) (with -set diffusion.schedule.beta_start=0.1)"},
+		{"name: a", []string{"seed=1", "diffusion.schedule.beta_start=0.1"}, "x.yaml: diffusion.schedule.beta_end must be at least " +
+			"beta_start (0.1) and below 1, got 0.005 (the default) (with -set diffusion.schedule.beta_start=0.1 -set seed=1)"},
 		{"train: {batch: 0}", []string{"train.batch=64"}, ""},
 		{"optimizer:\n  transforms: [{name: clip, norm: 0}]", []string{"optimizer.transforms=[adam]"}, ""},
 		{"optimizer:\n  transforms: [{name: clip, norm: 0}]", []string{"optimizer.transforms.clip.norm=1"}, ""},
@@ -233,8 +254,10 @@ func TestOverridesAndFile(t *testing.T) {
 			"-set sample.corrector.churn={amount: -1}: sample.corrector.churn.amount must be at least 0, got -1"},
 		{"diffusion: {schedule: {name: linear, beta_end: 0.5}}", []string{"diffusion.schedule=sigmoid", "diffusion.schedule.beta_start=0.3"},
 			"-set diffusion.schedule=sigmoid: diffusion.schedule.beta_end must be at least beta_start (0.3) and below 1, got 0.005 (the default)"},
-		{"data: {name: moons, held_out: 1, points: 1}", []string{"data=scurve", "data.points=0"}, "-set data.points=0: must be at least 1, got 0"},
-		{"optimizer: {learning_rate: none}", []string{"optimizer.learning_rate=5"}, "-set optimizer.learning_rate=5: is none, which has no key rate to set to \"5\""},
+		{"data: {name: moons, held_out: 1, points: 1}", []string{"data=scurve", "data.points=0"},
+			"-set data.points=0: must be at least 1, got 0"},
+		{"optimizer: {learning_rate: none}", []string{"optimizer.learning_rate=5"},
+			"-set optimizer.learning_rate=5: is none, which has no key rate to set to \"5\""},
 		{"optimizer: {transforms: [clip, adam, clip]}", []string{"optimizer.transforms.clip.norm=5"},
 			"-set optimizer.transforms.clip.norm=5: optimizer.transforms has clip 2 times; name one by its number: 0 or 2"},
 		{"optimizer: {transforms: [clip, ema, clip]}", []string{"optimizer.transforms.1.inner=[{name: clip, norm: -1}]"},
@@ -291,7 +314,8 @@ func TestSpellings(t *testing.T) {
 		}
 	}
 	for _, text := range []string{
-		"", "e", ".", "+", "-", "1e", "e3", "1e-", "0x1p-3", "0x10", "1_0", "010", "01.5", "1,x", "1 2", "inf", "Inf", "nan", ".inf", "-.Inf", ".NaN",
+		"", "e", ".", "+", "-", "1e", "e3", "1e-", "0x1p-3", "0x10", "1_0", "010", "01.5", "1,x", "1 2", "inf", "Inf", "nan", ".inf", "-.Inf",
+		".NaN",
 		"1e999", "-1e999", "++1", "1.2.3", "ten", "true", "1f", "١", "~", "null", "'1'", "\"1\"",
 	} {
 		if numbers, accepted := check(text); accepted > 0 {

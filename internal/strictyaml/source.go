@@ -21,7 +21,7 @@ import (
 // needs are read from the syntax tree instead, so that a value in a file and in an override mean the same.
 type source struct {
 	name  string // of the file
-	set   string // the override that the text stands in
+	set   string // the override that has the text
 	isSet bool
 	lines []string
 }

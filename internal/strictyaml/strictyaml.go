@@ -1,10 +1,10 @@
-// Package strictyaml reads a configuration strictly from YAML into any struct, and writes it. It knows no key.
+// Package strictyaml reads a configuration strictly from YAML into any struct, and writes it. It declares no key.
 //
-// What the text says must be right: an unknown key, a wrong type, a key of another kind or a bad value is an *Error
+// What the text contains must be right: an unknown key, a wrong type, a key of another kind or a bad value is an *Error
 // with file, line, column, an excerpt and the nearest valid name. What the text leaves out keeps its default.
 //
 //   - A section is a struct; `yaml:"key"` names its keys, `yaml:",inline"` puts a struct's keys into its parent,
-//     `yaml:"-"` hides a field.
+//     `yaml:"-"` hides a field. A key that was renamed has `was:"old"` besides: the old name is read, never written.
 //   - A value is text, true or false, a number, or an encoding.TextUnmarshaler that is also a TextMarshaler.
 //   - A union is a choice.One: a mapping whose key "name" picks the kind, or a bare name.
 //   - A list is a slice of values, of lists of values, of sections or of unions.
@@ -33,7 +33,7 @@ type Options struct {
 	Alias func(path string) (newPath string, ok bool)
 	// Unknown explains a path that is no key, such as `since version 2 it is "net.time"`; "": nothing to explain.
 	Unknown func(path string) string
-	// Check holds sections against each other. It runs last, when `into` is filled and every section is valid by itself,
+	// Check checks sections against each other. It runs last, when `into` is filled and every section is valid by itself,
 	// and returns a *choice.FieldError whose key is the full path.
 	Check func() error
 }
@@ -49,7 +49,9 @@ const DefaultMaxBytes = 1 << 20
 func Decode(into any, file string, text []byte, overrides []string, o Options) error {
 	root := rootOf(into)
 	own(root)
-	d := decoder{root: root, options: o, source: &source{name: file}, given: map[string]origin{}, elements: map[reflect.Type]reflect.Value{}}
+	d := decoder{
+		root: root, options: o, source: &source{name: file}, given: map[string]origin{}, elements: map[reflect.Type]reflect.Value{},
+	}
 	body, err := d.source.read(text, o.MaxBytes)
 	if err != nil {
 		return err
@@ -122,12 +124,32 @@ func (d *decoder) report(err error, overrides []string) error {
 		}
 		return &Error{Where: whereSet(from.set), Message: message, Err: err}
 	}
-	for _, assignment := range overrides { // one of them may be what the value does not go with
-		message += " (with -set " + shown(assignment) + ")"
-	}
-	e := d.source.errorAt(from.at, "%s", message)
+	e := d.source.errorAt(from.at, "%s%s", message, with(path, overrides))
 	e.Err = err
 	return e
+}
+
+// with names the overrides that a value of the file may not go with: those of its own section first, of many only two.
+func with(path string, overrides []string) string {
+	if len(overrides) == 0 {
+		return ""
+	}
+	const most = 2
+	section, _, _ := strings.Cut(path, ".")
+	var near, far []string
+	for _, assignment := range overrides {
+		if strings.HasPrefix(assignment, section+".") || strings.HasPrefix(assignment, section+"=") {
+			near = append(near, shown(assignment))
+		} else {
+			far = append(far, shown(assignment))
+		}
+	}
+	all := append(near, far...)
+	text := " (with -set " + strings.Join(all[:min(most, len(all))], " -set ")
+	if more := len(all) - most; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text + ")"
 }
 
 // mark notes where a key gets its value.

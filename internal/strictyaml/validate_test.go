@@ -71,7 +71,8 @@ func TestValidateRoot(t *testing.T) {
 	}
 	var r root
 	err := Decode(&r, "x.yaml", []byte("part: {a: 1}"), nil, Options{})
-	if want := "x.yaml:1:1: part the part is wrong\n> 1 | part: {a: 1}\n    | ^"; err == nil || err.Error() != want || !errors.Is(err, errPart) {
+	if want := "x.yaml:1:1: part the part is wrong\n> 1 | part: {a: 1}\n    | ^"; err == nil || err.Error() != want ||
+		!errors.Is(err, errPart) {
 		t.Errorf("got %v, expected %s", err, want)
 	}
 }

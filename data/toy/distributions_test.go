@@ -29,13 +29,13 @@ func variants() map[string]data.Options {
 		"rings 9":        &Rings{Noisy{300, 0.1, 3}, 9, 3},
 		"mixture":        &GaussianMixture{Plain{300, 2}, []Component{{3, []float64{0}, 0.1}, {0.5, []float64{1}, 2}}},
 	}
-	for _, e := range Laws() {
+	for _, e := range Distributions() {
 		v[e.Name] = e.New()
 	}
 	return v
 }
 
-// The points of the two laws of the first version never move. The sums were printed by its generator.
+// The points of the two distributions of the first version never move. The sums were printed by its generator.
 func TestPointsOfTheFirstVersion(t *testing.T) {
 	sum := func(d *data.Dataset) uint32 {
 		h := crc32.NewIEEE()
@@ -51,7 +51,7 @@ func TestPointsOfTheFirstVersion(t *testing.T) {
 		"s_curve": {0xaaeb4d0e, 0x4d4e693c, 0x3126aa9e},
 		"moons":   {0x05990034, 0xcdf072e3, 0x3a856bff, 0xad93d555, 0x76b61b7d},
 	} {
-		o := Laws().Choose(name).Kind
+		o := Distributions().Choose(name).Kind
 		got := []uint32{sum(reads(t, opens(t, o, 0))), sum(reads(t, opens(t, o, 12345))), sum(fresh(t, o, 7, 5000, anyClass))}
 		for class := range len(want) - len(got) {
 			got = append(got, sum(fresh(t, o, 7, 5000, class)))
@@ -63,28 +63,28 @@ func TestPointsOfTheFirstVersion(t *testing.T) {
 }
 
 func TestSectionsAreKinds(t *testing.T) {
-	for _, e := range Laws() {
+	for _, e := range Distributions() {
 		o := e.New()
 		if err := o.Validate(); err != nil {
 			t.Errorf("%s: the defaults are wrong: %v", e.Name, err)
 		}
-		if got := Laws().NameOf(o); got != e.Name {
+		if got := Distributions().NameOf(o); got != e.Name {
 			t.Errorf("%s: the name of its section is %q", e.Name, got)
 		}
-		if l := opens(t, o, 0).(*law); l.name != e.Name {
-			t.Errorf("%s: the law is called %q", e.Name, l.name)
+		if l := opens(t, o, 0).(*distribution); l.name != e.Name {
+			t.Errorf("%s: the distribution is called %q", e.Name, l.name)
 		}
 	}
 }
 
-// A default law has coordinates of about deviation ½ to 1, so that every process suits it. S-curve and moons are those of
-// the tutorial.
+// A default distribution has coordinates of about deviation ½ to 1, so that every process suits it. S-curve and moons are
+// those of the tutorial.
 func TestDefaultsAreOfOneSize(t *testing.T) {
-	for _, e := range Laws() {
+	for _, e := range Distributions() {
 		if e.Name == "s_curve" || e.Name == "moons" {
 			continue
 		}
-		const seeds = 20 // blobs have centers of their own for each
+		const seeds = 20 // blobs have other centers per seed
 		sums := map[int]float64{}
 		for seed := range uint64(seeds) {
 			d := fresh(t, e.New(), seed, 1000, anyClass)
@@ -114,21 +114,21 @@ func column(d *data.Dataset, j, class int) (mean, deviation float64) {
 	return mean, math.Sqrt(squares/n - mean*mean)
 }
 
-// Any rows of a law, read in any pieces, are those of the whole; a smaller set is the beginning of a larger one; numbers
-// are such as float32 has.
+// Any rows of a distribution, read in any pieces, are those of the whole; a smaller set is the beginning of a larger one;
+// numbers are such as float32 has.
 func TestRowsAreAddressed(t *testing.T) {
 	ctx := t.Context()
 	for name, o := range variants() {
 		rapid.Check(t, func(r *rapid.T) {
-			law := opens(t, o, rapid.Uint64Range(0, 3).Draw(r, "seed"))
-			rows := law.Rows()
+			distribution := opens(t, o, rapid.Uint64Range(0, 3).Draw(r, "seed"))
+			rows := distribution.Rows()
 			first := rapid.IntRange(0, rows).Draw(r, "first")
 			n := rapid.IntRange(0, min(rows-first, 40)).Draw(r, "n")
-			class := rapid.IntRange(-1, len(law.Schema().Classes)-1).Draw(r, "class")
-			source := data.Source(law)
+			class := rapid.IntRange(-1, len(distribution.Schema().Classes)-1).Draw(r, "class")
+			source := data.Source(distribution)
 			if rapid.Bool().Draw(r, "fresh") {
 				var err error
-				if source, err = data.Fresh(law, 5, rows, class); err != nil {
+				if source, err = data.Fresh(distribution, 5, rows, class); err != nil {
 					r.Fatal(err)
 				}
 			}
@@ -139,7 +139,7 @@ func TestRowsAreAddressed(t *testing.T) {
 			if err := source.Read(ctx, &whole, 0, first+n); err != nil {
 				r.Fatal(err)
 			}
-			dim := law.Schema().Dim()
+			dim := distribution.Schema().Dim()
 			if part.First != first || part.Rows != n || !slices.Equal(part.Real, whole.Real[first*dim:]) ||
 				whole.Labels != nil && !slices.Equal(part.Labels, whole.Labels[first:]) {
 				r.Fatalf("%s: rows %d … %d of a part are not those of the whole", name, first, first+n-1)
@@ -150,26 +150,26 @@ func TestRowsAreAddressed(t *testing.T) {
 				}
 			}
 		})
-		law := opens(t, o, 0)
+		distribution := opens(t, o, 0)
 		var b data.Batch
-		for _, bad := range [][2]int{{-1, 1}, {0, law.Rows() + 1}, {law.Rows(), 1}, {1, -1}, {math.MaxInt, 2}} {
-			if err := law.Read(ctx, &b, bad[0], bad[1]); err == nil {
-				t.Errorf("%s: read %d rows from %d on of %d", name, bad[1], bad[0], law.Rows())
+		for _, bad := range [][2]int{{-1, 1}, {0, distribution.Rows() + 1}, {distribution.Rows(), 1}, {1, -1}, {math.MaxInt, 2}} {
+			if err := distribution.Read(ctx, &b, bad[0], bad[1]); err == nil {
+				t.Errorf("%s: read %d rows from %d on of %d", name, bad[1], bad[0], distribution.Rows())
 			}
 		}
 	}
 }
 
-// The rows of training, fresh rows and fresh rows of each class share no numbers.
+// The training rows, fresh rows and fresh rows of each class share no numbers.
 func TestSetsShareNothing(t *testing.T) {
 	for name, o := range variants() {
 		const rows = 300
-		law := opens(t, o, 1)
+		distribution := opens(t, o, 1)
 		sets := []*data.Dataset{fresh(t, o, 1, rows, anyClass)}
-		for class := range law.Schema().Classes {
+		for class := range distribution.Schema().Classes {
 			sets = append(sets, fresh(t, o, 1, rows, class))
 		}
-		if d := reads(t, law); true {
+		if d := reads(t, distribution); true {
 			d.Points = d.Points[:rows*d.Dim]
 			sets = append(sets, d)
 		}
@@ -250,14 +250,14 @@ func TestNearestClassWithoutNoise(t *testing.T) {
 		"rings":           &Rings{Noisy{2000, 0, 0.3}, 4, 5},
 		"mixture":         &GaussianMixture{Plain{2000, 0.3}, []Component{{1, []float64{0, 0}, 1e-3}, {9, []float64{1, 0}, 1e-3}}},
 	} {
-		law := opens(t, o, 4)
-		d := reads(t, law)
+		distribution := opens(t, o, 4)
+		d := reads(t, distribution)
 		for i, label := range d.Labels {
 			p := d.Points[i*d.Dim : (i+1)*d.Dim]
 			if name == "spirals" && math.Hypot(float64(p[0]), float64(p[1])) < 1e-4 {
 				continue // where both begin
 			}
-			if got := nearest(law, p); got != int(label) {
+			if got := nearest(distribution, p); got != int(label) {
 				t.Errorf("%s: point %d %v of class %d is nearest to %d", name, i, p, label, got)
 				break
 			}
@@ -268,23 +268,23 @@ func TestNearestClassWithoutNoise(t *testing.T) {
 func TestNearestClassOfOddRows(t *testing.T) {
 	nan, inf := math.NaN(), math.Inf(1)
 	for name, o := range variants() {
-		law := opens(t, o, 0)
-		schema := law.Schema()
+		distribution := opens(t, o, 0)
+		schema := distribution.Schema()
 		for _, bad := range []float64{nan, inf, -inf} {
 			row := make([]float64, schema.Dim())
 			row[len(row)-1] = bad
-			if got := law.NearestClass(row); got != -1 {
+			if got := distribution.NearestClass(row); got != -1 {
 				t.Errorf("%s: %v is nearest to class %d", name, row, got)
 			}
 		}
 		for _, row := range [][]float64{nil, make([]float64, schema.Dim()+1)} {
-			if got := law.NearestClass(row); got != -1 {
+			if got := distribution.NearestClass(row); got != -1 {
 				t.Errorf("%s: a row of %d numbers is nearest to class %d", name, len(row), got)
 			}
 		}
 		for _, v := range []float64{0, -1, 1e30, -1e300, math.MaxFloat64} {
 			row := slices.Repeat([]float64{v}, schema.Dim())
-			got := law.NearestClass(row)
+			got := distribution.NearestClass(row)
 			if len(schema.Classes) == 0 && got != -1 || len(schema.Classes) > 0 && (got < 0 || got >= len(schema.Classes)) {
 				t.Errorf("%s: %v is nearest to class %d of %d", name, row, got, len(schema.Classes))
 			}

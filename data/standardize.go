@@ -16,7 +16,7 @@ import (
 //	x = (row − mean) / deviation, deviation² = 1/n Σ (row − mean)²
 //
 // in float64, rounded to float32 once. A column that is constant has deviation 0: it is encoded as 0, whatever a row
-// holds there, and decoded as its one value. Decoded numbers are such as float32 can hold.
+// holds there, and decoded as its one value. Decoded numbers fit in float32.
 type Standardize struct {
 	shape           []int
 	mean, deviation []float64 // [dim]
@@ -60,7 +60,7 @@ func (c *Standardize) Fit(ctx context.Context, s Source) error {
 	for j, sum := range deviation {
 		deviation[j] = math.Sqrt(sum / n)
 		if !finite(mean[j]) || !finite(deviation[j]) {
-			return fmt.Errorf("data: standardise: the numbers of column %s are too large", s.Schema().ColumnName(j))
+			return fmt.Errorf("data: standardize: the numbers of column %s are too large", s.Schema().ColumnName(j))
 		}
 	}
 	*c = Standardize{shape, mean, deviation}
@@ -78,7 +78,7 @@ func allFinite(s Schema, rows *Batch) error {
 	return nil
 }
 
-// Constant is the numbers of the columns that hold one value only.
+// Constant lists the columns, counted from 0, that hold one value only.
 func (c *Standardize) Constant() []int {
 	var columns []int
 	for j, d := range c.deviation {
