@@ -1,5 +1,5 @@
 // Package euryale trains diffusion models and draws samples from them. It is the Go API: most programs need no other
-// package, unless they bring their own data (euryale/data) or net (euryale/nets, euryale/ops).
+// package, unless they bring data (euryale/data) or a net (euryale/nets, euryale/ops).
 //
 //	config, err := euryale.Preset("scurve", "train.epochs=400")
 //	model, err := euryale.Train(ctx, config, euryale.In("runs/scurve"))
@@ -8,8 +8,8 @@
 //
 // Preset and Load make a configuration, Train trains it in a run folder that every command of Euryale can open, Open opens
 // what was trained, Metrics reads the training log. Options add hooks, data or a net of the program. Nothing here prints,
-// logs, exits or ignores its context. A program that only samples can do without this package, which links the training:
-// examples/sample_only opens a run with package model.
+// logs, exits or ignores its context. A program that only samples needs only package model, and does not link the training:
+// examples/sample_only.
 //
 // Start reading at Train, then the programs in examples/. layers_test.go has the table of all packages.
 package euryale
@@ -17,6 +17,7 @@ package euryale
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"slices"
 
@@ -43,13 +44,13 @@ type (
 	LogPoint = run.LogPoint
 	// Hook is something that happens alongside training.
 	Hook = train.Hook
-	// Progress is what a hook learns of the training.
+	// Progress is the state of the training for a hook.
 	Progress = train.Progress
 )
 
 // Errors to test for.
 var (
-	// ErrInterrupted means that the context ended a training: after a checkpoint was written, or before there was a folder.
+	// ErrInterrupted means that the context ended Train: after a checkpoint was written, or before there was a folder.
 	ErrInterrupted = train.ErrInterrupted
 	// ErrExists means that the folder holds a run already, and neither Resume nor Overwrite was given.
 	ErrExists = run.ErrExists
@@ -62,33 +63,40 @@ type Option func(*options)
 
 type options struct {
 	train.Options
-	parts model.Parts
+	parts      model.Parts
+	checkpoint string
 }
 
 // In sets the folder of the run; without it, it is runs/<the configuration's name>.
 func In(folder string) Option { return func(o *options) { o.Folder = run.Folder(folder) } }
 
-// Resume goes on from the newest checkpoint of the folder, bit for bit as if the run had never stopped.
+// Resume goes on from the newest whole checkpoint of the folder, bit for bit as if the run had never stopped. How long to
+// train, what to log and keep, and how to sample may change, with effect at once; all else must be as it was.
 func Resume() Option { return func(o *options) { o.Resume = true } }
 
-// Overwrite replaces a run that the folder holds.
+// NewLearningRate lets Resume change to the optimizer.learning_rate of the configuration. The checkpoints hold the new one
+// from then on.
+func NewLearningRate() Option { return func(o *options) { o.Options.NewLearningRate = true } }
+
+// Overwrite replaces a run that the folder holds. Its files are removed, and no others.
 func Overwrite() Option { return func(o *options) { o.Overwrite = true } }
 
-// Workers sets the number of workers, which never changes a result; without it, it is the processors that Go may use.
+// Workers sets the number of workers, at most 1024, which never changes a result. Without it, it is the fastest number up to
+// GOMAXPROCS, found during the training.
 func Workers(n int) Option { return func(o *options) { o.Options.Workers = n } }
 
 // WithData trains on rows that the program gives, in place of the configured data. A configuration with keys that depend
-// on the rows, such as net.labels, must choose data=program, so that it is checked against no other data; data.standardise
+// on the rows, such as net.labels, must choose data=program, so that it is checked against no other data; data.standardize
 // and data.held_out work as for any data. Give the rows again to Open where the model needs them, as Evaluate does.
 func WithData(s data.Source) Option { return func(o *options) { o.parts.Data = s } }
 
 // WithNet trains a net that the program gives, in place of the configured one. To open such a run, give it again.
 func WithNet(n nets.Net) Option { return func(o *options) { o.parts.Net = n } }
 
-// WithHook adds a hook of the loop.
+// WithHook adds a hook to the training.
 func WithHook(h Hook) Option { return func(o *options) { o.Hooks = append(o.Hooks, h) } }
 
-// OnStep calls a function every so many steps and after the last one. What may fail, or needs the context, is a hook.
+// OnStep calls do every `every` steps and after the last step. A function that may fail, or needs the context, is a Hook.
 func OnStep(every int64, do func(p Progress)) Option {
 	return WithHook(Hook{Name: "on step", Every: every, Do: func(_ context.Context, _ *train.Loop, p Progress) error {
 		do(p)
@@ -104,11 +112,11 @@ func Preset(name string, overrides ...string) (*Config, error) {
 // Presets lists the names of the embedded configurations.
 func Presets() []string { return configs.Presets() }
 
-// Load reads a configuration from a file, changed by overrides "a.b=value".
+// Load reads a configuration from a file or, if there is none, the preset of that name, changed by overrides "a.b=value".
 func Load(path string, overrides ...string) (*Config, error) { return configs.Load(path, overrides) }
 
-// Train trains a configuration to its end and returns the model. It returns ErrInterrupted, after a checkpoint, when ctx
-// ends first.
+// Train trains a configuration, which it does not change, to its end and returns the model. When ctx ends first, the error
+// is ErrInterrupted; a folder that does not fit gives ErrExists or ErrNone.
 func Train(ctx context.Context, c *Config, o ...Option) (*Model, error) {
 	if c == nil {
 		return nil, errors.New("euryale: there is no configuration: it is nil")
@@ -128,22 +136,43 @@ func Train(ctx context.Context, c *Config, o ...Option) (*Model, error) {
 		with.Folder = run.Folder(filepath.Join("runs", config.Name))
 	}
 	if err := train.Run(ctx, &config, with.Options); err != nil {
-		return nil, err
+		return nil, cured(err)
 	}
 	return model.OpenWith(with.Folder, with.parts)
 }
 
-// Open opens the model of a run. Of the options only WithNet and WithData matter.
-func Open(folder string, o ...Option) (*Model, error) {
-	return model.OpenWith(run.Folder(folder), collect(o).parts)
+// cured adds to an error the options that avoid it.
+func cured(err error) error {
+	foreign, rate := (*run.ForeignError)(nil), (*train.LearningRateError)(nil)
+	switch {
+	case errors.As(err, &foreign): // it names the remedy
+	case errors.Is(err, ErrExists):
+		return fmt.Errorf("%w; euryale.Resume goes on with it, euryale.Overwrite replaces it, euryale.In chooses another folder", err)
+	case errors.As(err, &rate):
+		return fmt.Errorf("%w; euryale.NewLearningRate lets it change", err)
+	}
+	return err
 }
 
-// Evaluate compares n samples with as many rows that the net was not trained on.
+// Checkpoint chooses what Open opens: "best" is the checkpoint with the lowest training loss, "12000" that of a step, and
+// any other text the path of a file, for which Open needs no folder. Without it, it is the newest whole one.
+func Checkpoint(which string) Option { return func(o *options) { o.checkpoint = which } }
+
+// Open opens the model of a run, by its folder or the file of a checkpoint. Of the options only WithNet, WithData and
+// Checkpoint matter. Model.Skipped lists damaged checkpoints that were passed over. If there is no run, the error is
+// ErrNone.
+func Open(folder string, o ...Option) (*Model, error) {
+	with := collect(o)
+	return model.OpenAt(run.Folder(folder), with.checkpoint, with.parts)
+}
+
+// Evaluate compares n samples with as many rows that the net was not trained on; of a file, both are at most its held-out
+// rows.
 func Evaluate(ctx context.Context, m *Model, n int) (*Evaluation, error) {
 	return eval.Evaluate(ctx, m, m.Request(n))
 }
 
-// Metrics reads the training log of a run: a point every train.log_every steps, and the last.
+// Metrics reads the training log of a run: a point every train.log_every steps, and one after the last step.
 func Metrics(folder string) ([]LogPoint, error) {
 	return run.ReadMetrics(run.Folder(folder).MetricsPath())
 }

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// benchmarkFile has 50 MB of data: weights, average and two moments of a net of about three million parameters.
+// benchmarkFile has about 50 MB of data: weights, average and two moments of a net of about three million parameters.
 func benchmarkFile() (f *File, bytes int64) {
 	f = &File{Metadata: map[string]string{"config": "diffusion:\n  steps: 100\n"}}
 	for _, name := range []string{"model.linears.0.weight", "ema.linears.0.weight", "optim.m.linears.0.weight", "optim.v.linears.0.weight"} {

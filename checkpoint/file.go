@@ -1,6 +1,6 @@
 // Package checkpoint stores all that a training run needs to go on in one safetensors file: named float32 tensors
-// and a table of strings. It knows the format, checks it, replaces files atomically, and names, lists and removes
-// the checkpoints of a run. It does not know what the tensors mean.
+// and a table of strings. It encodes and checks the format, replaces files atomically, and names, lists and removes
+// the checkpoints of a run. What the tensors mean is up to its callers.
 //
 // Start reading at File, which is a checkpoint in memory, then Write (write.go) and Read (read.go); header.go holds the
 // header both sides share, folder.go the checkpoints folder of a run, stateful.go what other packages keep in a file.
@@ -66,7 +66,7 @@ func (f *File) Tensor(name string, shape ...int) ([]float32, error) {
 	return t.Data, nil
 }
 
-// elements returns the number of elements of a shape. The error says why there is no such tensor: a negative
+// elements returns the number of elements of a shape. The error is the reason why there is no such tensor: a negative
 // dimension, or more bytes than an int can count.
 func elements(shape []int) (int, error) {
 	n := 1
@@ -82,7 +82,7 @@ func elements(shape []int) (int, error) {
 	return n, nil
 }
 
-// validate reports what of f cannot be written.
+// validate reports why f cannot be written.
 func (f *File) validate() error {
 	names := make(map[string]bool, len(f.Tensors))
 	for _, t := range f.Tensors {

@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// small is the content of testdata/golden.safetensors, in an order of its own.
+// small is the content of testdata/golden.safetensors, in another order.
 func small() *File {
 	return &File{
 		Tensors: []Tensor{
@@ -49,8 +49,8 @@ func encoded(t testing.TB, f *File) []byte {
 	return b.Bytes()
 }
 
-// reseal gives damaged content a right checksum, found the way docs/checkpoint.md says, so that a test comes to the
-// checks before it. Content without room for a checksum is returned as it is.
+// reseal gives damaged content a right checksum, computed as docs/checkpoint.md describes, so that a test reaches the other
+// checks. Content without room for a checksum is returned as it is.
 func reseal(content []byte) []byte {
 	content = slices.Clone(content)
 	mark := []byte(`"euryale.checksum":"`)

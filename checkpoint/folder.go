@@ -17,10 +17,13 @@ const (
 	namePrefix    = "step-"
 	nameExtension = ".safetensors"
 
-	// staleAfter is the age at which a temporary file counts as left behind by a killed run: no write takes as
-	// long between two touches of its file.
+	// staleAfter is the age at which a temporary file counts as left behind by a killed run: no write goes that long
+	// without touching its file.
 	staleAfter = time.Hour
 )
+
+// StepKey is the metadata key under which a checkpoint holds the number of optimizer steps done, decimal.
+const StepKey = "step"
 
 // Entry is one checkpoint of a folder.
 type Entry struct {
@@ -34,8 +37,12 @@ func Path(dir string, step int64) string {
 	return filepath.Join(dir, fmt.Sprintf("%s%08d%s", namePrefix, step, nameExtension))
 }
 
-// List returns the checkpoints in a folder, ascending by step. Other files and temporary ones are ignored. The files
-// are not opened.
+// misnamed reports whether the file was renamed: its name is that of another step.
+func (e Entry) misnamed() bool { return filepath.Base(e.Path) != filepath.Base(Path("", e.Step)) }
+
+// List returns the checkpoints in a folder, ascending by step. Files with other names and temporary ones are ignored. The
+// step is the one in a file's metadata, whatever its name; where the header cannot be read, it is that of the name. Of two
+// files of one step, the one with the right name comes last. Of the files only the headers are read, and not verified.
 func List(dir string) ([]Entry, error) {
 	files, err := os.ReadDir(dir)
 	if err != nil {
@@ -44,10 +51,24 @@ func List(dir string) ([]Entry, error) {
 	var entries []Entry
 	for _, file := range files {
 		if step, ok := parseStep(file.Name()); ok && !file.IsDir() {
-			entries = append(entries, Entry{Step: step, Path: filepath.Join(dir, file.Name())})
+			e := Entry{Step: step, Path: filepath.Join(dir, file.Name())}
+			if metadata, err := ReadMetadata(e.Path); err == nil {
+				if inside, err := strconv.ParseInt(metadata[StepKey], 10, 64); err == nil && inside >= 0 {
+					e.Step = inside
+				}
+			}
+			entries = append(entries, e)
 		}
 	}
-	slices.SortFunc(entries, func(a, b Entry) int { return cmp.Compare(a.Step, b.Step) })
+	slices.SortStableFunc(entries, func(a, b Entry) int {
+		if a.Step == b.Step && a.misnamed() != b.misnamed() {
+			if a.misnamed() {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Compare(a.Step, b.Step)
+	})
 	return entries, nil
 }
 
@@ -63,26 +84,28 @@ func Latest(dir string) (Entry, error) {
 	return entries[len(entries)-1], nil
 }
 
-// Prune removes all but the newest keep checkpoints (0: none is removed), the oldest first, and the temporary files
-// that a killed run left behind more than an hour ago. The newest checkpoint is never removed. What cannot be removed
-// does not keep it from removing the rest.
-func Prune(dir string, keep int) error {
+// Prune removes all but the newest keep checkpoints of a run (0: none is removed), the oldest first, and the temporary
+// files that a killed run left behind more than an hour ago. It leaves alone, and does not count, what is renamed, cannot
+// be read, or is not ours by its metadata; nor does it remove a file that turns out to be damaged. The newest checkpoint
+// is never removed. A file that cannot be removed does not stop the removal of the rest.
+func Prune(dir string, keep int, ours func(metadata map[string]string) bool) error {
 	if keep < 0 {
 		return fmt.Errorf("prune checkpoints in %s: keep must be at least 0 (0: all), got %d", dir, keep)
 	}
-	entries, err := List(dir)
-	if err != nil {
-		return err
-	}
-	var remove []string
-	if keep > 0 && len(entries) > keep {
-		for _, entry := range entries[:len(entries)-keep] {
-			remove = append(remove, entry.Path)
-		}
-	}
 	stale, err := staleFiles(dir)
-	failed := []error{err}
-	for _, path := range append(remove, stale...) {
+	if err != nil {
+		return fmt.Errorf("prune checkpoints: %w", err)
+	}
+	remove := stale
+	if keep > 0 {
+		old, err := oldFiles(dir, keep, ours)
+		if err != nil {
+			return err
+		}
+		remove = append(old, stale...)
+	}
+	var failed []error
+	for _, path := range remove {
 		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			failed = append(failed, err)
 		}
@@ -91,6 +114,28 @@ func Prune(dir string, keep int) error {
 		return fmt.Errorf("prune checkpoints: %w", err)
 	}
 	return nil
+}
+
+// oldFiles lists the whole checkpoints of a run beyond the newest keep.
+func oldFiles(dir string, keep int, ours func(metadata map[string]string) bool) ([]string, error) {
+	entries, err := List(dir)
+	if err != nil {
+		return nil, err
+	}
+	if len(entries) <= keep {
+		return nil, nil
+	}
+	entries = slices.DeleteFunc(entries, func(e Entry) bool {
+		metadata, err := ReadMetadata(e.Path)
+		return err != nil || e.misnamed() || !ours(metadata)
+	})
+	var old []string
+	for _, e := range entries[:max(0, len(entries)-keep)] {
+		if checkWhole(e.Path) == nil {
+			old = append(old, e.Path)
+		}
+	}
+	return old, nil
 }
 
 // staleFiles lists the temporary files of Write that nobody writes to any more.
@@ -118,7 +163,7 @@ func staleFiles(dir string) ([]string, error) {
 	return stale, nil
 }
 
-// parseStep is the inverse of Path: a name that Path would not give to its step is not a checkpoint.
+// parseStep is the inverse of Path: a name that Path would not give to its step is not a checkpoint's.
 func parseStep(name string) (step int64, ok bool) {
 	number, found := strings.CutPrefix(strings.TrimSuffix(name, nameExtension), namePrefix)
 	step, err := strconv.ParseInt(number, 10, 64)

@@ -13,11 +13,11 @@ import (
 	"unicode/utf8"
 )
 
-// digits is the checksum before it is known, and what stands in its place while it is computed.
+// digits stand in place of the checksum while it is computed.
 const digits = "0000000000000000000000000000000000000000000000000000000000000000"
 
 // encodeHeader returns the file up to the data section: the length, the JSON and its padding. Tensors lie in the
-// data section in the order given. The checksum is left at zero digits; at says where in the file they begin.
+// data section in the order given. The checksum is left at zero digits; at is where in the file they begin.
 func encodeHeader(tensors []Tensor, metadata map[string]string) (head []byte, at int, err error) {
 	all := map[string]string{formatKey: strconv.Itoa(formatVersion), checksumKey: digits}
 	maps.Copy(all, metadata)
@@ -52,7 +52,7 @@ func encodeHeader(tensors []Tensor, metadata map[string]string) (head []byte, at
 	return head, at, checkLength(length)
 }
 
-// checkLength keeps both sides to the limit of all safetensors readers.
+// checkLength holds reader and writer to the limit of all safetensors readers.
 func checkLength(header uint64) error {
 	if header > maxHeader {
 		return fmt.Errorf("header length is %d bytes, expected at most %d", header, maxHeader)
@@ -60,7 +60,7 @@ func checkLength(header uint64) error {
 	return nil
 }
 
-// header is what the JSON says, checked against the size of the data section.
+// header is the content of the JSON, checked against the size of the data section.
 type header struct {
 	metadata map[string]string // without this package's keys
 	checksum string            // 64 hexadecimal digits
@@ -76,7 +76,7 @@ type entry struct {
 }
 
 // decodeHeader parses and checks the JSON header of a file whose data section has dataSize bytes. The metadata are
-// checked first, because a foreign file or a newer format may well differ in all the rest.
+// checked first, because a foreign file or a newer format may differ in everything else.
 func decodeHeader(raw []byte, dataSize int64) (*header, error) {
 	if len(raw) == 0 || raw[0] != '{' {
 		return nil, errors.New("header does not begin with {: not a safetensors file, or damaged")
@@ -130,14 +130,22 @@ func (h *header) decodeMetadata(object member) error {
 	return nil
 }
 
-// checkFormat checks this package's own keys and takes them out of the metadata.
+// Errors to test for.
+var (
+	// ErrForeign means a sound safetensors file that is not a checkpoint of Euryale.
+	ErrForeign = errors.New("a safetensors file, but not a checkpoint of Euryale")
+	// ErrNewer means a checkpoint in a newer format than this program reads, which may be whole.
+	ErrNewer = errors.New("use a newer Euryale")
+)
+
+// checkFormat checks this package's keys and removes them from the metadata.
 func (h *header) checkFormat() error {
 	format, found := h.metadata[formatKey]
 	if !found {
-		return fmt.Errorf("a safetensors file, but not a checkpoint of Euryale: %s has no key %q", metadataKey, formatKey)
+		return fmt.Errorf("%w: %s has no key %q", ErrForeign, metadataKey, formatKey)
 	}
 	if version, err := strconv.Atoi(format); err == nil && version > formatVersion {
-		return fmt.Errorf("%s is %d, newer than the %d this program reads: use a newer Euryale", formatKey, version, formatVersion)
+		return fmt.Errorf("%s is %d, newer than the %d this program reads: %w", formatKey, version, formatVersion, ErrNewer)
 	}
 	if format != strconv.Itoa(formatVersion) {
 		return fmt.Errorf("%s is %q, expected \"%d\"", formatKey, format, formatVersion)
@@ -205,7 +213,8 @@ func (h *header) checkCover(dataSize int64) error {
 	end := 0
 	for _, e := range h.entries {
 		if e.begin != end {
-			return fmt.Errorf("tensor %q: begins at byte %d of the data section, expected %d: tensors follow one another without holes or overlap", e.name, e.begin, end)
+			return fmt.Errorf("tensor %q: begins at byte %d of the data section, expected %d: "+
+				"tensors follow one another without holes or overlap", e.name, e.begin, end)
 		}
 		end = e.end
 	}

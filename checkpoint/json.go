@@ -34,7 +34,7 @@ func validString(s string) error {
 	return nil
 }
 
-// The header is read member by member, because json.Unmarshal into structs is too kind: it takes duplicate keys,
+// The header is read member by member, because json.Unmarshal into structs is too lenient: it accepts duplicate keys,
 // keys in another case, and null for anything.
 
 // member is one "key": value of a JSON object; value begins at byte at of the object's text.
@@ -87,7 +87,7 @@ func stringValue(raw []byte) (string, error) {
 	return s, err
 }
 
-// integers returns a JSON array of integers that are not negative, and never nil without an error.
+// integers returns a JSON array of nonnegative integers, and never nil without an error.
 func integers(raw []byte) ([]int, error) {
 	var list []json.RawMessage
 	if raw[0] != '[' { // json.Unmarshal would take null

@@ -14,21 +14,61 @@ import (
 	"slices"
 )
 
-// Read returns the checkpoint at path, verified wholly. A missing file is an error that is fs.ErrNotExist.
+// Read returns the checkpoint at path, with every byte verified. Errors name the file; they are fs.ErrNotExist, ErrForeign
+// or ErrNewer where these apply.
 func Read(path string) (*File, error) {
-	file, err := os.Open(path)
+	file, size, err := openFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("read checkpoint: %w", err)
+		return nil, err
 	}
 	defer file.Close()
-	info, err := file.Stat()
+	return Decode(file, size, path)
+}
+
+// checkWhole reports what is wrong with the checkpoint at path, without allocating its tensors.
+func checkWhole(path string) error {
+	file, size, err := openFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("read checkpoint: %w", err)
+		return err
+	}
+	defer file.Close()
+	if _, _, err := open(file, size); err != nil {
+		return fmt.Errorf("checkpoint %s: %w", path, err)
+	}
+	return nil
+}
+
+// ReadMetadata returns the metadata of the checkpoint at path. It reads the header alone, which is fast and cannot verify
+// the checksum.
+func ReadMetadata(path string) (map[string]string, error) {
+	file, size, err := openFile(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	_, h, err := readHeader(file, size)
+	if err != nil {
+		return nil, fmt.Errorf("checkpoint %s: %w", path, err)
+	}
+	return h.metadata, nil
+}
+
+func openFile(path string) (file *os.File, size int64, err error) {
+	info, err := os.Stat(path) // before it is opened: a pipe would wait for a writer
+	if err != nil {
+		return nil, 0, fmt.Errorf("read checkpoint: %w", err)
 	}
 	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("read checkpoint: %s is not a regular file", path)
+		return nil, 0, fmt.Errorf("read checkpoint: %s is not a regular file", path)
 	}
-	return Decode(file, info.Size(), path)
+	if file, err = os.Open(path); err != nil {
+		return nil, 0, fmt.Errorf("read checkpoint: %w", err)
+	}
+	if info, err = file.Stat(); err != nil {
+		file.Close()
+		return nil, 0, fmt.Errorf("read checkpoint: %w", err)
+	}
+	return file, info.Size(), nil
 }
 
 // Decode reads a checkpoint of size bytes; name stands for it in errors. It reads r twice, because no memory is
@@ -44,48 +84,62 @@ func Decode(r io.ReaderAt, size int64, name string) (*File, error) {
 }
 
 func decode(r io.ReaderAt, size int64) (*File, error) {
-	if size == 0 {
-		return nil, errors.New("file is empty")
-	}
-	var prefix [8]byte
-	if size < int64(len(prefix)) {
-		return nil, fmt.Errorf("file has %d bytes, expected at least %d: truncated", size, len(prefix))
-	}
-	if _, err := io.ReadFull(io.NewSectionReader(r, 0, size), prefix[:]); err != nil {
-		return nil, err
-	}
-	length := binary.LittleEndian.Uint64(prefix[:])
-	if err := checkLength(length); err != nil {
-		return nil, fmt.Errorf("%w: not a safetensors file, or damaged", err)
-	}
-	if length > uint64(size)-8 {
-		return nil, fmt.Errorf("header length is %d bytes, but only %d follow: truncated", length, size-8)
-	}
-	head := make([]byte, 8+length)
-	if _, err := io.ReadFull(io.NewSectionReader(r, 0, size), head); err != nil {
-		return nil, fmt.Errorf("header: %w", err)
-	}
-	data := io.NewSectionReader(r, int64(len(head)), size-int64(len(head)))
-	h, err := decodeHeader(head[8:], data.Size())
+	h, data, err := open(r, size)
 	if err != nil {
 		return nil, err
 	}
-
-	// A small file takes a small buffer, but io.CopyBuffer takes none that is empty.
-	buffer := make([]byte, min(chunkSize, max(data.Size(), 4)))
-	copy(head[8+h.at:], digits)
-	if err := verify(head, data, h.checksum, buffer); err != nil {
-		return nil, err
-	}
 	f := &File{Metadata: h.metadata}
-	if f.Tensors, err = readTensors(data, h.entries, buffer); err != nil {
+	if f.Tensors, err = readTensors(data, h.entries, newBuffer(data)); err != nil {
 		return nil, err
 	}
 	return f, nil
 }
 
-// verify compares the checksum with that of the whole file, head being the part before the data section, with the
-// checksum's own digits set to 0.
+// open reads and verifies all but the tensors, which are in the data section.
+func open(r io.ReaderAt, size int64) (h *header, data *io.SectionReader, err error) {
+	head, h, err := readHeader(r, size)
+	if err != nil {
+		return nil, nil, err
+	}
+	data = io.NewSectionReader(r, int64(len(head)), size-int64(len(head)))
+	copy(head[8+h.at:], digits)
+	return h, data, verify(head, data, h.checksum, newBuffer(data))
+}
+
+// newBuffer is smaller for a small file, but never empty: io.CopyBuffer would panic.
+func newBuffer(data *io.SectionReader) []byte {
+	return make([]byte, min(chunkSize, max(data.Size(), 4)))
+}
+
+// readHeader reads the file up to the data section, and checks it against the size.
+func readHeader(r io.ReaderAt, size int64) (head []byte, h *header, err error) {
+	if size == 0 {
+		return nil, nil, errors.New("file is empty")
+	}
+	var prefix [8]byte
+	if size < int64(len(prefix)) {
+		return nil, nil, fmt.Errorf("file has %d bytes, expected at least %d: truncated", size, len(prefix))
+	}
+	if _, err := io.ReadFull(io.NewSectionReader(r, 0, size), prefix[:]); err != nil {
+		return nil, nil, err
+	}
+	length := binary.LittleEndian.Uint64(prefix[:])
+	if err := checkLength(length); err != nil {
+		return nil, nil, fmt.Errorf("%w: not a safetensors file, or damaged", err)
+	}
+	if length > uint64(size)-8 {
+		return nil, nil, fmt.Errorf("header length is %d bytes, but only %d follow: truncated", length, size-8)
+	}
+	head = make([]byte, 8+length)
+	if _, err := io.ReadFull(io.NewSectionReader(r, 0, size), head); err != nil {
+		return nil, nil, fmt.Errorf("header: %w", err)
+	}
+	h, err = decodeHeader(head[8:], size-int64(len(head)))
+	return head, h, err
+}
+
+// verify compares the checksum with that of the whole file. head is the part before the data section, with the digits of
+// the checksum set to 0.
 func verify(head []byte, data *io.SectionReader, want string, buffer []byte) error {
 	hash := sha256.New()
 	hash.Write(head)

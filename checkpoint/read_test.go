@@ -84,10 +84,13 @@ func TestDamagedOutsideHeader(t *testing.T) {
 		{"empty", func(b []byte) []byte { return nil }, "file is empty"},
 		{"no length", func(b []byte) []byte { return b[:7] }, "file has 7 bytes, expected at least 8: truncated"},
 		{"only a length", func(b []byte) []byte { return b[:8] }, "header length is 720 bytes, but only 0 follow: truncated"},
-		{"no data", func(b []byte) []byte { return b[:728] }, `tensor "ema.linears.0.bias": ends at byte 12 of the data section, which has 0: truncated`},
-		{"cut data", func(b []byte) []byte { return b[:cut] }, `tensor "optim.scalar": ends at byte 76 of the data section, which has 75: truncated`},
+		{"no data", func(b []byte) []byte { return b[:728] },
+			`tensor "ema.linears.0.bias": ends at byte 12 of the data section, which has 0: truncated`},
+		{"cut data", func(b []byte) []byte { return b[:cut] },
+			`tensor "optim.scalar": ends at byte 76 of the data section, which has 75: truncated`},
 		{"tail", func(b []byte) []byte { return append(b, 0) }, "data section has 77 bytes, expected 76"},
-		{"not safetensors", func(b []byte) []byte { return []byte("name: scurve\nsteps: 100\n") }, "expected at most 100000000: not a safetensors file, or damaged"},
+		{"not safetensors", func(b []byte) []byte { return []byte("name: scurve\nsteps: 100\n") },
+			"expected at most 100000000: not a safetensors file, or damaged"},
 		{"changed data", func(b []byte) []byte { b[cut] ^= 1; return b }, "damaged: the file's checksum is "},
 	} {
 		_, err := decodeBytes(test.damage(bytes.Clone(good)))
@@ -97,7 +100,7 @@ func TestDamagedOutsideHeader(t *testing.T) {
 	}
 }
 
-// TestReaderShorterThanSize: a file cut off after its size was asked for.
+// TestReaderShorterThanSize reads a file that was cut off after its size was read.
 func TestReaderShorterThanSize(t *testing.T) {
 	content := encoded(t, small())
 	for n := range content {
@@ -147,8 +150,8 @@ func allocated(run func()) uint64 {
 	return after.TotalAlloc - before.TotalAlloc
 }
 
-// TestAllocation: a file makes the reader allocate no more than the file's own size and a buffer, and nothing for
-// tensors when it is damaged.
+// TestAllocation: the reader allocates no more than the size of the file and a buffer, and nothing for the tensors of a
+// damaged file.
 func TestAllocation(t *testing.T) {
 	const slack = 1 << 20
 	content := encoded(t, &File{Tensors: []Tensor{{"w", []int{4 << 20}, make([]float32, 4<<20)}}})

@@ -8,8 +8,8 @@ import (
 	"io"
 )
 
-// Stateful is what has a state to keep in a checkpoint: an encoder's numbers, an optimizer's moments. It keeps tensors,
-// metadata or both, under names of its own.
+// Stateful has a state to keep in a checkpoint: the numbers of an encoder, the moments of an optimizer. It keeps tensors,
+// metadata or both, under names that it chooses.
 type Stateful interface {
 	// SaveState adds the state to f. It leaves what others put there alone.
 	SaveState(f *File) error
@@ -18,7 +18,7 @@ type Stateful interface {
 	LoadState(f *File) error
 }
 
-// SaveJSON puts value under a key of the metadata, as JSON. Numbers of float64 keep all their bits.
+// SaveJSON puts value under a key of the metadata, as JSON. Finite float64 numbers keep all their bits; others are an error.
 func (f *File) SaveJSON(key string, value any) error {
 	text, err := json.Marshal(value)
 	if err != nil {
@@ -31,8 +31,7 @@ func (f *File) SaveJSON(key string, value any) error {
 	return nil
 }
 
-// LoadJSON reads what SaveJSON put under a key. A key that is not there, unknown fields and text after the value are
-// errors.
+// LoadJSON reads what SaveJSON put under a key. A missing key, unknown fields and text after the value are errors.
 func (f *File) LoadJSON(key string, into any) error {
 	text, ok := f.Metadata[key]
 	if !ok {
@@ -44,8 +43,8 @@ func (f *File) LoadJSON(key string, into any) error {
 	return nil
 }
 
-// StrictJSON is json.Unmarshal that takes no unknown fields. It is for the UnmarshalJSON of states, which otherwise
-// would not pass strictness on.
+// StrictJSON is json.Unmarshal, but refuses unknown fields and text after the value. The method UnmarshalJSON of a state
+// calls it: a strict decoder is not strict inside such a method.
 func StrictJSON(text []byte, into any) error {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()

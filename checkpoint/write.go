@@ -19,9 +19,9 @@ import (
 )
 
 // Write stores f at path. The bytes depend on the content alone. A file that stood there before is replaced
-// atomically: at every moment, also after a crash or a power failure, path is the old file or the whole new one. On
+// atomically: at any time, also after a crash or a power failure, path is the old file or the whole new one. On
 // an error the old file is left as it was and no temporary file remains; only when the last step fails, syncing the
-// folder, is the new file in place already, and the error says so. The tensors must not change while Write runs.
+// folder, is the new file in place already, which the error reports. The tensors must not change while Write runs.
 func Write(path string, f *File) (err error) {
 	defer func() {
 		if err != nil {
@@ -53,8 +53,8 @@ func Write(path string, f *File) (err error) {
 	return nil
 }
 
-// encode writes a valid f with zero digits for a checksum, and returns the checksum and the place for it. So one
-// pass over the data is enough.
+// encode writes a valid f with zero digits for a checksum, and returns the checksum and its place in the file, so one pass
+// over the data is enough.
 func encode(w io.Writer, f *File) (sum string, at int, err error) {
 	tensors := slices.SortedFunc(slices.Values(f.Tensors), func(a, b Tensor) int { return cmp.Compare(a.Name, b.Name) })
 	head, at, err := encodeHeader(tensors, f.Metadata)

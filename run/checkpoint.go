@@ -10,23 +10,23 @@ import (
 	"euryale/configs"
 )
 
-// The tensors and metadata of a checkpoint; docs/checkpoint.md lists them. The parts of a run that have a state, such as
-// encoders and transforms, name their own.
+// The tensors and metadata of a checkpoint; docs/checkpoint.md lists them. Parts of a run with a state, such as encoders and
+// transforms, choose their names.
 const (
 	ModelPrefix   = "model." // before the name of each parameter: the weights
-	AveragePrefix = "ema."   // likewise: their moving average, where there is one
+	AveragePrefix = "ema."   // before the same names: the moving average of the weights, where there is one
 
-	DataChecksum = "data.sha256" // metadata: the checksum of the encoded rows of training; none in version 1
+	DataChecksum = "data.sha256" // metadata: the checksum of the encoded training rows; none in version 1
 
 	metaConfig = "config"
 	metaSchema = "schema" // by package data
-	metaStep   = "step"
+	metaStep   = checkpoint.StepKey
 	metaSeed   = "seed"
 	metaEpoch  = "cursor.epoch"
 	metaOffset = "cursor.offset"
 )
 
-// Checkpoint is a checkpoint of a run, with what its metadata means.
+// Checkpoint is a checkpoint of a run with its metadata decoded.
 type Checkpoint struct {
 	*checkpoint.File
 	Config *configs.Config
@@ -34,9 +34,11 @@ type Checkpoint struct {
 	Seed   uint64 // of the run
 	Epoch  int64  // passes over the data done
 	Offset int    // rows of the current pass that are done
+	// Skipped lists the damaged checkpoints passed over for this one. Each error names the file and the damage.
+	Skipped []error
 }
 
-// Encode writes what c means into the metadata of its file.
+// Encode writes the fields of c into the metadata of its file.
 func (c *Checkpoint) Encode() error {
 	text, err := c.Config.YAML()
 	if err != nil {
@@ -53,7 +55,8 @@ func (c *Checkpoint) Encode() error {
 	return nil
 }
 
-// Read reads a checkpoint of this version or of version 1.
+// Read reads a checkpoint of this version or of version 1. Errors name the file; for a missing one the error is
+// fs.ErrNotExist.
 func Read(path string) (*Checkpoint, error) {
 	file, err := checkpoint.Read(path)
 	if err != nil {
@@ -62,7 +65,7 @@ func Read(path string) (*Checkpoint, error) {
 	return Decode(file)
 }
 
-// Decode reads the metadata of a file. Tensors of version 1 get the names that they have now.
+// Decode decodes the metadata of a file. It renames the tensors of a version 1 file, in place, to their present names.
 func Decode(file *checkpoint.File) (*Checkpoint, error) {
 	text := file.Metadata[metaConfig]
 	config, err := configs.Decode(file.Name+": metadata config", []byte(text), nil)
@@ -93,14 +96,14 @@ func Decode(file *checkpoint.File) (*Checkpoint, error) {
 	return c, nil
 }
 
-// Old reports whether the checkpoint is one of version 1, which holds neither a schema nor encoders: its configuration
-// describes its data wholly.
+// Old reports whether the checkpoint is of version 1, which holds neither a schema nor encoders: its configuration alone
+// describes its data.
 func (c *Checkpoint) Old() bool {
 	_, ok := c.Metadata[metaSchema]
 	return !ok
 }
 
-// rename gives the tensors whose names begin with one prefix another.
+// rename replaces a prefix of tensor names.
 func rename(file *checkpoint.File, from, to string) {
 	for i, t := range file.Tensors {
 		if name, ok := strings.CutPrefix(t.Name, from); ok {
@@ -114,7 +117,7 @@ func (c *Checkpoint) Averaged() bool {
 	return slices.ContainsFunc(c.Tensors, func(t checkpoint.Tensor) bool { return strings.HasPrefix(t.Name, AveragePrefix) })
 }
 
-// Weights is the prefix of the weights to use: the average's, where there is one.
+// Weights is the prefix of the weights to use: AveragePrefix where there is an average, ModelPrefix otherwise.
 func (c *Checkpoint) Weights() string {
 	if c.Averaged() {
 		return AveragePrefix

@@ -70,7 +70,7 @@ func TestAveraged(t *testing.T) {
 	}
 }
 
-// The moments of version 1 get the names that they have now, and nothing else does.
+// The moments of version 1 get their present names, and nothing else is renamed.
 func TestVersion1Names(t *testing.T) {
 	tensors := []string{"ema.optim.m.a", "model.optim.v.a", "optim.m.linears.0.weight", "optim.v.linears.0.weight", "timesteps.state"}
 	c, err := Decode(encoded(t, true, tensors...))

@@ -9,7 +9,7 @@ import (
 	"euryale/run"
 )
 
-// A folder is checked before any work, then made; a second run may not take it unless it overwrites.
+// A folder is checked before any work, then made. A second run may not start there unless it overwrites.
 func ExampleFolder() {
 	dir, err := os.MkdirTemp("", "run")
 	if err != nil {
@@ -34,7 +34,7 @@ func ExampleFolder() {
 	// a second run may start there: false
 }
 
-// A checkpoint carries its configuration. One that version 1 wrote is read as well.
+// A checkpoint carries its configuration. One that version 1 wrote is read too.
 func ExampleRead() {
 	c, err := run.Read("../testdata/version1/scurve_edm/checkpoints/step-00000004.safetensors")
 	if err != nil {
@@ -50,7 +50,25 @@ func ExampleRead() {
 	// 16 <nil>
 }
 
-// The log of a run that goes on loses the steps that will be done again.
+// A checkpoint is chosen by its step, by "best", or by its file; without a choice it is the newest whole one.
+func ExampleFolder_Open() {
+	folder := run.Folder("../testdata/version1/scurve_edm")
+	for _, which := range []string{"", "4", "../testdata/version1/scurve/checkpoints/step-00000004.safetensors", "5"} {
+		c, err := folder.Open(which)
+		if err != nil {
+			fmt.Println(err)
+			continue
+		}
+		fmt.Println(c.Config.Name, c.Step)
+	}
+	// Output:
+	// scurve_edm 4
+	// scurve_edm 4
+	// scurve 4
+	// run: ../testdata/version1/scurve_edm has no checkpoint of step 5; it has those of steps 4
+}
+
+// A resumed run drops from the log the steps that it will do again.
 func ExampleOpenMetrics() {
 	dir, err := os.MkdirTemp("", "run")
 	if err != nil {

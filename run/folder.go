@@ -1,15 +1,18 @@
-// Package run owns the folder of a run: its lock, its configuration, its metrics, and what its checkpoints hold.
+// Package run manages the folder of a run: its lock, its configuration, its metrics, and what its checkpoints hold.
 //
-//		config.yaml      the resolved configuration
-//		metrics.jsonl    one object per log point
-//		checkpoints/     step-00316000.safetensors; the newest has the highest step
-//		samples/         pictures and points
+//	config.yaml      the resolved configuration
+//	metrics.jsonl    one object per log point
+//	checkpoints/     step-00316000.safetensors; the newest has the highest step in its metadata
+//	samples/         pictures and points
 //
-//	  - Folder (this file) makes, locks, opens and reads such a folder.
-//	  - checkpoint.go names the tensors and metadata of a checkpoint, and reads those of version 1.
-//	  - metrics.go appends to metrics.jsonl and reads it.
+// Package train writes such folders, package model opens them; neither imports the other.
 //
-// Package train writes such folders, package model opens them; neither sees the other. Start reading at Folder.
+//   - Folder (this file) makes, locks, opens and reads such a folder; foreign.go tells a run's files from others.
+//   - checkpoint.go names the tensors and metadata of a checkpoint, and reads those of version 1.
+//   - choose.go finds the newest whole checkpoint, the best, or that of a step; save.go writes and removes them.
+//   - metrics.go appends to metrics.jsonl and reads it.
+//
+// Start reading at Folder.
 package run
 
 import (
@@ -23,7 +26,6 @@ import (
 	"github.com/gofrs/flock"
 	"github.com/google/renameio/v2"
 
-	"euryale/checkpoint"
 	"euryale/configs"
 )
 
@@ -44,18 +46,20 @@ func (f Folder) MetricsPath() string { return f.Path("metrics.jsonl") }
 // Checkpoints is the path of the checkpoints' folder.
 func (f Folder) Checkpoints() string { return f.Path("checkpoints") }
 
-// Samples is the path of a file among the run's pictures and points.
+// Samples is the path of a file in the folder of the run's pictures and points.
 func (f Folder) Samples(name string) string { return f.Path("samples", name) }
 
-// contents are the names that a run writes. Overwriting a run removes these and nothing else.
+// contents are the names that a run writes. Any of them marks a folder as a run's.
 var contents = [...]string{"config.yaml", "metrics.jsonl", "checkpoints", "samples"}
 
-// Held reports whether the folder holds anything of a run.
+// Held reports whether the folder holds anything under a name that a run writes. Empty folders do not count: a start that
+// failed leaves them.
 func (f Folder) Held() (bool, error) {
 	for _, name := range contents {
-		switch _, err := os.Lstat(f.Path(name)); {
-		case err == nil:
+		switch info, err := os.Lstat(f.Path(name)); {
+		case err == nil && !(info.IsDir() && f.isEmpty(name)):
 			return true, nil
+		case err == nil:
 		case errors.Is(err, syscall.ENOTDIR):
 			return false, fmt.Errorf("run: %s is a file, want a folder", f)
 		case !errors.Is(err, fs.ErrNotExist):
@@ -65,13 +69,20 @@ func (f Folder) Held() (bool, error) {
 	return false, nil
 }
 
+// isEmpty reports whether a folder can be read and holds nothing.
+func (f Folder) isEmpty(name string) bool {
+	entries, err := os.ReadDir(f.Path(name))
+	return err == nil && len(entries) == 0
+}
+
 // ErrExists means that the folder holds a run already.
-var ErrExists = errors.New("holds a run already; go on with -resume, replace it with -overwrite, or choose another folder with -out")
+var ErrExists = errors.New("holds a run already")
 
 // ErrNone means that there is nothing to resume or to sample from.
 var ErrNone = errors.New("holds no run")
 
-// Check reports, before any work and without making the folder, why a run cannot start or go on there.
+// Check reports, before any work and without making the folder, why a run cannot start or resume there: ErrNone, ErrExists,
+// or a ForeignError.
 func (f Folder) Check(resume, overwrite bool) error {
 	held, err := f.Held()
 	switch {
@@ -79,8 +90,8 @@ func (f Folder) Check(resume, overwrite bool) error {
 		return err
 	case resume && !held:
 		return fmt.Errorf("run: %s %w to resume", f, ErrNone)
-	case held && !resume: // what is no run's is neither resumed nor overwritten
-		if err := f.checkForeign(); err != nil || overwrite {
+	case held && !resume: // files that no run wrote are not overwritten
+		if _, err := f.owned(); err != nil || overwrite {
 			return err
 		}
 		return fmt.Errorf("run: %s %w", f, ErrExists)
@@ -88,11 +99,10 @@ func (f Folder) Check(resume, overwrite bool) error {
 	return nil
 }
 
-// Lock keeps a second process out of the folder, which it makes. The operating system drops the lock when the process
-// ends.
+// Lock makes the folder and keeps a second process out of it. The operating system drops the lock when the process ends.
 func (f Folder) Lock() (unlock func(), err error) {
 	if err := os.MkdirAll(string(f), 0o755); err != nil {
-		return nil, fmt.Errorf("run: the run folder: %w", err)
+		return nil, fmt.Errorf("run: making the run folder: %w", err)
 	}
 	l := flock.New(f.Path(".lock"))
 	switch ok, err := l.TryLock(); {
@@ -104,7 +114,8 @@ func (f Folder) Lock() (unlock func(), err error) {
 	return func() { l.Close() }, nil
 }
 
-// Create writes the skeleton of a new run, over an old one only if overwrite allows it.
+// Create writes the skeleton of a new run. With overwrite, the files of an old run are removed first; other files in its
+// folder stay. Without it, an old run is ErrExists.
 func (f Folder) Create(config *configs.Config, overwrite bool) error {
 	held, err := f.Held()
 	if err != nil {
@@ -114,11 +125,12 @@ func (f Folder) Create(config *configs.Config, overwrite bool) error {
 		return fmt.Errorf("run: %s %w", f, ErrExists)
 	}
 	if held {
-		if err := f.checkForeign(); err != nil {
+		files, err := f.owned()
+		if err != nil {
 			return err
 		}
-		for _, name := range contents {
-			if err := os.RemoveAll(f.Path(name)); err != nil {
+		for _, path := range files {
+			if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return fmt.Errorf("run: removing the old run: %w", err)
 			}
 		}
@@ -130,7 +142,7 @@ func (f Folder) Create(config *configs.Config, overwrite bool) error {
 func (f Folder) WriteConfig(config *configs.Config) error {
 	for _, dir := range []string{f.Checkpoints(), f.Path("samples")} {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
-			return fmt.Errorf("run: the run folder: %w", err)
+			return fmt.Errorf("run: making the run folder: %w", err)
 		}
 	}
 	text, err := config.YAML()
@@ -143,7 +155,7 @@ func (f Folder) WriteConfig(config *configs.Config) error {
 	return nil
 }
 
-// Config reads the configuration that the run was started with.
+// Config reads the resolved configuration that the last start or resume wrote. If there is none, the error is ErrNone.
 func (f Folder) Config() (*configs.Config, error) {
 	text, err := os.ReadFile(f.ConfigPath())
 	if errors.Is(err, fs.ErrNotExist) {
@@ -153,19 +165,4 @@ func (f Folder) Config() (*configs.Config, error) {
 		return nil, fmt.Errorf("run: %w", err)
 	}
 	return configs.Decode(f.ConfigPath(), text, nil)
-}
-
-// Latest reads the newest checkpoint; nil if the run has none yet.
-func (f Folder) Latest() (*Checkpoint, error) {
-	entry, err := checkpoint.Latest(f.Checkpoints())
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if errors.Is(err, syscall.ENOTDIR) {
-		return nil, fmt.Errorf("run: %s is a file, want the folder of a run", f)
-	}
-	if err != nil {
-		return nil, err
-	}
-	return Read(entry.Path)
 }

@@ -55,9 +55,14 @@ func TestCheck(t *testing.T) {
 			t.Error("Check made the folder")
 		}
 	}
-	// Anything else in the folder is no run.
+	// A folder with anything else holds no run, nor do the folders that a start that failed leaves.
 	folder := Folder(t.TempDir())
 	put(t, folder.Path("notes.txt"), "mine")
+	for _, name := range []string{folder.Checkpoints(), folder.Path("samples")} {
+		if err := os.Mkdir(name, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if held, err := folder.Held(); held || err != nil {
 		t.Errorf("held %v, %v", held, err)
 	}
@@ -73,19 +78,25 @@ func TestCreate(t *testing.T) {
 	if err := folder.Create(second, false); !errors.Is(err, ErrExists) {
 		t.Errorf("error %v, want ErrExists", err)
 	}
-	for _, name := range []string{folder.Path("notes.txt"), folder.Samples("a.png"), folder.Path("checkpoints",
-		"step-00000001.safetensors"), folder.MetricsPath()} {
+	mine := []string{folder.Path("notes.txt"), folder.Samples("mine.csv"), folder.Samples("deep/a.png"),
+		folder.Path("checkpoints/weights.pt"), folder.Path("checkpoints/old/step-00000001.safetensors")}
+	ours := []string{folder.Samples("strip.png"), folder.Samples("loss.png"), folder.Samples("samples.csv"),
+		folder.Path("checkpoints/step-00000001.safetensors"), folder.Path("checkpoints/.step-00000002.safetensors77")}
+	for _, name := range append(mine, ours...) {
 		put(t, name, "old")
 	}
+	put(t, folder.MetricsPath(), `{"step":1,"loss":2}`+"\n")
 	if err := folder.Create(second, true); err != nil {
 		t.Fatal(err)
 	}
-	for path, want := range map[string]bool{
-		folder.Path("notes.txt"): true, folder.Checkpoints(): true, folder.Path("samples"): true,
-		folder.Samples("a.png"): false, folder.Path("checkpoints", "step-00000001.safetensors"): false, folder.MetricsPath(): false,
-	} {
-		if exists(t, path) != want {
-			t.Errorf("%s is there: %v, want %v", path, !want, want)
+	for _, path := range append(ours, folder.MetricsPath()) {
+		if exists(t, path) {
+			t.Errorf("%s of the old run is still there", path)
+		}
+	}
+	for _, path := range mine {
+		if text, err := os.ReadFile(path); string(text) != "old" {
+			t.Errorf("%s, which no run wrote: %q, %v", path, text, err)
 		}
 	}
 	got, err := folder.Config()

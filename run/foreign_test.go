@@ -2,6 +2,7 @@ package run
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,8 +11,8 @@ import (
 	"euryale/configs"
 )
 
-// Overwriting removes what a run wrote and nothing else: a folder with other files of these names is refused before any
-// work, and whole afterwards.
+// Overwriting removes nothing but what a run wrote: a folder with other files of these names is refused before any work, and
+// left as it was.
 func TestForeignFilesAreKept(t *testing.T) {
 	for name, text := range map[string]string{
 		"config.yaml":          "model: resnet\nlayers: 50\n",
@@ -35,7 +36,50 @@ func TestForeignFilesAreKept(t *testing.T) {
 	}
 }
 
-// What a run wrote is overwritten, with the samples that were drawn from it, and so is what a killed run left.
+// A configuration written by hand, in a folder without a run, is not a run's, though a run could read it. In the folder of a
+// run it may have been edited.
+func TestConfigurationByHand(t *testing.T) {
+	folder := Folder(t.TempDir())
+	put(t, folder.ConfigPath(), "version: 2\nname: mine # and my notes\n")
+	for what, err := range map[string]error{"Check": folder.Check(false, true), "Create": folder.Create(configs.Default(), true)} {
+		if foreign, ok := errors.AsType[*ForeignError](err); !ok || foreign.Path != folder.ConfigPath() {
+			t.Errorf("%s gave %v", what, err)
+		}
+	}
+	put(t, folder.MetricsPath(), "")
+	if err := folder.Create(configs.Default(), true); err != nil {
+		t.Errorf("the edited configuration of a run: %v", err)
+	}
+}
+
+// In the folder of a run, a foreign file in the place of one of the run's is refused, and everything is kept.
+func TestInThePlaceOfARunsFiles(t *testing.T) {
+	sound := "\x40\x00\x00\x00\x00\x00\x00\x00" + fmt.Sprintf("%-64s", `{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`) + "1234"
+	for name, text := range map[string]string{
+		"checkpoints/step-00000001.safetensors":        sound, // of another program
+		"checkpoints/step-00000001.safetensors/mine":   "1,2\n",
+		"samples/strip.png/mine.png":                   "a picture",
+		"checkpoints/.step-00000001.safetensors1/mine": "1,2\n",
+	} {
+		folder := Folder(t.TempDir())
+		if err := folder.Create(configs.Default(), false); err != nil {
+			t.Fatal(err)
+		}
+		put(t, folder.Path(name), text)
+		put(t, folder.Samples("loss.png"), "a picture")
+		for what, err := range map[string]error{"Check": folder.Check(false, true), "Create": folder.Create(configs.Default(), true)} {
+			foreign, ok := errors.AsType[*ForeignError](err)
+			if !ok || !strings.HasPrefix(folder.Path(name), foreign.Path) || foreign.Path == folder.Checkpoints() {
+				t.Errorf("%s: %s gave %v", name, what, err)
+			}
+		}
+		if !exists(t, folder.Path(name)) || !exists(t, folder.Samples("loss.png")) {
+			t.Errorf("%s: something was removed", name)
+		}
+	}
+}
+
+// What a run wrote is overwritten, with its samples, and so is what a killed run left.
 func TestOwnFilesAreOverwritten(t *testing.T) {
 	for _, broken := range []bool{false, true} {
 		folder := Folder(t.TempDir())
@@ -43,7 +87,7 @@ func TestOwnFilesAreOverwritten(t *testing.T) {
 			if err := folder.Create(configs.Default(), false); err != nil {
 				t.Fatal(err)
 			}
-			put(t, folder.Samples("deep/points.csv"), "1,2\n")
+			put(t, folder.Samples("samples.csv"), "1,2\n")
 		}
 		put(t, folder.MetricsPath(), `{"step":100,"loss":1}`+"\n")
 		put(t, filepath.Join(folder.Checkpoints(), "step-00000100.safetensors"), "")
@@ -51,7 +95,7 @@ func TestOwnFilesAreOverwritten(t *testing.T) {
 		if err := errors.Join(folder.Check(false, true), folder.Create(configs.Default(), true)); err != nil {
 			t.Errorf("broken %v: %v", broken, err)
 		}
-		if exists(t, folder.MetricsPath()) {
+		if exists(t, folder.MetricsPath()) || exists(t, folder.Samples("samples.csv")) {
 			t.Error("the old run is still there")
 		}
 	}
@@ -66,7 +110,7 @@ func TestFileForAFolder(t *testing.T) {
 			t.Errorf("Check: %v", err)
 		}
 	}
-	if c, err := file.Latest(); c != nil || err == nil || !strings.Contains(err.Error(), string(file)+" is a file, want the folder of a run") {
+	if c, err := file.Latest(); c != nil || err == nil || !strings.Contains(err.Error(), string(file)+" is a file, want a run folder") {
 		t.Errorf("Latest: %v, %v", c, err)
 	}
 }

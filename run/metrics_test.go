@@ -25,7 +25,7 @@ func TestMetricsErrors(t *testing.T) {
 	if _, err := ReadMetrics(filepath.Join(t.TempDir(), "none")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("no file: %v", err)
 	}
-	// What cannot be read to its end is not a shorter log: opened so, it would be cut.
+	// A failed read is not the end of the log: OpenMetrics would cut the rest.
 	if points, err := ReadMetrics(t.TempDir()); err == nil || errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a folder in the log's place: %v, %v", points, err)
 	}
@@ -44,7 +44,7 @@ func TestMetricsErrors(t *testing.T) {
 	}
 }
 
-// What is written is read again; opened after `done` steps, the log keeps the points up to there, and loses half a line.
+// What is written is read back; opened after `done` steps, the log keeps the points up to there and loses a cut-off line.
 func TestMetricsComeBack(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "metrics.jsonl")
 	number := rapid.Float64Range(-1e300, 1e300)
@@ -93,7 +93,7 @@ func TestMetricsComeBack(t *testing.T) {
 	})
 }
 
-// The names of the fields are what other programs read.
+// Other programs rely on the names of the fields.
 func TestMetricsLine(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "metrics.jsonl")
 	m, err := OpenMetrics(path, 0)

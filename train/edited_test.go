@@ -9,8 +9,8 @@ import (
 	"euryale/run"
 )
 
-// What a run was trained by stands in its checkpoint. Editing config.yaml does not change it, and a run whose file was
-// edited or is gone goes on with what it began with.
+// The checkpoint records the configuration that a run was trained with. A run whose config.yaml was edited or is gone
+// resumes with that.
 func TestEditedConfiguration(t *testing.T) {
 	folder := run.Folder(t.TempDir())
 	mustRun(t, smallConfig(t, "train.epochs=1"), Options{Folder: folder})
@@ -23,9 +23,13 @@ func TestEditedConfiguration(t *testing.T) {
 		t.Fatal(err)
 	}
 	err := Run(context.Background(), smallConfig(t, "objective.prediction=x0"), Options{Folder: folder, Resume: true})
-	want := "trained by another configuration than config.yaml beside it: [objective.prediction: eps -> x0]"
+	want := "its configuration differs from the run's config.yaml: [objective.prediction: eps -> x0]"
 	if err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("error %v, want one that names the prediction", err)
+	}
+	err = Run(context.Background(), smallConfig(t, "data.noise=0.3", "train.batch=5"), Options{Folder: folder, Resume: true})
+	if err == nil || !strings.Contains(err.Error(), "a resumed run cannot change [data.noise: 0.1 -> 0.3; train.batch: 12 -> 5]") {
+		t.Errorf("error %v, want one that lists the keys", err)
 	}
 	mustRun(t, smallConfig(t), Options{Folder: folder, Resume: true})
 	if got := readFile(t, folder.ConfigPath()); !strings.Contains(got, "prediction: eps") {
@@ -37,13 +41,13 @@ func TestEditedConfiguration(t *testing.T) {
 	mustRun(t, smallConfig(t), Options{Folder: folder, Resume: true})
 }
 
-// A run that diverges says so in a line that can be read, and what helps.
+// The error of a run that diverges is one readable line, with the remedy.
 func TestDivergenceIsShort(t *testing.T) {
 	for standardized, cure := range map[string]string{
-		"false": "a lower optimizer.learning_rate helps, and data.standardise where the data's numbers are large",
+		"false": "a lower optimizer.learning_rate helps, and data.standardize where the data's numbers are large",
 		"true":  "others; a lower optimizer.learning_rate helps",
 	} {
-		config := smallConfig(t, "optimizer.learning_rate=999", "optimizer.transforms=[adam]", "data.standardise="+standardized,
+		config := smallConfig(t, "optimizer.learning_rate=999", "optimizer.transforms=[adam]", "data.standardize="+standardized,
 			"train.batch=500", "data.points=500", "train.epochs=2000")
 		err := Run(context.Background(), config, Options{Folder: run.Folder(t.TempDir())})
 		if err == nil || !strings.Contains(err.Error(), " …] and 484 others") || !strings.HasSuffix(err.Error(), cure) ||

@@ -11,7 +11,7 @@ import (
 	"euryale/train"
 )
 
-// A hook is called beside the training: here every tenth step, and at the end.
+// A hook is called during training: here every tenth step, and after the last.
 func ExampleRun() {
 	folder, err := os.MkdirTemp("", "train")
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"euryale/run"
 )
 
-// small trains in milliseconds: 50 points in batches of 12, so that the last of an epoch's five has two rows; an average
-// of the weights, so that a checkpoint holds all it can.
+// small trains in milliseconds: 50 points in batches of 12, so the last of an epoch's five has two rows, with an average of
+// the weights, so a checkpoint holds all it can.
 const small = `
 version: 2
 name: small

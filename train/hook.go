@@ -9,20 +9,20 @@ import (
 // in which they are registered. Every function may be nil; an error ends the run.
 type Hook struct {
 	Name string
-	// Every is the number of steps between two calls of Do; 0: none but the last.
+	// Every is the number of steps between two calls of Do; 0: only after the last step.
 	Every int64
 	// Start is called before the first step.
 	Start func(ctx context.Context, l *Loop) error
-	// Do is called every so many steps, and after the last step.
+	// Do is called every Every steps, and after the last step.
 	Do func(ctx context.Context, l *Loop, p Progress) error
-	// Finish is called when all steps are done, also when none was left to do.
+	// Finish is called when all steps are done, even if none was left to do.
 	Finish func(ctx context.Context, l *Loop) error
 	// Stop is called last, however the run ends, with the error that ended it, if any. Hooks stop in reverse order.
 	Stop func(l *Loop, cause error) error
 }
 
-// Progress is what a hook learns of the training. Loss, gradient norm and speed are means over the steps since the hook's
-// last call.
+// Progress is the state of the training for a hook. Loss, gradient norm and speed are means over the steps since the last
+// call of that hook.
 type Progress struct {
 	Step, Total    int64   // steps done, and in all
 	Epoch          float64 // passes over the data done
@@ -47,7 +47,7 @@ func (w *window) add(r StepResult) {
 	w.steps++
 }
 
-// mostLeft is the longest time left that is reported: a Duration holds less than three centuries.
+// mostLeft is the longest time left that is reported: a Duration holds less than 300 years.
 const mostLeft = 100 * 365 * 24 * time.Hour
 
 // progress closes the window at the loop's step.
@@ -57,14 +57,7 @@ func (w *window) progress(l *Loop) Progress {
 		Step: l.StepsDone(), Total: l.Total, Epoch: float64(l.StepsDone()) / float64(l.StepsPerEpoch()),
 		Loss: w.loss / n, GradientNorm: w.norm / n, StepsPerSecond: n / max(time.Since(w.since), time.Nanosecond).Seconds(),
 	}
-	for _, v := range l.optimizer.Log(p.Step) {
-		switch v.Name {
-		case "lr":
-			p.LearningRate = v.Value
-		case "ema_decay":
-			p.EMADecay = v.Value
-		}
-	}
+	p.LearningRate, p.EMADecay = l.optimizer.Rate(p.Step), l.optimizer.AverageDecay(p.Step)
 	p.Left = mostLeft
 	if left := float64(p.Total-p.Step) / p.StepsPerSecond; left < mostLeft.Seconds() {
 		p.Left = time.Duration(left * float64(time.Second)).Round(time.Second)

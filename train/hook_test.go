@@ -34,7 +34,7 @@ func (d *diary) hook(name string, every int64, fail map[string]error) Hook {
 		Finish: func(_ context.Context, l *Loop) error { return note("finish", l) },
 		Stop: func(l *Loop, cause error) error {
 			if cause != nil {
-				d.note("%s is told: %v", name, cause)
+				d.note("%s is given: %v", name, cause)
 			}
 			return note("stop", l)
 		},
@@ -70,22 +70,22 @@ func TestHooksOfARunThatIsDone(t *testing.T) {
 	}
 }
 
-// An error of a hook ends the run under the hook's name. Whatever was started is stopped, and told why.
+// An error of a hook ends the run under the hook's name. Every hook that was started is stopped, and given the reason.
 func TestHookErrors(t *testing.T) {
 	full := errors.New("disk full")
 	for _, test := range []struct {
 		call string
 		want []string
 	}{
-		{"start", []string{"a start 0", "b start 0", "b is told: train: hook b: disk full", "b stop 0",
-			"a is told: train: hook b: disk full", "a stop 0"}},
+		{"start", []string{"a start 0", "b start 0", "b is given: train: hook b: disk full", "b stop 0",
+			"a is given: train: hook b: disk full", "a stop 0"}},
 		{"do", []string{"a start 0", "b start 0", "c start 0", "a do 3", "b do 3",
-			"c is told: train: hook b: disk full", "c stop 3", "b is told: train: hook b: disk full", "b stop 3",
-			"a is told: train: hook b: disk full", "a stop 3"}},
+			"c is given: train: hook b: disk full", "c stop 3", "b is given: train: hook b: disk full", "b stop 3",
+			"a is given: train: hook b: disk full", "a stop 3"}},
 		{"finish", []string{"a start 0", "b start 0", "c start 0", "a do 3", "b do 3", "c do 3", "a do 5", "b do 5", "c do 5",
 			"a finish 5", "b finish 5",
-			"c is told: train: hook b: disk full", "c stop 5", "b is told: train: hook b: disk full", "b stop 5",
-			"a is told: train: hook b: disk full", "a stop 5"}},
+			"c is given: train: hook b: disk full", "c stop 5", "b is given: train: hook b: disk full", "b stop 5",
+			"a is given: train: hook b: disk full", "a stop 5"}},
 		{"stop", []string{"a start 0", "b start 0", "c start 0", "a do 3", "b do 3", "c do 3", "a do 5", "b do 5", "c do 5",
 			"a finish 5", "b finish 5", "c finish 5",
 			"c stop 5", "b stop 5", "a stop 5"}},
@@ -113,8 +113,8 @@ func TestHookErrors(t *testing.T) {
 	}
 }
 
-// A hook may end the run by ending its context; a hook that gave up because the context ended is no failure. The run keeps a
-// checkpoint of where it stood.
+// A hook may end the run by ending its context; a hook that gives up because the context ended is no failure. The run leaves
+// a checkpoint of that step.
 func TestHookInterrupts(t *testing.T) {
 	for _, gives := range []string{"nothing", "the context's error"} {
 		t.Run(gives, func(t *testing.T) {
@@ -131,10 +131,10 @@ func TestHookInterrupts(t *testing.T) {
 					return fmt.Errorf("drawing: %w", ctx.Err())
 				},
 			}}})
-			if !errors.Is(err, ErrInterrupted) || err.Error() != "train: interrupted at step 6; go on with -resume" {
+			if !errors.Is(err, ErrInterrupted) || err.Error() != "train: interrupted at step 6" {
 				t.Errorf("error %v, want an interruption", err)
 			}
-			want := []string{"a start 0", "a is told: train: interrupted at step 6; go on with -resume", "a stop 6"}
+			want := []string{"a start 0", "a is given: train: interrupted at step 6", "a stop 6"}
 			if !slices.Equal(d.lines, want) {
 				t.Errorf("calls %v, want %v", d.lines, want)
 			}
@@ -145,9 +145,8 @@ func TestHookInterrupts(t *testing.T) {
 	}
 }
 
-// A hook learns means over the steps since it was last called, whatever the periods of others; after a resume they begin
-// anew.
-func TestProgressIsOfTheHooksOwnSteps(t *testing.T) {
+// A hook gets means over the steps since its last call, whatever the periods of the others; a resume starts them anew.
+func TestProgressSinceTheLastCall(t *testing.T) {
 	trainer := newSmall(t, smallConfig(t), 1)
 	var losses, norms []float64
 	for range 25 {

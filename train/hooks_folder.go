@@ -5,11 +5,10 @@ import (
 	"errors"
 	"fmt"
 
-	"euryale/checkpoint"
 	"euryale/run"
 )
 
-// Metrics is the hook that appends a log point to the run's metrics.jsonl every so many steps.
+// Metrics is the hook that appends a log point to the run's metrics.jsonl every `every` steps (0: none) and after the last.
 func Metrics(every int64) Hook {
 	var metrics *run.Metrics
 	return Hook{
@@ -33,8 +32,8 @@ func Metrics(every int64) Hook {
 	}
 }
 
-// Checkpoints is the hook that writes a checkpoint every so many steps (0: only at the end), after the last step and when
-// the run is interrupted, and that removes the oldest beyond keep (0: none).
+// Checkpoints is the hook that writes a checkpoint every `every` steps (0: none), after the last step and on an
+// interruption, and then keeps only the newest keep (0: all).
 func Checkpoints(every int64, keep int) Hook {
 	saved := int64(-1) // the step of the last checkpoint written or resumed from
 	save := func(l *Loop) error {
@@ -42,14 +41,17 @@ func Checkpoints(every int64, keep int) Hook {
 			return nil
 		}
 		file, err := l.Checkpoint()
+		if err != nil && saved >= 0 {
+			return fmt.Errorf("%w; the last good checkpoint is that of step %d", err, saved)
+		}
 		if err != nil {
 			return err
 		}
-		if err := checkpoint.Write(checkpoint.Path(l.Folder.Checkpoints(), l.StepsDone()), file); err != nil {
+		if _, err := l.Folder.Save(file, l.StepsDone()); err != nil {
 			return err
 		}
 		saved = l.StepsDone()
-		return checkpoint.Prune(l.Folder.Checkpoints(), keep)
+		return l.Folder.Prune(file, keep)
 	}
 	return Hook{
 		Name: "checkpoints", Every: every,
@@ -65,7 +67,7 @@ func Checkpoints(every int64, keep int) Hook {
 				return nil
 			}
 			if err := save(l); err != nil {
-				return fmt.Errorf("the checkpoint of the interruption: %w", err)
+				return fmt.Errorf("writing the checkpoint of the interrupted run: %w", err)
 			}
 			return nil
 		},

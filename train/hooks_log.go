@@ -6,17 +6,16 @@ import (
 	"io"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
 	"github.com/sirupsen/logrus"
+
+	"euryale/internal/bar"
 )
 
-// The shortest time between two progress updates: of the bar, and of lines in the log.
-const (
-	barInterval = 100 * time.Millisecond
-	logInterval = 10 * time.Second
-)
+// logInterval is the shortest time between two progress lines.
+const logInterval = 10 * time.Second
 
-// Log is the hook that logs the run: the checkpoint it goes on from, warnings, and its progress.
+// Log is the hook that logs the run: the checkpoint it goes on from, warnings, and its progress every `every` steps, at most
+// every ten seconds.
 func Log(log *logrus.Logger, every int64) Hook {
 	var shown time.Time
 	return Hook{
@@ -45,6 +44,9 @@ func announce(log *logrus.Logger, l *Loop) {
 	case l.resuming:
 		log.Warnf("%s has no checkpoint yet: starting at step 0", l.Folder)
 	}
+	if l.rate != "" {
+		log.Info(l.rate)
+	}
 	for _, warning := range l.Warnings() {
 		log.Warn(warning)
 	}
@@ -55,45 +57,28 @@ func announce(log *logrus.Logger, l *Loop) {
 	log.Infof("training %s to step %d, %d steps per epoch, %d workers", l.Folder, l.Total, l.StepsPerEpoch(), l.Workers())
 }
 
-// Bar is the hook that draws a progress bar on a terminal; the rest goes to the log.
+// Bar is the hook that draws the progress on a terminal, every `every` steps, and logs the rest.
 func Bar(w io.Writer, log *logrus.Logger, every int64) Hook {
-	var bar *progressbar.ProgressBar
-	var shown time.Time
+	var shows *bar.Bar
 	return Hook{
 		Name: "bar", Every: every,
 		Start: func(_ context.Context, l *Loop) error {
 			announce(log, l)
 			if l.StepsDone() < l.Total {
-				bar = newBar(w, l.Total)
+				shows = bar.New(w, l.Total, "loss")
 			}
 			return nil
 		},
 		Do: func(_ context.Context, _ *Loop, p Progress) error {
-			if time.Since(shown) < barInterval && p.Step < p.Total {
-				return nil
-			}
-			shown = time.Now()
-			// The bar's own rate would count the steps before a resume.
-			bar.Describe(fmt.Sprintf("loss %.4f  %.0f steps/s  %v left", p.Loss, p.StepsPerSecond, p.Left))
-			return bar.Set64(p.Step)
+			return shows.Show(p.Step, func() string {
+				return fmt.Sprintf("loss %.4f  %.0f steps/s  %v left", p.Loss, p.StepsPerSecond, p.Left)
+			})
 		},
 		Stop: func(*Loop, error) error {
-			if bar == nil {
+			if shows == nil {
 				return nil
 			}
-			return bar.Exit()
+			return shows.End()
 		},
 	}
-}
-
-func newBar(w io.Writer, total int64) *progressbar.ProgressBar {
-	return progressbar.NewOptions64(total,
-		progressbar.OptionSetWriter(w),
-		progressbar.OptionSetDescription("loss"),
-		progressbar.OptionShowCount(),
-		progressbar.OptionSetPredictTime(false),
-		progressbar.OptionSetElapsedTime(false),
-		progressbar.OptionFullWidth(),
-		progressbar.OptionOnCompletion(func() { fmt.Fprintln(w) }),
-	)
 }

@@ -48,8 +48,8 @@ func TestCheckpointsHook(t *testing.T) {
 	}
 }
 
-// A checkpoint is written again neither on an interruption right after it nor on a resume that is interrupted at once; after
-// an error there is none beyond the last good one.
+// A checkpoint is not written again on an interruption right after it, nor on a resume that is interrupted at once; an error
+// leaves none after the last good one.
 func TestCheckpointsHookWritesWhatIsNew(t *testing.T) {
 	folder := run.Folder(t.TempDir())
 	interrupted := func(at int64, resume bool) {
@@ -97,7 +97,7 @@ func TestCheckpointsHookWritesWhatIsNew(t *testing.T) {
 	}
 }
 
-// Errors of the folder's own hooks are under their names too.
+// Errors of the folder's hooks are under their names too.
 func TestFolderHookErrors(t *testing.T) {
 	for want, spoil := range map[string]func(l *Loop) error{
 		"train: hook checkpoints: ": func(l *Loop) error { // a file where the folder of checkpoints was
@@ -115,7 +115,7 @@ func TestFolderHookErrors(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
 		hook.Start = func(_ context.Context, l *Loop) error { cancel(); return spoil(l) }
 		err = Run(ctx, smallConfig(t), Options{Folder: run.Folder(t.TempDir()), Hooks: []Hook{hook}})
-		if !errors.Is(err, ErrInterrupted) || !strings.Contains(err.Error(), want+"the checkpoint of the interruption: ") {
+		if !errors.Is(err, ErrInterrupted) || !strings.Contains(err.Error(), want+"writing the checkpoint of the interrupted run: ") {
 			t.Errorf("error %v, want both the interruption and %s", err, want)
 		}
 	}
@@ -130,7 +130,7 @@ func TestFolderHookErrors(t *testing.T) {
 	}
 }
 
-// logged are the messages of a run's log.
+// logged returns the messages of a run's log.
 func logged(t *testing.T, folder run.Folder, resume bool, overrides ...string) []string {
 	t.Helper()
 	var text bytes.Buffer
@@ -167,7 +167,7 @@ func TestLogHook(t *testing.T) {
 	if diff := cmp.Diff([]string{
 		"level=info msg=training FOLDER to step 25, 5 steps per epoch, 2 workers",
 		"level=info msg=step 7 of 25, epoch 1.4: NUMBERS, SPEED",
-		"level=info msg=step 25 of 25, epoch 5.0: NUMBERS, SPEED", // those between came within ten seconds
+		"level=info msg=step 25 of 25, epoch 5.0: NUMBERS, SPEED", // the others came within ten seconds
 	}, withoutWarnings(lines)); diff != "" {
 		t.Error(diff)
 	}
@@ -192,7 +192,7 @@ func TestBarHook(t *testing.T) {
 	folder := run.Folder(t.TempDir())
 	mustRun(t, smallConfig(t), Options{Folder: folder, Hooks: []Hook{Bar(&drawn, log, 1)}})
 	if !strings.Contains(text.String(), "to step 25") || strings.Contains(text.String(), "gradient norm") {
-		t.Errorf("the log beside the bar:\n%s", text.String())
+		t.Errorf("the log of a run with a bar:\n%s", text.String())
 	}
 	if bar := drawn.String(); !regexp.MustCompile(`loss [0-9.]+  [0-9.]+ steps/s  0s left`).MatchString(bar) ||
 		!strings.Contains(bar, "25/25") || !strings.HasSuffix(bar, "\n") {

@@ -20,8 +20,8 @@ type goldenKind struct {
 	Set       []string // changes to the default configuration
 	Init      map[string]goldenArray
 	Final     map[string]goldenArray
-	Input     []float32            // what the net is given in the first step
-	Features  []float32            // of its times, for a net that has some
+	Input     []float32            // of the net in the first step
+	Features  []float32            // of its times, if the net uses any
 	Gradients map[string][]float32 // of the first step, before clipping
 	Steps     []struct {
 		X0, Eps         []float32
@@ -29,11 +29,11 @@ type goldenKind struct {
 		Labels, Classes []int32
 		Importance      []float32
 		Loss, Norm      float64
-		Losses          []float32 // of each row, without importance
+		Losses          []float32 // per row, without importance
 	}
 }
 
-// Every kind of objective is trained as its paper says.
+// Every kind of objective is trained as in its paper.
 func TestKindsParityWithPyTorch(t *testing.T) {
 	text, err := os.ReadFile("testdata/kinds_pytorch.json")
 	if err != nil {
@@ -106,7 +106,7 @@ func (k *goldenKind) replay(t *testing.T) {
 	}
 }
 
-// features are those of the times of a Trainer's batch, which the program keeps to itself.
+// features computes those of the times of a Trainer's batch, which the program does not export.
 func features(trainer *Trainer) []float32 {
 	var all []float32
 	for _, n := range trainer.net.Builder.Nodes() {

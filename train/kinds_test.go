@@ -32,7 +32,7 @@ func kinds() map[string][]string {
 			"sample.steps=10"},
 		"labels": {"data.name=moons", "data.points=50", "net.labels=true", "train.label_dropout=0.3", "sample.guidance.label=1",
 			"sample.guidance.weight=0.5"},
-		"standardized": {"data.standardise=true", "data.held_out=0.2"},
+		"standardized": {"data.standardize=true", "data.held_out=0.2"},
 		"classifier":   {"data={name: moons, points: 50, noise: 0.1, scale: 1}", "objective=classify"},
 	}
 }
@@ -42,7 +42,7 @@ func kind(t testing.TB, name string) *configs.Config {
 	return smallConfig(t, kinds()[name]...)
 }
 
-// Every kind of run learns, allocates nothing, and goes on where it was stopped, by any number of workers.
+// Every kind of run learns, allocates nothing, and resumes where it was stopped, with any number of workers.
 func TestEveryKindOfRun(t *testing.T) {
 	for name := range kinds() {
 		t.Run(name, func(t *testing.T) {
@@ -75,13 +75,13 @@ func TestEveryKindOfRun(t *testing.T) {
 				t.Error("the end of a resumed run differs from one that was not stopped")
 			}
 			if n := testing.AllocsPerRun(20, func() { steps(t, after, 1) }); n != 0 {
-				t.Errorf("%v allocations a step", n)
+				t.Errorf("%v allocations per step", n)
 			}
 		})
 	}
 }
 
-// BenchmarkConditions is a step of the tutorial's sizes by what the net is conditioned on.
+// BenchmarkConditions measures a step at the tutorial's sizes, by what the net is conditioned on.
 func BenchmarkConditions(b *testing.B) {
 	for name, change := range map[string][]string{
 		"embedding":        nil,

@@ -1,9 +1,10 @@
 // Package train is the loop: from a configuration to a run folder with checkpoints and metrics.
 //
-//   - Run (this file) opens the folder, resumes, loops and calls the hooks. A program adds hooks of its own.
+//   - Run (this file) opens the folder, loops and calls the hooks, to which a program can add.
 //   - Trainer (step.go) is one training step: batch, noise, graph, clipping, Adam, shared by the workers.
 //   - parts.go makes what a run consists of: data, encoder, net, objective, optimizer.
-//   - state.go turns a Trainer into a checkpoint and back.
+//   - state.go turns a Trainer into a checkpoint and back; initial.go starts from the weights of another run.
+//   - resume.go resumes a run, and refuses changes that would make it another one.
 //   - hook.go declares hooks; hooks_folder.go keeps metrics and checkpoints, hooks_log.go logs and draws a bar.
 //
 // Start reading at Run, then Trainer.Step.
@@ -13,7 +14,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 	"time"
 
@@ -21,21 +21,27 @@ import (
 	"euryale/run"
 )
 
-// MaxWorkers bounds the workers of a team.
+// MaxWorkers is the most workers that a run may have.
 const MaxWorkers = 1024
 
-// Options are what a run needs besides its configuration. None of them changes its numbers.
+// Options are what a run needs besides its configuration. Only NewLearningRate changes its numbers.
 type Options struct {
 	Folder    run.Folder
-	Resume    bool   // go on from the newest checkpoint
+	Resume    bool   // go on from the newest whole checkpoint
 	Overwrite bool   // replace a run that the folder holds
-	Workers   int    // 0: the processors that Go may use
-	Hooks     []Hook // called after the folder's own, metrics and checkpoints
+	Workers   int    // at most MaxWorkers; 0: the fastest number up to GOMAXPROCS, found during the run
+	Hooks     []Hook // called after those of the folder, metrics and checkpoints
+	// NewLearningRate lets a resumed run change to the optimizer.learning_rate of its configuration. Without it, a different
+	// rate is refused as a mistake, with a LearningRateError.
+	NewLearningRate bool
 }
 
 // ErrInterrupted means that the context ended a run: after a checkpoint was written, or while the data was read, before
 // there was a folder.
 var ErrInterrupted = errors.New("interrupted")
+
+// ErrNothingKept means that a run was interrupted before it had a folder.
+var ErrNothingKept = errors.New("while the data was read")
 
 // Loop is a Trainer with a folder and hooks.
 type Loop struct {
@@ -43,17 +49,16 @@ type Loop struct {
 	Folder   run.Folder
 	Total    int64  // steps in all
 	Resumed  string // the checkpoint that the run goes on from; "" at step 0
+	rate     string // how the learning rate changes on a resume; "" if it does not
 	resuming bool
 	hooks    []Hook
 	windows  []window // one per hook
 }
 
-// Run trains to the end of the configured epochs, in a new folder or, to resume, from the newest checkpoint of an old one.
-// It returns ErrInterrupted when ctx ends first.
+// Run trains to the end of the configured epochs, in a new folder or, to resume, from the newest whole checkpoint of an old
+// one. When ctx ends first, the error is ErrInterrupted. A folder that does not fit gives run.ErrExists, run.ErrNone or a
+// run.ForeignError, a change that a resume does not allow a configs.Error or a LearningRateError.
 func Run(ctx context.Context, config *configs.Config, o Options) (err error) {
-	if o.Workers < 1 {
-		o.Workers = runtime.GOMAXPROCS(0)
-	}
 	if o.Workers > MaxWorkers {
 		return fmt.Errorf("train: the number of workers must be at most %d, got %d", MaxWorkers, o.Workers)
 	}
@@ -61,9 +66,16 @@ func Run(ctx context.Context, config *configs.Config, o Options) (err error) {
 	if err := o.Folder.Check(o.Resume, o.Overwrite); err != nil {
 		return err
 	}
-	trainer, err := New(ctx, config, o.Workers)
+	if err := o.checkInitial(config.Train.Init); err != nil {
+		return err
+	}
+	begin := New
+	if o.Resume {
+		begin = newRaw // the initial weights no longer matter
+	}
+	trainer, err := begin(ctx, config, o.Workers)
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-		return fmt.Errorf("train: %w while the data was read", ErrInterrupted)
+		return fmt.Errorf("train: %w %w", ErrInterrupted, ErrNothingKept)
 	}
 	if err != nil {
 		return err
@@ -82,51 +94,6 @@ func Run(ctx context.Context, config *configs.Config, o Options) (err error) {
 	l.hooks = append([]Hook{Metrics(int64(c.LogEvery)), Checkpoints(int64(c.CheckpointEvery), c.KeepCheckpoints)}, o.Hooks...)
 	l.windows = make([]window, len(l.hooks))
 	return l.run(ctx)
-}
-
-// open makes the folder of a new run, or restores an old one.
-func (l *Loop) open(o Options) error {
-	if !o.Resume {
-		return l.Folder.Create(&l.config, o.Overwrite)
-	}
-	file, err := l.Folder.Latest()
-	if err != nil {
-		return err
-	}
-	if err := l.checkChanges(file); err != nil {
-		return err
-	}
-	if file != nil {
-		if err := l.Restore(file); err != nil {
-			return err
-		}
-		l.Resumed = file.Name
-	}
-	return l.Folder.WriteConfig(&l.config)
-}
-
-// checkChanges reports what the configuration must not differ in from that of the run it goes on with. What the weights were
-// trained by is in their checkpoint, if there is one: the file config.yaml can be edited.
-func (l *Loop) checkChanges(file *run.Checkpoint) error {
-	old, err := l.Folder.Config()
-	if file != nil {
-		conflicts := configs.ResumeConflicts(file.Config, &l.config)
-		if len(conflicts) > 0 && err == nil && len(configs.ResumeConflicts(old, &l.config)) == 0 {
-			if err := l.Restore(file); err != nil { // it says more of a checkpoint that does not fit at all
-				return err
-			}
-			return fmt.Errorf("train: checkpoint %s: trained by another configuration than config.yaml beside it: %v; "+
-				"the file was edited, or the checkpoint is of another run", file.Name, conflicts)
-		}
-		old, err = file.Config, nil
-	}
-	if err != nil {
-		return err
-	}
-	if conflicts := configs.ResumeConflicts(old, &l.config); len(conflicts) > 0 {
-		return &configs.Error{Where: string(l.Folder), Message: fmt.Sprintf("a resumed run cannot change %v", conflicts)}
-	}
-	return nil
 }
 
 // run calls the hooks around the steps.
@@ -173,7 +140,7 @@ func (l *Loop) run(ctx context.Context) (err error) {
 	return nil
 }
 
-// call calls the hooks whose time has come after a step.
+// call calls the hooks that are due after a step.
 func (l *Loop) call(ctx context.Context, r StepResult) error {
 	step := l.StepsDone()
 	for i, h := range l.hooks {
@@ -189,11 +156,10 @@ func (l *Loop) call(ctx context.Context, r StepResult) error {
 }
 
 func (l *Loop) interrupted() error {
-	return fmt.Errorf("train: %w at step %d; go on with -resume", ErrInterrupted, l.StepsDone())
+	return fmt.Errorf("train: %w at step %d", ErrInterrupted, l.StepsDone())
 }
 
-// failed names the hook that an error is of. A hook that only gave up because the context ended was interrupted, as the
-// run is.
+// failed adds the name of the hook to an error. A hook that gave up because the context ended was interrupted, like the run.
 func (l *Loop) failed(ctx context.Context, h Hook, err error) error {
 	switch {
 	case err == nil:

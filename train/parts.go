@@ -3,6 +3,8 @@ package train
 import (
 	"context"
 	"fmt"
+	"runtime"
+	"slices"
 
 	"euryale/choice"
 	"euryale/configs"
@@ -10,14 +12,33 @@ import (
 	"euryale/diffusion"
 	"euryale/graph"
 	"euryale/kernel"
+	"euryale/objective"
 	"euryale/optim"
 	"euryale/parallel"
 	"euryale/rng"
 )
 
-// New returns a run at step 0: it opens the data, fits the encoder, records the net and compiles its graph. Close ends its
-// workers.
+// New returns a run at step 0: it opens the data, fits the encoder, records the net, compiles its graph and, with
+// train.init, takes the first weights from that checkpoint. With fewer than 1 worker, the Trainer finds the fastest number
+// up to GOMAXPROCS while it trains. Close ends its workers.
 func New(ctx context.Context, config *configs.Config, workers int) (*Trainer, error) {
+	initial, err := openInitial(config.Train.Init) // before the data is read
+	if err != nil {
+		return nil, err
+	}
+	t, err := newRaw(ctx, config, workers)
+	if err != nil || initial == nil {
+		return t, err
+	}
+	if err := t.start(initial); err != nil {
+		t.Close()
+		return nil, err
+	}
+	return t, nil
+}
+
+// newRaw is New without train.init.
+func newRaw(ctx context.Context, config *configs.Config, workers int) (*Trainer, error) {
 	process, err := config.Process.Kind.New()
 	if err != nil {
 		return nil, fmt.Errorf("train: %w", choice.Within("process", err))
@@ -49,7 +70,7 @@ func (t *Trainer) openTimesteps(context.Context) (err error) {
 	return choice.Within("timesteps", err)
 }
 
-// openData reads the rows of training and encodes them.
+// openData reads the training rows and encodes them.
 func (t *Trainer) openData(ctx context.Context) error {
 	source, _, err := t.config.Data.Open(ctx, t.config.Seed)
 	if err != nil {
@@ -61,11 +82,11 @@ func (t *Trainer) openData(ctx context.Context) error {
 	}
 	encoder := t.config.Data.Encoder()
 	if err := encoder.Fit(ctx, source); err != nil {
-		return err
+		return fmt.Errorf("the rows of data.name=%s: %w", t.config.Data.Source.Name(), err)
 	}
 	t.encoder = encoder
 	if t.dataset, err = data.Encode(ctx, source, encoder); err != nil {
-		return err
+		return fmt.Errorf("the rows of data.name=%s: %w", t.config.Data.Source.Name(), err)
 	}
 	t.checksum = t.dataset.Checksum()
 	if t.loader, err = data.NewLoader(t.dataset.Rows(), t.config.Train.Batch, t.config.Seed); err != nil {
@@ -75,7 +96,7 @@ func (t *Trainer) openData(ctx context.Context) error {
 	return err
 }
 
-// openNet makes the objective, the net with its first weights, and what moves them.
+// openNet makes the objective, the net with its first weights, and the optimizer.
 func (t *Trainer) openNet(context.Context) (err error) {
 	dim, classes := t.dataset.Dim, t.dataset.Classes
 	if t.objective, err = t.config.Objective.Kind.New(t.process, dim, classes); err != nil {
@@ -112,7 +133,11 @@ func (t *Trainer) compile(workers int) error {
 		t.labels, t.classes = make([]int32, batch), make([]int32, batch)
 	}
 	t.norms = make([]float64, program.Tasks())
-	t.team = parallel.New(workers)
+	if workers < 1 {
+		t.team = parallel.NewAdaptive(runtime.GOMAXPROCS(0))
+	} else {
+		t.team = parallel.New(workers)
+	}
 	t.workspaces = make([]kernel.Workspace, t.team.Workers())
 	for range t.team.Workers() {
 		t.movers = append(t.movers, t.optimizer.Worker())
@@ -123,11 +148,26 @@ func (t *Trainer) compile(workers int) error {
 
 // Warnings list what will go wrong in training or in sampling.
 func (t *Trainer) Warnings() []string {
-	var list []string
+	list := slices.Clone(t.notes)
 	if warning := diffusion.TerminalWarning(t.process, meanSquare(t.dataset.Points)); warning != "" {
 		list = append(list, warning)
 	}
-	return append(list, t.objective.Warnings()...)
+	return append(append(list, t.objective.Warnings()...), t.untrainedStep()...)
+}
+
+// untrainedStep warns of a loss with weight 0 at the last step of a chain, where sampling starts, if the net has a trained
+// row per step: no gradient ever reaches the last row.
+func (t *Trainer) untrainedStep() []string {
+	loss, ok := t.objective.(objective.Weighted)
+	if !ok || !diffusion.Discrete(t.process) || !slices.Contains(t.net.Builder.Needed(t.net.Output), t.net.Input.Step) {
+		return nil
+	}
+	_, _, last := t.process.Span()
+	if float32(loss.Weight(last)) != 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("the loss has weight 0 at t = %v, where sampling starts, so the row of net.time embedding for "+
+		"this step is never trained; use net.time=sinusoidal, another objective.weight, or a schedule without zero_terminal_snr", last)}
 }
 
 // meanSquare is the second moment of the data, per dimension.

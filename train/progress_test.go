@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// The speed is a finite number, which metrics.jsonl can hold, and the time left no negative one, whatever the clock says.
+// The speed is finite, as metrics.jsonl needs, and the time left is not negative, whatever the clock shows.
 func TestProgressIsFinite(t *testing.T) {
 	l := &Loop{Trainer: newSmall(t, smallConfig(t), 1), Total: 1 << 48}
 	for what, since := range map[string]time.Time{

@@ -39,7 +39,7 @@ func TestRestoreErrors(t *testing.T) {
 		{"more rows", "data.points=51", nil, "the rows of the data have changed since the run began"},
 		{"other labels", "data={name: moons, points: 50, noise: 0.1, scale: 0.1}", nil,
 			"the rows of the data have changed since the run began"},
-		{"another encoding", "data.standardise=true", nil, "the rows of the data have changed since the run began"},
+		{"another encoding", "data.standardize=true", nil, "the rows of the data have changed since the run began"},
 		{"no checksum", "", func(c *run.Checkpoint) { delete(c.Metadata, run.DataChecksum) }, "the rows of the data have changed"},
 		{"state of timesteps", "timesteps=importance", nil, "holds 44 tensors, a run of this configuration has 45"},
 		{"a tensor renamed", "", func(c *run.Checkpoint) {

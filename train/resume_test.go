@@ -15,8 +15,8 @@ import (
 	"euryale/run"
 )
 
-// With every transform that moves weights, with and without the others, and with every schedule of the learning rate, a run
-// that is stopped and resumed ends byte for byte as one that is not, for any number of workers.
+// With every transform that moves weights, with and without the others, and with every learning-rate schedule, a run that is
+// stopped and resumed ends byte for byte like one that is not, with any number of workers.
 func TestResumeEveryOptimizer(t *testing.T) {
 	rates := map[string]string{
 		"constant": "0.002",
@@ -94,7 +94,7 @@ func TestResumedRates(t *testing.T) {
 	}
 }
 
-// Where the rate falls to the end of the run, the run cannot be made longer: the steps done would have had other rates.
+// Where the rate falls until the end of the run, the run cannot be made longer: the steps done would have had other rates.
 func TestEpochsOfAFallingRateCannotChange(t *testing.T) {
 	for rate, may := range map[string]bool{"constant": true, "warmup": true, "step": true, "cosine": false, "linear": false} {
 		folder := run.Folder(t.TempDir())
@@ -136,7 +136,7 @@ func TestResumeWithOtherData(t *testing.T) {
 		return out
 	}
 	swapped := append(append([]float64{}, rows[2:]...), rows[:2]...)
-	for _, standardise := range []string{"false", "true"} {
+	for _, standardize := range []string{"false", "true"} {
 		for _, test := range []struct {
 			name string
 			dim  int
@@ -151,10 +151,10 @@ func TestResumeWithOtherData(t *testing.T) {
 			{"fewer rows", 2, rows[:2*40], "the rows of the data have changed since the run began"},
 			{"another shape", 4, rows, "the rows of the data have changed since the run began"},
 		} {
-			t.Run(test.name+", standardise "+standardise, func(t *testing.T) {
+			t.Run(test.name+", standardize "+standardize, func(t *testing.T) {
 				path := filepath.Join(t.TempDir(), "points.npy")
 				config := func(epochs int) *configs.Config {
-					return smallConfig(t, "data=npy", "data.file="+path, "data.standardise="+standardise,
+					return smallConfig(t, "data=npy", "data.file="+path, "data.standardize="+standardize,
 						fmt.Sprint("train.epochs=", epochs))
 				}
 				folder := run.Folder(t.TempDir())

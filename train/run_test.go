@@ -98,7 +98,7 @@ func TestInterruptAndResume(t *testing.T) {
 	if c, err := parts.Latest(); err != nil || c.Step != 7 {
 		t.Fatalf("the newest checkpoint: %v, %v; want step 7", c, err)
 	}
-	// A process that dies leaves log points of steps that no checkpoint knows, and half a line.
+	// A process that dies leaves log points of steps after the last checkpoint, and half a line.
 	old := readFile(t, parts.MetricsPath())
 	if err := os.WriteFile(parts.MetricsPath(), []byte(old+`{"step":14,"loss":9}`+"\n"+`{"step":2`), 0o644); err != nil {
 		t.Fatal(err)
@@ -120,7 +120,7 @@ func TestInterruptAndResume(t *testing.T) {
 	}
 }
 
-// While the data is read there is nothing to keep yet, nor a folder.
+// While the data is read there is nothing to keep yet, and no folder.
 func TestInterruptedBeforeTheStart(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()

@@ -2,16 +2,19 @@ package train
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"euryale/checkpoint"
+	"euryale/data"
 	"euryale/nets"
 	"euryale/run"
 )
 
-// timestepState is a tensor of what the timesteps remember of the losses, where they do.
+// timestepState is the tensor of the losses that a timestep sampler remembers, if it does.
 const timestepState = "timesteps.state"
 
-// arrays are the flat memories that a checkpoint holds, by the prefix of their names.
+// arrays are the flat arrays that a checkpoint holds, by the prefix of their names.
 func (t *Trainer) arrays() map[string][]float32 {
 	all := map[string][]float32{run.ModelPrefix: t.weights}
 	for _, a := range t.optimizer.State() {
@@ -20,7 +23,20 @@ func (t *Trainer) arrays() map[string][]float32 {
 	return all
 }
 
-// Checkpoint returns all that the run needs to go on, and that a model needs to be opened without its data.
+// NotFiniteError means that weights or averages hold NaN or infinity. The loss need not show it: the batch may not use the
+// weight.
+type NotFiniteError struct {
+	Tensor string // one with such a number
+	Step   int64
+}
+
+func (e *NotFiniteError) Error() string {
+	return fmt.Sprintf("train: step %d: the tensor %q holds a number that is not finite, so no checkpoint of this step is written; "+
+		"a lower optimizer.learning_rate helps, or a larger epsilon of the optimizer's transform", e.Step, e.Tensor)
+}
+
+// Checkpoint returns all that the run needs to go on, and that a model needs to be opened without its data. Weights or
+// averages that are not finite are a NotFiniteError.
 func (t *Trainer) Checkpoint() (*checkpoint.File, error) {
 	cursor := t.loader.Cursor(t.step)
 	c := run.Checkpoint{
@@ -39,6 +55,10 @@ func (t *Trainer) Checkpoint() (*checkpoint.File, error) {
 	layout, _ := t.net.Layout()
 	for prefix, flat := range t.arrays() {
 		for _, a := range nets.StateDict(layout, flat) {
+			used := prefix == run.ModelPrefix || prefix == run.AveragePrefix
+			if used && slices.ContainsFunc(a.Data, func(v float32) bool { return !finite(float64(v)) }) {
+				return nil, &NotFiniteError{Tensor: prefix + a.Name, Step: t.step}
+			}
 			c.Tensors = append(c.Tensors, checkpoint.Tensor{Name: prefix + a.Name, Shape: a.Shape, Data: a.Data})
 		}
 	}
@@ -91,8 +111,7 @@ func (t *Trainer) Restore(c *run.Checkpoint) error {
 	return nil
 }
 
-// checkData reports whether the rows of the data, or what they mean, have changed since the run began. A checkpoint of
-// version 1 cannot tell.
+// checkData refuses a checkpoint of a run on other rows, or on rows with another meaning. One of version 1 records neither.
 func (t *Trainer) checkData(c *run.Checkpoint) error {
 	if c.Old() {
 		return nil
@@ -105,8 +124,16 @@ func (t *Trainer) checkData(c *run.Checkpoint) error {
 			return fmt.Errorf("train: %w", err)
 		}
 	}
+	encoder, err := data.LoadEncoder(c.File)
+	if err != nil {
+		return err
+	}
+	was := &checkpoint.File{Metadata: maps.Clone(c.Metadata)}
+	if err := encoder.SaveState(was); err != nil { // under the names that steps have now
+		return fmt.Errorf("train: %w", err)
+	}
 	for key, state := range now.Metadata {
-		changed = changed || c.Metadata[key] != state
+		changed = changed || was.Metadata[key] != state
 	}
 	if changed {
 		return fmt.Errorf("checkpoint %s: the rows of the data have changed since the run began, so it cannot go on with them", c.Name)

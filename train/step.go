@@ -18,12 +18,12 @@ import (
 )
 
 // partRows is the most rows that are in memory at once. The gradient of a larger batch is the sum over its parts
-// in order, so this number is part of the result.
+// in order, so the result depends on this number.
 const partRows = 1024
 
-// The pieces in which workers take up their work. Results do not depend on them.
+// Sizes of the pieces of work that workers take. Results do not depend on them.
 const (
-	maxBlockRows = 512  // batch rows: so many share the packing of a wide weight
+	maxBlockRows = 512  // batch rows that share the packing of a wide weight
 	chunkWeights = 8192 // weights in an optimizer's piece
 )
 
@@ -47,9 +47,10 @@ type Trainer struct {
 	objective      objective.Objective
 	timesteps      diffusion.TimestepSampler
 	noise, dropout rng.Stream
-	total          int64 // steps of the whole run
+	total          int64    // steps of the whole run
+	notes          []string // warnings from the start of the run
 
-	weights   []float32 // flat, as the net's layout says
+	weights   []float32 // flat, in the layout of the net
 	optimizer *optim.Chain
 	step      int64 // steps done
 
@@ -58,10 +59,10 @@ type Trainer struct {
 	// Per batch row, for the largest batch.
 	x0, eps      []float32
 	times        []float64
-	networkTimes []float64 // the times as the net is given them
-	importance   []float32 // what a row weighs for how rarely its time is drawn
-	labels       []int32   // as the net is given them, −1: none; nil without labels
-	classes      []int32   // as they are; nil without labels
+	networkTimes []float64 // the times as inputs of the net
+	importance   []float32 // the weight of a row for how rarely its time is drawn
+	labels       []int32   // as inputs of the net, −1: none; nil without labels
+	classes      []int32   // of the data; nil without labels
 	losses       []float32 // before importance
 	norms        []float64 // squared norm of each task's part of the gradient
 	team         *parallel.Team
@@ -69,7 +70,7 @@ type Trainer struct {
 	movers       []*optim.Worker    // one per worker
 
 	// fill writes x0, eps, times, importance and labels of the rows lo … hi of the current batch; tests replace it to
-	// replay others'.
+	// replay recorded batches.
 	fill func(lo, hi int)
 	// The current step, for the workers.
 	rows                  []int32
@@ -81,7 +82,7 @@ type Trainer struct {
 
 // StepResult reports one training step.
 type StepResult struct {
-	Loss         float64 // what is minimized: the weighted error's mean over the batch and its coordinates, or the cross-entropy's
+	Loss         float64 // the mean weighted error over the rows and coordinates of the batch, or the mean cross-entropy
 	GradientNorm float64 // L2 norm of the whole gradient before clipping
 }
 
@@ -94,7 +95,7 @@ func (t *Trainer) StepsDone() int64 { return t.step }
 // StepsPerEpoch is the number of batches in an epoch.
 func (t *Trainer) StepsPerEpoch() int64 { return t.loader.StepsPerEpoch() }
 
-// Workers is the number of workers.
+// Workers is the most workers that a step uses.
 func (t *Trainer) Workers() int { return t.team.Workers() }
 
 // Config is the run's configuration.
@@ -126,7 +127,7 @@ func (t *Trainer) Step() (StepResult, error) {
 // namedTimes is the most timesteps that an error lists: a batch may have millions.
 const namedTimes = 16
 
-// divergence says what went wrong in the current step, and what helps.
+// divergence is the error of the current step, with the remedy.
 func (t *Trainer) divergence(r StepResult, rows int) error {
 	times := fmt.Sprint(t.times[:min(rows, namedTimes)])
 	if rows > namedTimes {
@@ -134,7 +135,7 @@ func (t *Trainer) divergence(r StepResult, rows int) error {
 	}
 	cure := "a lower optimizer.learning_rate helps"
 	if !t.config.Data.Standardize {
-		cure += ", and data.standardise where the data's numbers are large"
+		cure += ", and data.standardize where the data's numbers are large"
 	}
 	return fmt.Errorf("train: step %d: loss %v, gradient norm %v: not finite, or too large for float32; the timesteps were %s; %s",
 		t.step+1, r.Loss, r.GradientNorm, times, cure)
@@ -151,7 +152,7 @@ func (t *Trainer) worker(worker int) {
 	block, task := t.blocks.Next(), t.tasks.Next()
 	for first, blocks, tasks := 0, 0, 0; first < n; first += partRows {
 		rows := min(partRows, n-first)
-		size := blockRows(rows, t.team.Workers())
+		size := blockRows(rows, t.team.Active())
 		for ; block < blocks+(rows+size-1)/size; block = t.blocks.Next() {
 			lo := (block - blocks) * size
 			hi := min(lo+size, rows)
@@ -160,7 +161,7 @@ func (t *Trainer) worker(worker int) {
 			t.program.RunRows(ws, lo, hi)
 		}
 		blocks += (rows + size - 1) / size
-		t.team.Barrier()
+		t.team.Barrier(worker)
 		if worker == 0 {
 			t.loss += t.program.Loss(rows)
 			t.keepLosses(first, rows)
@@ -172,7 +173,7 @@ func (t *Trainer) worker(worker int) {
 			}
 		}
 		tasks += len(t.norms)
-		t.team.Barrier()
+		t.team.Barrier(worker)
 	}
 
 	// Every worker adds the same numbers in the same order, and so comes to the same scale.
@@ -195,7 +196,7 @@ func (t *Trainer) worker(worker int) {
 	}
 }
 
-// keepLosses takes each row's own loss, the mean over its coordinates, out of its term of the batch's.
+// keepLosses computes the loss of each row, the mean over its coordinates, from its term of the loss of the batch.
 func (t *Trainer) keepLosses(first, rows int) {
 	for r, loss := range t.program.RowLosses(rows) {
 		t.losses[first+r] = loss * float32(len(t.rows)) / t.importance[first+r]

@@ -11,8 +11,7 @@ import (
 	"euryale/configs"
 )
 
-// Stopped at any step and resumed = never stopped, byte for byte, whatever the number of workers before and
-// after.
+// Stopped at any step and resumed = never stopped, byte for byte, whatever the number of workers before and after.
 func TestResumeAtAnyStep(t *testing.T) {
 	const total = 13 // over two ends of an epoch
 	workers := []int{1, 2, 3, 7}
@@ -35,7 +34,7 @@ func TestResumeAtAnyStep(t *testing.T) {
 	}
 }
 
-// The tutorial's sizes, where kernels take other paths than on a small net.
+// The tutorial's sizes, where kernels take other paths than for a small net.
 func TestWorkersAgree(t *testing.T) {
 	config, want := configs.Default(), []byte(nil)
 	for _, workers := range []int{1, 2, 3, 7} {
@@ -46,6 +45,26 @@ func TestWorkersAgree(t *testing.T) {
 			want = got
 		} else if !bytes.Equal(got, want) {
 			t.Errorf("%d workers: the checkpoint differs from one worker's", workers)
+		}
+	}
+}
+
+// The number of workers may change from step to step.
+func TestWorkersComeAndGo(t *testing.T) {
+	config := smallConfig(t)
+	var want []byte
+	for _, use := range []func(step int) int{func(int) int { return 1 }, func(step int) int { return 1 + step*step%5 }} {
+		trainer := newSmall(t, config, 5)
+		for step := range 30 {
+			trainer.team.Use(use(step))
+			steps(t, trainer, 1)
+		}
+		got := bytesOf(t, trainer)
+		if want == nil {
+			want = got
+		}
+		if !bytes.Equal(got, want) {
+			t.Error("the checkpoint differs from one worker's")
 		}
 	}
 }
@@ -111,7 +130,7 @@ func TestStepDoesNotAllocate(t *testing.T) {
 				t.Fatal(err)
 			}
 		}); n != 0 {
-			t.Errorf("%d workers: %v allocations a step", workers, n)
+			t.Errorf("%d workers: %v allocations per step", workers, n)
 		}
 	}
 }
@@ -134,9 +153,9 @@ func TestNotFiniteStopsTheRun(t *testing.T) {
 	}
 }
 
-// Each epoch uses each point once, and the loss of a short batch is the mean over its own rows: with all
-// weights zero the net predicts 0 and the loss is the mean square of eps.
-func TestShortBatchCountsItsOwnRows(t *testing.T) {
+// The loss of a short batch is the mean over the rows it has: with all weights zero the net predicts 0, and the loss is the
+// mean square of eps.
+func TestShortBatchIsAMeanOverItsRows(t *testing.T) {
 	trainer := newSmall(t, smallConfig(t), 1)
 	steps(t, trainer, 4)
 	clear(trainer.weights)
