@@ -10,7 +10,7 @@ import (
 	"euryale/run"
 )
 
-// A model is not measured by held-out rows once the rows have changed: those may be what it was trained on. It still samples.
+// Once its rows have changed, a model is not measured by held-out ones: it may have been trained on them. It still samples.
 func TestChangedRowsAreNotFresh(t *testing.T) {
 	ctx := context.Background()
 	rows := func(shift float64) data.Source {
@@ -24,7 +24,7 @@ func TestChangedRowsAreNotFresh(t *testing.T) {
 		}
 		return s
 	}
-	config := smallConfig(t, "data={name: program, standardise: true, held_out: 0.3}")
+	config := smallConfig(t, "data={name: program, standardize: true, held_out: 0.3}")
 	config.Data.Source = configs.Sources().With(&data.Program{Source: rows(0)})
 	c := untrained(t, config, nil, nil)
 	set, err := open(t, c).encodeAll(ctx, first(config.Data.Open(ctx, config.Seed)))

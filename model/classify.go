@@ -13,8 +13,8 @@ import (
 // Accuracy is how often a classifier of noisy data is right at one time of the process.
 type Accuracy struct {
 	Time    float64  `json:"time"`
-	Noise   *float64 `json:"noise"` // σ/α there; nil where no signal is left
-	Correct float64  `json:"correct"`
+	Noise   *float64 `json:"noise"`   // σ/α at that time; nil where no signal is left
+	Correct float64  `json:"correct"` // fraction of the rows
 }
 
 // Accuracies classifies n fresh rows at the given number of evenly spaced times, from the first to the last.
@@ -49,7 +49,7 @@ func (m *Model) Accuracies(ctx context.Context, n int, seed uint64, times int) (
 			return nil, err
 		}
 		t := first + (last-first)*float64(i)/float64(max(times-1, 1))
-		if m.process.Steps() > 0 {
+		if diffusion.Discrete(m.process) {
 			t = float64(int(t)) // a step of the chain
 		}
 		for r := range at {

@@ -9,7 +9,8 @@ import (
 	"euryale/run"
 )
 
-// readData reads schema and encoder of a checkpoint. One of version 1 has none; its data is a law, and encoded as it is.
+// readData reads the schema and the encoder of a checkpoint. A checkpoint of version 1 has neither; they follow from the
+// known distribution of its data.
 func (m *Model) readData(c *run.Checkpoint) (err error) {
 	if !c.Old() {
 		if err := m.Schema.LoadState(c.File); err != nil {
@@ -23,33 +24,34 @@ func (m *Model) readData(c *run.Checkpoint) (err error) {
 		}
 		return m.checkEncoder()
 	}
-	law, err := m.Config.Distribution()
+	known, err := m.Config.Distribution()
 	if err != nil {
 		return err
 	}
-	if law == nil {
-		return fmt.Errorf("there is no schema, and the data %s is no law, which would have one", m.Config.Data.Source.Name())
+	if known == nil {
+		return fmt.Errorf("there is no schema, and the data %s has no known distribution to derive one from",
+			m.Config.Data.Source.Name())
 	}
-	m.Schema = law.Schema()
+	m.Schema = known.Schema()
 	encoder := m.Config.Data.Encoder()
 	m.Encoder = encoder
-	return encoder.Fit(context.Background(), law)
+	return encoder.Fit(context.Background(), known)
 }
 
-// checkEncoder reports whether encoder and schema of a checkpoint are not of the same rows.
+// checkEncoder returns an error unless the encoder of a checkpoint decodes to rows of its schema.
 func (m *Model) checkEncoder() error {
 	var row data.Batch
 	if err := m.Encoder.Decode(&row, make([]float32, m.Dim())); err != nil {
 		return err
 	}
 	if len(row.Real) != m.Schema.Dim() || len(row.Index) != m.Schema.Indices() {
-		return fmt.Errorf("the encoder gives rows of %d numbers and %d categories, those of the schema have %d and %d",
+		return fmt.Errorf("the encoder gives rows of %d numbers and %d categories, expected %d and %d as in the schema",
 			len(row.Real), len(row.Index), m.Schema.Dim(), m.Schema.Indices())
 	}
 	return nil
 }
 
-// Source opens the data that the run was trained on, and what was held out of it, nil if nothing was.
+// Source opens the data that the run was trained on, and the rows held out from it, nil if there are none.
 func (m *Model) Source(ctx context.Context) (train, held data.Source, err error) {
 	if train, held, err = m.Config.Data.Open(ctx, m.Config.Seed); err != nil {
 		return nil, nil, fmt.Errorf("model: the data of %s: %w", m.Config.Name, err)
@@ -60,7 +62,7 @@ func (m *Model) Source(ctx context.Context) (train, held data.Source, err error)
 	return train, held, nil
 }
 
-// TrainingSet reads the encoded rows of training.
+// TrainingSet reads and encodes the training rows.
 func (m *Model) TrainingSet(ctx context.Context) (*data.Dataset, error) {
 	train, _, err := m.Source(ctx)
 	if err != nil {
@@ -78,18 +80,18 @@ func (m *Model) encodeAll(ctx context.Context, s data.Source) (*data.Dataset, er
 }
 
 // ErrNoFreshRows means that a run's data has no rows that the net was not trained on.
-var ErrNoFreshRows = errors.New("the data has no rows that the net was not trained on: its distribution is not known, and data.held_out is 0; " +
-	"train it anew with a share held out, as in data.held_out=0.1")
+var ErrNoFreshRows = errors.New("the data has no rows that the net was not trained on: its distribution is not known, and " +
+	"data.held_out is 0; train it again with a part held out, for example with -set data.held_out=0.1")
 
-// Fresh returns n rows that the net was not trained on, of one class or data.AnyClass: fresh rows where the data is a law,
-// and otherwise held-out rows, of which there may be fewer.
+// Fresh returns n rows that the net was not trained on, of one class or data.AnyClass: new ones where the
+// distribution of the data is known, and otherwise held-out rows, of which there may be fewer.
 func (m *Model) Fresh(ctx context.Context, seed uint64, n, class int) (data.Source, error) {
 	train, held, err := m.Source(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if law, ok := train.(data.Distribution); ok {
-		return data.Fresh(law, seed, n, class)
+	if known, ok := train.(data.Distribution); ok {
+		return data.Fresh(known, seed, n, class)
 	}
 	if n < 1 {
 		return nil, fmt.Errorf("model: the number of rows must be at least 1, got %d", n)
@@ -103,16 +105,16 @@ func (m *Model) Fresh(ctx context.Context, seed uint64, n, class int) (data.Sour
 	return ofClass(ctx, held, n, class)
 }
 
-// checkUnchanged reports whether the rows of training are others than when the run began: what is held out of them now may
-// then have been trained on.
+// checkUnchanged returns an error if the training rows are not those that the run began with: what is held out now may have
+// been trained on then.
 func (m *Model) checkUnchanged(ctx context.Context, train data.Source) error {
 	if m.checksum == "" {
 		return nil
 	}
 	rows, err := m.encodeAll(ctx, train)
 	if err == nil && rows.Checksum() != m.checksum {
-		err = fmt.Errorf("model: the rows of %s have changed since it was trained, so that held-out ones may be among those that "+
-			"it was trained on", m.Config.Name)
+		err = fmt.Errorf("model: the rows of %s have changed since it was trained: rows held out now may have been trained on",
+			m.Config.Name)
 	}
 	return err
 }
@@ -141,18 +143,45 @@ func ofClass(ctx context.Context, s data.Source, n, class int) (data.Source, err
 	return data.Flat(real, dim, labels)
 }
 
-// freshEncoded is a request's number of fresh rows as the net sees them.
+// freshEncoded is a fresh row per sample of a request, as the net sees it, with the sample's label.
 func (m *Model) freshEncoded(ctx context.Context, r Request) ([]float32, error) {
-	class := data.AnyClass
-	if label := r.Sampling.Guidance.Label; label >= 0 {
-		class = label
+	if len(r.Labels) == 0 {
+		return m.freshOfClass(ctx, r, r.N, max(r.Sampling.Guidance.Label, data.AnyClass))
 	}
-	fresh, err := m.Fresh(ctx, r.Seed, r.N, class)
+	wanted := map[int]int{} // rows per label
+	for i := range r.N {
+		wanted[r.label(i)]++
+	}
+	rows := map[int][]float32{}
+	for label, n := range wanted {
+		var err error
+		if rows[label], err = m.freshOfClass(ctx, r, n, label); err != nil {
+			return nil, err
+		}
+	}
+	dim := m.Dim()
+	x := make([]float32, 0, r.N*dim)
+	for i := range r.N {
+		of := rows[r.label(i)]
+		x = append(x, of[:dim]...)
+		rows[r.label(i)] = of[dim:]
+	}
+	return x, nil
+}
+
+// freshOfClass is n fresh rows of a class as the net sees them.
+func (m *Model) freshOfClass(ctx context.Context, r Request, n, class int) ([]float32, error) {
+	fresh, err := m.Fresh(ctx, r.Seed, n, class)
 	if err != nil {
 		return nil, err
 	}
-	if fresh.Rows() < r.N {
-		return nil, fmt.Errorf("model: %s has %d rows that the net was not trained on, fewer than the %d asked for", m.Config.Name, fresh.Rows(), r.N)
+	if fresh.Rows() < n {
+		of := ""
+		if class != data.AnyClass {
+			of = fmt.Sprintf(" with the label %d", class)
+		}
+		return nil, fmt.Errorf("model: %s has %d rows%s that the net was not trained on, fewer than %d",
+			m.Config.Name, fresh.Rows(), of, n)
 	}
 	d, err := m.encodeAll(ctx, fresh)
 	if err != nil {
@@ -168,7 +197,7 @@ func (m *Model) decode(x []float32) error {
 		return fmt.Errorf("model: %w", err)
 	}
 	if len(rows.Real) != len(x) {
-		return fmt.Errorf("model: rows of the data of %s are not points of as many numbers", m.Config.Name)
+		return fmt.Errorf("model: %d encoded numbers of %s decode to %d, expected as many", len(x), m.Config.Name, len(rows.Real))
 	}
 	for i, v := range rows.Real {
 		x[i] = float32(v)
@@ -190,7 +219,7 @@ func (m *Model) Encode(rows []float32) ([]float32, error) {
 	return x, nil
 }
 
-// encodeNumber is one coordinate of a row as the net sees it, whatever the others are.
+// encodeNumber encodes one coordinate of a row.
 func (m *Model) encodeNumber(column int, v float64) (float32, error) {
 	row := make([]float32, m.Schema.Dim())
 	row[column] = float32(v)

@@ -7,12 +7,14 @@ import (
 	"log"
 	"os"
 	"path/filepath"
+	"strings"
 
+	"euryale/data"
 	"euryale/diffusion/solver"
 	"euryale/model"
 )
 
-// A run is opened by its folder, and says what it is.
+// A run is opened by its folder.
 func ExampleOpen() {
 	m, err := model.Open("../testdata/version1/moons_cfg")
 	if err != nil {
@@ -27,7 +29,7 @@ func ExampleOpen() {
 	// 20 steps of noise, a denoiser: true
 }
 
-// A request says how samples are drawn: here by another solver than the run's, in other steps.
+// A request describes how samples are drawn: here by a different solver and in a different number of steps from the run's.
 func ExampleModel_Points() {
 	m, err := model.Open("../testdata/version1/scurve_edm")
 	if err != nil {
@@ -41,9 +43,9 @@ func ExampleModel_Points() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(len(points), "numbers by", evaluations, "evaluations of the net for each point")
+	fmt.Println(len(points), "numbers, NFE", evaluations)
 	// Output:
-	// 200 numbers by 19 evaluations of the net for each point
+	// 200 numbers, NFE 19
 }
 
 // A request is checked as a whole, before the work.
@@ -87,7 +89,7 @@ func ExampleModel_Save() {
 	// x0,x1 and 1000 rows
 }
 
-// Coordinates that are known are kept; the others are inpainted.
+// Known coordinates are kept; the others are inpainted.
 func ExampleRequest_known() {
 	m, err := model.Open("../testdata/version1/scurve")
 	if err != nil {
@@ -102,6 +104,58 @@ func ExampleRequest_known() {
 	fmt.Println(points[0], points[2], points[4])
 	// Output:
 	// 0.5 0.5 0.5
+}
+
+// Labels are dealt out in turn, so that all classes get as many samples.
+func ExampleRequest_labels() {
+	m, err := model.Open("../testdata/version1/moons_cfg")
+	if err != nil {
+		log.Fatal(err)
+	}
+	request := m.Request(5)
+	request.Labels = m.AllLabels()
+	var out bytes.Buffer
+	sink, err := data.NewCSVStream(&out, m.SampleSchema(request))
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := m.Sample(context.Background(), request, sink); err != nil {
+		log.Fatal(err)
+	}
+	for line := range strings.Lines(out.String()) {
+		fmt.Print(line[strings.LastIndexByte(line, ',')+1:])
+	}
+	// Output:
+	// label
+	// 0
+	// 1
+	// 0
+	// 1
+	// 0
+}
+
+// An inversion gives noise; samples that start from it come back to the data.
+func ExampleRequest_from() {
+	m, err := model.Open("../testdata/version1/scurve_edm")
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx := context.Background()
+	request := m.Request(1)
+	request.Sampling.Solver = solver.Solvers().With(&solver.RK45{Tolerance: solver.Tolerance{Relative: 1e-5, Absolute: 1e-5}})
+	request.Invert, request.Rows = true, []float32{0.5, -0.25}
+	noise, _, err := m.Points(ctx, request)
+	if err != nil {
+		log.Fatal(err)
+	}
+	request.Invert, request.Rows, request.From = false, nil, noise
+	points, _, err := m.Points(ctx, request)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%.2f\n", points)
+	// Output:
+	// [0.50 -0.25]
 }
 
 // A trajectory is what samples looked like on the way from noise to data.

@@ -12,7 +12,7 @@ import (
 	"euryale/run"
 )
 
-// small is a model of ten steps whose net has its first weights: enough for all that is not about quality.
+// small is a model of ten steps, whose net is untrained: enough for tests that are not about quality.
 const small = `
 version: 2
 name: small
@@ -31,7 +31,7 @@ func smallConfig(t testing.TB, overrides ...string) *configs.Config {
 	return config
 }
 
-// untrained is the checkpoint of a run before its first step, as training writes it, but for what moves the weights. change
+// untrained is the checkpoint of a run before its first step, as training writes it, without the optimizer's state. change
 // may change the weights; average, if it is not nil, is their average.
 func untrained(t testing.TB, config *configs.Config, change func(weights []float32), average []float32) *run.Checkpoint {
 	t.Helper()
@@ -110,7 +110,7 @@ func smallModel(t testing.TB, overrides ...string) *Model {
 	return open(t, untrained(t, smallConfig(t, overrides...), nil, nil))
 }
 
-// request is that of n samples, changed by overrides of the section sample.
+// request is a request for n samples, changed by overrides of the section sample.
 func request(t testing.TB, m *Model, n int, seed uint64, overrides ...string) Request {
 	t.Helper()
 	config, err := m.Config.With(overrides)

@@ -2,6 +2,7 @@ package model
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"runtime"
@@ -12,17 +13,20 @@ import (
 	"euryale/parallel"
 )
 
-// Likelihood is how probable rows of data are to a model, as mean negative log-density in nats, in the data's units.
+// Likelihood is how probable rows of data are under a model: their mean negative log-density in nats, in the data's units.
+// These follow from the density of encoded rows by the change of volume of the encoding (data.Encoder's LogVolume).
 type Likelihood struct {
 	Step   int64 `json:"step"`
-	Points int   `json:"points"`
-	// Exact is that of the probability-flow ODE, the rows being data at the network's first time, and ExactError its
-	// standard error over the rows.
-	Exact      float64 `json:"exact"`
-	ExactError float64 `json:"exact_error"`
-	ExactBits  float64 `json:"exact_bits_per_dimension"`
-	NFE        float64 `json:"nfe"` // evaluations of the ODE per row
-	// The bound of the reverse chain with the sampling's variance, by its terms, with a continuous decoder; nil in
+	Points int   `json:"points"` // rows
+	// Exact comes from the probability-flow ODE, which starts at the network's first time. ExactError is its standard error
+	// over the rows: nil for one row, which does not show it.
+	Exact      float64  `json:"exact"`
+	ExactError *float64 `json:"exact_error"`
+	ExactBits  float64  `json:"exact_bits_per_dimension"`
+	NFE        float64  `json:"nfe"` // evaluations of the ODE, per row
+	// LogDensity is the exact log-density of each row, in nats and in the data's units: Exact is minus their mean.
+	LogDensity []float64 `json:"-"`
+	// Bound is that of the reverse chain with the variance of the request's solver and a continuous decoder; nil in
 	// continuous time.
 	Bound *BoundTerms `json:"bound,omitempty"`
 }
@@ -38,20 +42,21 @@ type BoundTerms struct {
 	Terms []float64 `json:"terms"`
 }
 
-// likelihoodRows are the rows that a worker takes at once. Results do not depend on them.
+// likelihoodRows is how many rows a worker takes at once. Results do not depend on it.
 const likelihoodRows = 64
 
 // odeTolerance of the exact likelihood. A net of ReLUs has a divergence with jumps, and a tight tolerance makes the
-// integrator look for each of them: 1e-5 costs ten times the evaluations and changes means by .01 nats or less.
+// integrator find every one of them: 1e-5 costs ten times the evaluations and changes means by 0.01 nats or less.
 const odeTolerance = 1e-4
 
-// Likelihood measures rows [n, Dim] in the data's units, as samples of the request's label where it has one. The request's
-// N is ignored.
+// Likelihood measures rows [n, Schema.Dim()] in the data's units, each as a sample of its label where the request has any.
+// The request's N is ignored, and Progress counts rows. A request with guidance, known coordinates or rows to start from is
+// an error: it has no likelihood. When ctx ends, the error is an *InterruptedError.
 func (m *Model) Likelihood(ctx context.Context, r Request, rows []float32) (*Likelihood, error) {
 	if r.Workers < 1 {
 		r.Workers = runtime.GOMAXPROCS(0)
 	}
-	r.N = len(rows) / max(m.Dim(), 1)
+	r.N = len(rows) / max(m.Schema.Dim(), 1)
 	if err := m.CheckLikelihood(r); err != nil {
 		return nil, err
 	}
@@ -64,7 +69,7 @@ func (m *Model) Likelihood(ctx context.Context, r Request, rows []float32) (*Lik
 		return nil, err
 	}
 	l := &likelihoods{
-		model: m, request: r, points: points, logVolume: logVolume,
+		model: m, request: r, points: points, logVolume: logVolume, pieces: likelihoodPieces(r),
 		exact: make([]float64, r.N), workers: make([]likelihoodWorker, r.Workers),
 	}
 	if err := l.prepare(); err != nil {
@@ -72,19 +77,28 @@ func (m *Model) Likelihood(ctx context.Context, r Request, rows []float32) (*Lik
 	}
 	team := parallel.New(r.Workers)
 	defer team.Close()
+	var next parallel.Counter
 	team.Run(func(worker int) {
 		w := &l.workers[worker]
-		for first := l.pieces.Next() * likelihoodRows; first < r.N && w.err == nil; first = l.pieces.Next() * likelihoodRows {
-			w.err = l.measure(ctx, w, first, min(first+likelihoodRows, r.N))
+		for i := next.Next(); i < len(l.pieces) && w.err == nil; i = next.Next() {
+			w.err = l.measure(ctx, w, i)
 		}
 	})
-	return l.result()
+	for _, w := range l.workers {
+		if w.err != nil {
+			return nil, interrupted(ctx.Err(), fmt.Errorf("model: %w", w.err), l.measured.done, r.N)
+		}
+	}
+	return l.result(), nil
 }
 
-// CheckLikelihood reports why rows have no likelihood under a request, if they have none.
+// CheckLikelihood returns an error if rows have no likelihood under a request.
 func (m *Model) CheckLikelihood(r Request) error {
-	if r.Sampling.Guidance.Weight != 0 || r.Classifier != nil {
-		return fmt.Errorf("model: a guided model has no likelihood: it is no model of a distribution; leave guidance and classifier out")
+	switch {
+	case r.Sampling.Guidance.Weight != 0 || r.Classifier != nil:
+		return errors.New("model: a guided model has no likelihood: it models no distribution; leave guidance and classifier out")
+	case r.Invert || r.From != nil || r.Rows != nil || len(r.Known) > 0:
+		return errors.New("model: a likelihood is of whole rows of data: leave Invert, From, Rows and Known out of its request")
 	}
 	return m.Check(r)
 }
@@ -97,81 +111,109 @@ type likelihoods struct {
 	points    []float32 // [N, Dim], encoded
 	logVolume float64   // ln of what encoding multiplies a volume by
 	exact     []float64 // [N]
-	bounds    []likelihood.Bound
-	pieces    parallel.Counter
+	pieces    []piece
+	bounds    []likelihood.Bound // of each piece; nil in continuous time
 	workers   []likelihoodWorker
+
+	measured counter // rows
 }
 
 type likelihoodWorker struct {
+	net         *trained // its label is that of the current piece
 	model       *diffusion.Model
 	rows        int64
 	evaluations int
 	err         error
 }
 
-func (l *likelihoods) prepare() error {
+// likelihoodPieces splits the rows of a request into pieces of consecutive rows with one label.
+func likelihoodPieces(r Request) []piece {
+	var pieces []piece
+	for i := range r.N {
+		if last := len(pieces) - 1; last >= 0 && i%likelihoodRows > 0 && r.label(i) == pieces[last].label {
+			pieces[last].hi++
+		} else {
+			pieces = append(pieces, piece{lo: i, hi: i + 1, label: r.label(i)})
+		}
+	}
+	return pieces
+}
+
+func (l *likelihoods) prepare() (err error) {
 	l.variance = solver.VarianceOf(l.request.Sampling.Solver.Kind)
 	for i := range l.workers {
 		w := &l.workers[i]
-		net, err := l.model.newDenoiser(l.request.Sampling.Guidance.Label, &w.rows)
+		if w.net, err = l.model.newNet(l.request.label(0), &w.rows); err != nil {
+			return err
+		}
+		w.model, err = diffusion.NewModel(l.model.denoiser(w.net), l.model.process, l.model.objective.Parameterization())
 		if err != nil {
 			return err
 		}
-		if w.model, err = diffusion.NewModel(net, l.model.process, l.model.objective.Parameterization()); err != nil {
-			return err
-		}
 	}
-	if l.model.process.Steps() > 0 {
-		l.bounds = make([]likelihood.Bound, (l.request.N+likelihoodRows-1)/likelihoodRows)
+	if diffusion.Discrete(l.model.process) {
+		l.bounds = make([]likelihood.Bound, len(l.pieces))
 	}
 	return nil
 }
 
-// measure takes the rows first … end.
-func (l *likelihoods) measure(ctx context.Context, w *likelihoodWorker, first, end int) error {
-	dim := l.model.Dim()
-	x := l.points[first*dim : end*dim]
+// measure measures a piece.
+func (l *likelihoods) measure(ctx context.Context, w *likelihoodWorker, number int) error {
+	p, dim := &l.pieces[number], l.model.Dim()
+	x := l.points[p.lo*dim : p.hi*dim]
+	w.net.label = p.label
 	exact, evaluations, err := likelihood.LogLikelihood(ctx, w.model, x, dim, likelihood.ExactOptions{
-		Relative: odeTolerance, Absolute: odeTolerance, ScaleData: true,
+		Relative: odeTolerance, Absolute: odeTolerance, ScaleData: true, FirstRow: uint64(p.lo),
 	})
 	if err != nil {
 		return err
 	}
-	copy(l.exact[first:], exact)
+	copy(l.exact[p.lo:], exact)
 	w.evaluations += evaluations
-	if l.bounds == nil {
-		return nil
+	if l.bounds != nil {
+		l.bounds[number], err = likelihood.VariationalBound(ctx, w.model, x, dim, likelihood.GaussianDecoder{},
+			likelihood.BoundOptions{Variance: l.variance, Seed: l.request.Seed, FirstRow: uint64(p.lo)})
+		if err != nil {
+			return err
+		}
 	}
-	l.bounds[first/likelihoodRows], err = likelihood.VariationalBound(ctx, w.model, x, dim, likelihood.GaussianDecoder{},
-		likelihood.BoundOptions{Variance: l.variance, Seed: l.request.Seed, FirstRow: uint64(first)})
-	return err
+	l.measured.add(&l.request, p.rows())
+	return nil
 }
 
-func (l *likelihoods) result() (*Likelihood, error) {
+func (l *likelihoods) result() *Likelihood {
 	n, dim := float64(l.request.N), l.model.Dim()
-	r := &Likelihood{Step: l.model.Step, Points: l.request.N}
+	r := &Likelihood{Step: l.model.Step, Points: l.request.N, LogDensity: l.exact}
 	for _, w := range l.workers {
-		if w.err != nil {
-			return nil, fmt.Errorf("model: %w", w.err)
-		}
 		r.NFE += float64(w.evaluations) / n
 	}
-	square := 0.0
 	for _, v := range l.exact {
 		r.Exact -= v / n
 	}
-	for _, v := range l.exact {
-		square += (v + r.Exact) * (v + r.Exact) / n
+	if n > 1 {
+		square := 0.0
+		for _, v := range l.exact {
+			square += (v + r.Exact) * (v + r.Exact)
+		}
+		standard := math.Sqrt(square / (n - 1) / n)
+		r.ExactError = &standard
 	}
-	r.ExactError = math.Sqrt(square / n)
 	r.Exact -= l.logVolume
-	r.ExactBits = likelihood.BitsPerDimension(-r.Exact, dim, 1)
-	if l.bounds == nil {
-		return r, nil
+	for i := range l.exact {
+		l.exact[i] += l.logVolume
 	}
+	r.ExactBits = likelihood.BitsPerDimension(-r.Exact, dim, 1)
+	if l.bounds != nil {
+		r.Bound = l.bound()
+	}
+	return r
+}
+
+// bound is the mean bound of the rows.
+func (l *likelihoods) bound() *BoundTerms {
 	b := &BoundTerms{Terms: make([]float64, len(l.bounds[0].Steps))}
 	for i, part := range l.bounds {
-		share := float64(min(likelihoodRows, l.request.N-i*likelihoodRows)) / n
+		share := float64(l.pieces[i].rows()) / float64(l.request.N)
 		b.Prior += share * part.Prior
 		b.Decoder += share * part.Decoder
 		for t, v := range part.Steps {
@@ -183,7 +225,6 @@ func (l *likelihoods) result() (*Likelihood, error) {
 		b.Steps += v
 	}
 	b.Total = b.Prior + b.Steps + b.Decoder
-	b.Bits = b.Total / float64(dim) / math.Ln2
-	r.Bound = b
-	return r, nil
+	b.Bits = b.Total / float64(l.model.Dim()) / math.Ln2
+	return b
 }

@@ -10,9 +10,9 @@ import (
 	"euryale/data"
 )
 
-// What asks for no rows, or for more than there can be, is an error that says so.
+// No rows, and more rows than there can be, are errors.
 func TestCounts(t *testing.T) {
-	ctx, law := context.Background(), smallModel(t)
+	ctx, curve := context.Background(), smallModel(t)
 	classifier := smallModel(t, "objective=classify", "data.name=moons")
 	table, err := data.Flat([]float64{1, 2, 3, 4, 5, 7, 6, 1}, 2, []int32{0, 0, 0, 0})
 	if err != nil {
@@ -29,6 +29,10 @@ func TestCounts(t *testing.T) {
 		return err
 	}
 	wide := smallModel(t, "data={name: checkerboard, points: 5, dimensions: 1000}", "net.width=2")
+	accuracies := func(n, times int) error {
+		_, err := classifier.Accuracies(ctx, n, 1, times)
+		return err
+	}
 	inMemory := func(n int) error {
 		_, _, err := wide.Points(ctx, wide.Request(n))
 		return err
@@ -40,12 +44,12 @@ func TestCounts(t *testing.T) {
 	for want, err := range map[string]error{
 		"2147483647 samples of 1000 numbers are more":             inMemory(math.MaxInt32),
 		"9 frames of 1147483647 samples of 1000 numbers are more": inFrames(math.MaxInt32 - 1_000_000_000),
-		"must be at least 1, got 0":                               fresh(law, 0, data.AnyClass),
-		"must be at most 2147483647, got 2147483648":              fresh(law, math.MaxInt32+1, data.AnyClass),
+		"must be at least 1, got 0":                               fresh(curve, 0, data.AnyClass),
+		"must be at most 2147483647, got 2147483648":              fresh(curve, math.MaxInt32+1, data.AnyClass),
 		"the number of rows must be at least 1, got -1":           fresh(held, -1, data.AnyClass),
 		"no held-out row has the label 1":                         fresh(held, 1, 1),
-		"the number of times must be at least 1, got 0":           func() error { _, err := classifier.Accuracies(ctx, 10, 1, 0); return err }(),
-		"fresh points: must be at least 1, got -3":                func() error { _, err := classifier.Accuracies(ctx, -3, 1, 2); return err }(),
+		"the number of times must be at least 1, got 0":           accuracies(10, 0),
+		"fresh points: must be at least 1, got -3":                accuracies(-3, 2),
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %s", err, want)
@@ -70,7 +74,7 @@ func TestWavesOfWideRows(t *testing.T) {
 	}
 }
 
-// A checkpoint without a schema is one of version 1, whose data is a law: no file that it names is read.
+// A checkpoint without a schema is one of version 1, whose data has a known distribution: no file that it names is read.
 func TestSchemaIsNotReadFromFiles(t *testing.T) {
 	config := smallConfig(t, "data={name: npy, file: "+filepath.Join(t.TempDir(), "rows.npy")+"}")
 	c := untrained(t, smallConfig(t), nil, nil)

@@ -1,18 +1,21 @@
 // Package model is a trained net, opened from a run: it draws samples, shows how they come about and has a likelihood. It
-// links no Gorgonia, and needs neither the data of the run nor its folder but for a checkpoint.
+// links no Gorgonia, and needs no data: a checkpoint of the run is enough.
 //
-//   - Open (this file) reads the newest checkpoint of a run.
-//   - Request (sample.go) describes the samples to draw; Model.Draw and Model.Sample draw them, Model.Trajectory
-//     (trajectory.go) keeps the way from noise to data. plan.go checks a request before the work.
+//   - Open (this file) reads the newest checkpoint of a run, OpenAt another one.
+//   - Request (request.go) describes the samples to draw; plan.go checks it before the work. Model.Draw and Model.Sample
+//     (sample.go) draw them, Model.Trajectory (trajectory.go) records the way from noise to data.
+//   - draw.go shares the rows among workers: piece.go makes the pieces, start.go fills in where they start, net.go
+//     wraps the net for a worker.
 //   - Model.Likelihood (likelihood.go) is how probable rows of data are to the model.
 //   - Accuracies (classify.go) are how often a classifier of noisy data is right.
 //   - data.go turns numbers of the data into those of the net and back, and opens the data where it is needed.
 //
-// Start reading at Open, then sample.go.
+// Start reading at Open, then request.go.
 package model
 
 import (
 	"fmt"
+	"strings"
 
 	"euryale/choice"
 	"euryale/configs"
@@ -31,12 +34,16 @@ type Model struct {
 	Encoder  data.Encoder
 	Step     int64 // steps it was trained for
 	Averaged bool  // whether its weights are the moving average
+	// TrainingLoss is the mean loss that the run logged over its last epochs before the step; 0 where there is no log.
+	TrainingLoss float64
+	// Skipped are damaged checkpoints, newer or better, that were passed over. Each names its file and the damage.
+	Skipped []error
 
 	net       *nets.Built
 	weights   []float32
 	process   diffusion.Process
 	objective objective.Objective
-	checksum  string // of the encoded rows of training; "" if the checkpoint does not say
+	checksum  string // of the encoded rows of training; "" if the checkpoint has none
 }
 
 // Parts are the net and the data that a Go program gave to the training of a run, and that no file holds. The zero value
@@ -56,31 +63,51 @@ func (p Parts) put(c *configs.Config) {
 	}
 }
 
-// Open reads the newest checkpoint of a run. A run with averaged weights gives those.
+// Open reads the newest whole checkpoint of a run, and its averaged weights if it has them.
 func Open(folder run.Folder) (*Model, error) { return OpenWith(folder, Parts{}) }
 
 // OpenWith is Open for a run with parts of a program.
-func OpenWith(folder run.Folder, parts Parts) (*Model, error) {
-	c, err := folder.Latest()
+func OpenWith(folder run.Folder, parts Parts) (*Model, error) { return OpenAt(folder, "", parts) }
+
+// OpenAt opens a chosen checkpoint of a run: "" is the newest whole one, "best" the one with the lowest training loss,
+// digits are its step, and any other text is the path of a file, for which the folder may be "". See run.Folder.Open.
+func OpenAt(folder run.Folder, checkpoint string, parts Parts) (*Model, error) {
+	c, err := folder.Open(checkpoint)
 	if err != nil {
 		return nil, err
 	}
-	if c == nil {
-		return nil, fmt.Errorf("model: %s %w with a checkpoint", folder, run.ErrNone)
+	m, err := New(c, parts)
+	if err != nil {
+		return nil, err
 	}
-	return New(c, parts)
-}
-
-// New makes a model of a checkpoint, which carries its own configuration, schema and encoder.
-func New(c *run.Checkpoint, parts Parts) (*Model, error) {
-	m := &Model{Config: c.Config, Step: c.Step, Averaged: c.Averaged(), checksum: c.Metadata[run.DataChecksum]}
-	parts.put(m.Config)
-	for _, make := range []func(*run.Checkpoint) error{m.readData, m.readNet} {
-		if err := make(c); err != nil {
-			return nil, fmt.Errorf("model: %s: %w", c.Name, err)
-		}
+	if loss, err := folder.LossAt(m.Step, run.LossEpochs); err == nil && folder != "" { // a log is not needed
+		m.TrainingLoss = loss
 	}
 	return m, nil
+}
+
+// New makes a model from a checkpoint, which carries configuration, schema and encoder.
+func New(c *run.Checkpoint, parts Parts) (*Model, error) {
+	m := &Model{
+		Config: c.Config, Step: c.Step, Averaged: c.Averaged(), Skipped: c.Skipped, checksum: c.Metadata[run.DataChecksum],
+	}
+	parts.put(m.Config)
+	err := m.readData(c)
+	if err == nil {
+		err = m.readNet(c)
+	}
+	if err != nil {
+		return nil, within(c.Name, err)
+	}
+	return m, nil
+}
+
+// within adds the name of the file to an error that does not have it.
+func within(file string, err error) error {
+	if strings.Contains(err.Error(), file) {
+		return fmt.Errorf("model: %w", err)
+	}
+	return fmt.Errorf("model: %s: %w", file, err)
 }
 
 // readNet makes process, objective and net, and loads the weights.
@@ -115,5 +142,5 @@ func (m *Model) Dim() int {
 	return n
 }
 
-// Process is what the net was trained on.
+// Process is the process that the net was trained on.
 func (m *Model) Process() diffusion.Process { return m.process }

@@ -102,7 +102,7 @@ func TestCheckpointsThatDoNotFit(t *testing.T) {
 				t.Fatal(err)
 			}
 			return onDisk(t, c)
-		}(), "the encoder gives rows of 2 numbers and 0 categories, those of the schema have 3 and 0"},
+		}(), "the encoder gives rows of 2 numbers and 0 categories, expected 3 and 0 as in the schema"},
 		{"no encoder", func() *run.Checkpoint {
 			delete(moons.Metadata, "encoders")
 			return onDisk(t, moons)
@@ -124,7 +124,7 @@ func (plain) Apply(b *ops.Builder, in nets.Input) *ops.Node {
 	return nets.Dense(b, "layer", in.X, in.Outputs)
 }
 
-// What a Go program gave to the training it must give to the opening; the data only where it is read.
+// What a Go program gave to training it must give again to open the run; the data only if it is read.
 func TestParts(t *testing.T) {
 	config := smallConfig(t)
 	rows, err := data.Flat([]float64{1, 2, 3, 4, 5, 7}, 2, nil)
@@ -190,11 +190,11 @@ func kinds() map[string][]string {
 		"flow": {"process=flow", "objective.prediction=u", "net.time=sinusoidal", "sample.solver=euler", "sample.steps=10"},
 		"labels": {"data.name=moons", "net.labels=true", "train.label_dropout=0.3", "sample.guidance.label=1",
 			"sample.guidance.weight=0.5"},
-		"standardized": {"data.standardise=true", "data.held_out=0.2"},
+		"standardized": {"data.standardize=true", "data.held_out=0.2"},
 	}
 }
 
-// Every kind of model draws samples, which do not depend on their company, and has a likelihood.
+// Every kind of model draws samples, each the same alone and among others, and has a likelihood.
 func TestEveryKindOfModel(t *testing.T) {
 	ctx := context.Background()
 	for name, change := range kinds() {
@@ -215,7 +215,7 @@ func TestEveryKindOfModel(t *testing.T) {
 			defer s.team.Close()
 			const first = sampleRows - 2 // the last of a piece and the first of the next
 			alone := make([]float32, 5*2)
-			if err := s.draw(ctx, alone, first, nil); err != nil {
+			if _, err := s.draw(ctx, alone, first, nil); err != nil {
 				t.Fatal(err)
 			}
 			if !slices.Equal(alone, all[first*2:]) {
@@ -276,7 +276,7 @@ func TestClassifierIsNoDenoiser(t *testing.T) {
 	}
 }
 
-// Held-out rows may lack a class that the classifier knows.
+// Held-out rows may lack a class of the classifier.
 func TestAccuraciesOfHeldOutRows(t *testing.T) {
 	ctx := context.Background()
 	numbers, labels := make([]float64, 2*40), make([]int32, 40)
@@ -290,7 +290,7 @@ func TestAccuraciesOfHeldOutRows(t *testing.T) {
 		t.Fatal(err)
 	}
 	for seed := range uint64(3) {
-		config := smallConfig(t, "objective=classify", "data={name: moons, standardise: true, held_out: 0.3}")
+		config := smallConfig(t, "objective=classify", "data={name: moons, standardize: true, held_out: 0.3}")
 		config.Seed = seed
 		config.Data.Source = configs.Sources().With(&data.Program{Source: rows})
 		m, err := New(untrained(t, config, nil, nil), Parts{Data: rows})
@@ -309,9 +309,9 @@ func TestAccuraciesOfHeldOutRows(t *testing.T) {
 	}
 }
 
-// A file of samples is in the data's own terms.
-func TestSampleWritesTheDatasTerms(t *testing.T) {
-	m := smallModel(t, "data.standardise=true")
+// A file of samples is in the data's units.
+func TestSampleWritesTheDatasUnits(t *testing.T) {
+	m := smallModel(t, "data.standardize=true")
 	path := filepath.Join(t.TempDir(), "samples.npy")
 	sink, err := data.NewSink(path, m.Schema.Unlabeled())
 	if err != nil {

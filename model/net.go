@@ -15,7 +15,7 @@ type trained struct {
 	rows    *int64
 }
 
-// newNet returns the net with a label, or with −1 without any.
+// newNet returns the net with a label, or with −1 without one.
 func (m *Model) newNet(label int, rows *int64) (*trained, error) {
 	machine, err := eager.New(m.net, m.weights)
 	if err != nil {
@@ -51,7 +51,12 @@ func (m *Model) newDenoiser(label int, rows *int64) (diffusion.Denoiser, error) 
 	if err != nil {
 		return nil, err
 	}
-	return m.objective.(objective.Denoising).Denoiser(net), nil
+	return m.denoiser(net), nil
+}
+
+// denoiser is a net of the model as package diffusion sees it.
+func (m *Model) denoiser(net *trained) diffusion.Denoiser {
+	return m.objective.(objective.Denoising).Denoiser(net)
 }
 
 // newClassifier returns the net as a classifier of noisy data.
@@ -68,17 +73,18 @@ type classifier struct {
 	by      *objective.Classifier
 	process diffusion.Process
 	diffusion.Parameterization
+	label int // of the current piece
 	input []float32
 }
 
-// LogProbabilityGradient implements guidance.Classifier.
-func (c *classifier) LogProbabilityGradient(dst, x []float32, t float64, label int) {
+// LogProbabilityGradient implements guidance.Classifier. The label is that of c, not the one that guidance was made with.
+func (c *classifier) LogProbabilityGradient(dst, x []float32, t float64, _ int) {
 	scale := float32(c.InputScale(c.process.Marginal(t)))
 	c.input = append(c.input[:0], x...)
 	for i := range c.input {
 		c.input[i] *= scale
 	}
-	c.by.Gradient(dst, c.input, t, label)
+	c.by.Gradient(dst, c.input, t, c.label)
 	for i := range dst {
 		dst[i] *= scale
 	}

@@ -1,8 +1,10 @@
 package model
 
 import (
+	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"euryale/choice"
 	"euryale/configs"
@@ -18,13 +20,13 @@ const (
 	maxRows    = math.MaxInt32
 )
 
-// Check reports what is wrong with a request, if anything is, before samples are drawn.
+// Check returns an error if a request is wrong, before samples are drawn.
 func (m *Model) Check(r Request) error {
 	_, err := m.plan(r)
 	return err
 }
 
-// plan checks a request, and decides by which solver and through which times samples will come.
+// plan checks a request, and chooses the solver and the times.
 func (m *Model) plan(r Request) (*sampling, error) {
 	s := &sampling{model: m, request: r}
 	if err := s.prepare(); err != nil {
@@ -48,13 +50,16 @@ func (s *sampling) prepare() (err error) {
 	if err := r.Sampling.Validate(); err != nil {
 		return choice.Within("sample", err)
 	}
-	if solver.LearnsVariance(r.Sampling.Solver.Kind) && !m.objective.(objective.Denoising).LearnsVariance() {
-		return choice.Wrong("sample.solver.variance", "must not be learned unless the net learns it: objective hybrid")
+	if err := solver.CheckVariance(r.Sampling.Solver.Kind, m.objective.(objective.Denoising).LearnsVariance()); err != nil {
+		return choice.Within("sample", err)
 	}
 	if err := m.checkGuidance(r); err != nil {
 		return err
 	}
-	if err := s.know(r.Known); err != nil {
+	if err := s.encodeKnown(r.Known); err != nil {
+		return err
+	}
+	if err := s.checkStart(); err != nil {
 		return err
 	}
 	prepare := r.Sampling.Prepare
@@ -65,18 +70,41 @@ func (s *sampling) prepare() (err error) {
 		return choice.Within("sample", err)
 	}
 	if r.Invert && s.known.Mask != nil {
-		return fmt.Errorf("known coordinates are for drawing samples, not for turning data into noise")
+		return errors.New("known coordinates are for drawing samples, not for turning data into noise")
 	}
-	if s.repaints() {
-		if _, err := s.repaint(); err != nil {
-			return choice.Within("sample.repaint", err)
-		}
+	if !s.repaints() {
+		return nil
+	}
+	if _, err := s.repaint(); err != nil {
+		return choice.Within("sample.repaint", err)
+	}
+	if jump, steps := r.Sampling.RePaint.JumpLength, len(s.times)-1; jump >= steps {
+		return choice.Wrong("sample.repaint.jump_length", "must be below the number of steps, %d, or no jump fits in and nothing is "+
+			"resampled; got %d", steps, jump)
 	}
 	return nil
 }
 
-// know encodes what is known of every sample.
-func (s *sampling) know(known map[int]float64) error {
+// checkStart checks the rows that a request starts from.
+func (s *sampling) checkStart() error {
+	m, r := s.model, s.request
+	switch {
+	case r.From != nil && r.Invert:
+		return errors.New("an inversion ends with noise and starts from rows of data: give Rows, not From")
+	case r.From != nil && r.Rows != nil:
+		return errors.New("samples start from noise (From) or from rows of data (Rows), not from both")
+	case r.Rows != nil && !r.Invert && r.Sampling.Start != solver.StartMarginal:
+		return errors.New("rows of data are for an inversion or for a start from the marginal (sample.start)")
+	case r.From != nil && len(r.From) != r.N*m.Dim():
+		return fmt.Errorf("%d samples start from %d rows of %d numbers, got %d numbers", r.N, r.N, m.Dim(), len(r.From))
+	case r.Rows != nil && len(r.Rows) != r.N*m.Schema.Dim():
+		return fmt.Errorf("%d samples start from %d rows of %d numbers, got %d numbers", r.N, r.N, m.Schema.Dim(), len(r.Rows))
+	}
+	return nil
+}
+
+// encodeKnown encodes what is known of every sample.
+func (s *sampling) encodeKnown(known map[int]float64) error {
 	if len(known) == 0 {
 		return nil
 	}
@@ -95,7 +123,7 @@ func (s *sampling) know(known map[int]float64) error {
 	return nil
 }
 
-// checkGuidance holds label, weight and classifier against what the net has learned.
+// checkGuidance checks labels, weight and classifier against what the net has learned.
 func (m *Model) checkGuidance(r Request) error {
 	c := r.Classifier
 	switch {
@@ -103,39 +131,57 @@ func (m *Model) checkGuidance(r Request) error {
 		return fmt.Errorf("the run %s holds a denoiser, expected a classifier of noisy data", c.Config.Name)
 	case c != nil && (c.Dim() != m.Dim() || !sameProcess(c, m)):
 		return fmt.Errorf("the classifier of %s was trained on a different process from %s", c.Config.Name, m.Config.Name)
+	case len(r.Labels) > 0 && r.Sampling.Guidance.Label >= 0:
+		return choice.Wrong("sample.guidance.label", "must be -1 in a request with Labels, got %d", r.Sampling.Guidance.Label)
 	}
-	return choice.Within("sample.guidance", r.Sampling.Guidance.Check(guidance.Facts{
-		Classes: len(m.Schema.Classes), NetKnowsLabels: m.net.UsesLabels(), TrainedWithoutLabels: m.Config.Train.LabelDropout > 0, Classifier: c != nil,
-	}))
+	facts := guidance.Facts{
+		Classes: len(m.Schema.Classes), NetKnowsLabels: m.net.UsesLabels(), TrainedWithoutLabels: m.Config.Train.LabelDropout > 0,
+		Classifier: c != nil,
+	}
+	labels := r.Labels[:min(len(r.Labels), r.N)]
+	if len(labels) == 0 {
+		return choice.Within("sample.guidance", r.Sampling.Guidance.Check(facts))
+	}
+	for _, label := range slices.Compact(slices.Sorted(slices.Values(labels))) {
+		o := r.Sampling.Guidance
+		o.Label = int(label)
+		if err := o.Check(facts); err != nil {
+			return choice.Within("sample.guidance", err)
+		}
+		if label < -1 {
+			return fmt.Errorf("labels must be at least 0, or -1 for none, got %d", label)
+		}
+	}
+	return nil
 }
 
-// sameProcess reports whether two models noise data alike.
+// sameProcess reports whether two models add noise alike.
 func sameProcess(a, b *Model) bool {
 	p, q := a.objective.Parameterization(), b.objective.Parameterization()
 	return p.ScaleInput == q.ScaleInput && (!p.ScaleInput || p.SigmaData == q.SigmaData) && configs.SameProcess(a.Config, b.Config)
 }
 
-// newModel wraps the net for one worker: guided, and at the scale of the solver.
+// newModel wraps the net for one worker: guided, and at the scale of the solver. The label changes from piece to piece.
 func (s *sampling) newModel(w *samplingWorker) (*diffusion.Model, error) {
-	m, c := s.model, s.request.Classifier
-	label, weight := s.request.Sampling.Guidance.Label, s.request.Sampling.Guidance.Weight
-	own := label
-	if c != nil { // the classifier's label, not the net's
-		own = -1
+	m, c, weight := s.model, s.request.Classifier, s.request.Sampling.Guidance.Weight
+	label := s.request.label(0)
+	ofNet := label
+	if c != nil { // the label is the classifier's
+		ofNet = -1
 	}
-	net, err := m.newDenoiser(own, &w.rows)
-	if err != nil {
+	var err error
+	if w.net, err = m.newNet(ofNet, &w.rows); err != nil {
 		return nil, err
 	}
-	q := m.objective.Parameterization()
+	q, net := m.objective.Parameterization(), m.denoiser(w.net)
 	switch {
 	case c != nil:
 		classifies, err := c.newClassifier()
 		if err != nil {
 			return nil, err
 		}
-		by := &classifier{by: classifies, process: c.process, Parameterization: c.objective.Parameterization()}
-		if net, err = guidance.NewClassifierGuided(net, by, m.process, q, weight, label); err != nil {
+		w.classifier = &classifier{by: classifies, process: c.process, Parameterization: c.objective.Parameterization(), label: label}
+		if net, err = guidance.NewClassifierGuided(net, w.classifier, m.process, q, weight, label); err != nil {
 			return nil, err
 		}
 	case weight != 0:
@@ -164,8 +210,11 @@ func (s *sampling) repaint() (solver.Solver, error) {
 	return guidance.NewRePaint(s.request.Sampling.RePaint, s.known, s.solver)
 }
 
-// Denoises reports whether the net is a denoiser, and not a classifier of noisy data.
+// Denoises reports whether the net is a denoiser rather than a classifier of noisy data.
 func (m *Model) Denoises() bool {
 	_, ok := m.objective.(objective.Denoising)
 	return ok
 }
+
+// TakesLabels reports whether the net depends on a label.
+func (m *Model) TakesLabels() bool { return m.net.UsesLabels() }

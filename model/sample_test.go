@@ -12,8 +12,8 @@ import (
 	"euryale/diffusion/solver"
 )
 
-// Sample i is the same alone, among any number of others, and for any number of workers.
-func TestSampleDoesNotDependOnCompany(t *testing.T) {
+// Sample i is the same alone, among any number of others, and with any number of workers.
+func TestSampleIsTheSameAmongOthers(t *testing.T) {
 	const waveRows = wavePieces * sampleRows // of narrow rows
 	m := smallModel(t)
 	for _, start := range []string{"prior", "marginal"} {
@@ -30,7 +30,7 @@ func TestSampleDoesNotDependOnCompany(t *testing.T) {
 		}
 		for _, first := range []int{1, 44, sampleRows, 2*sampleRows + 9, waveRows, waveRows + 300} {
 			alone := make([]float32, 3*2)
-			if err := s.draw(context.Background(), alone, first, nil); err != nil {
+			if _, err := s.draw(context.Background(), alone, first, nil); err != nil {
 				t.Fatal(err)
 			}
 			if !slices.Equal(alone, all[first*2:(first+3)*2]) {
@@ -64,7 +64,7 @@ func TestSeedAndStepsMatter(t *testing.T) {
 	}
 }
 
-// A request is that of the run's configuration; Points are the samples that Draw gives, and count the net's evaluations.
+// Request follows the run's configuration. Points draws the samples of Draw, and counts the net's evaluations.
 func TestPointsAndRequest(t *testing.T) {
 	m := smallModel(t, "sample.solver=heun", "sample.rescale=exploding", "sample.steps=6")
 	r := m.Request(300)
@@ -77,7 +77,7 @@ func TestPointsAndRequest(t *testing.T) {
 		if err != nil || !slices.Equal(points, draw(t, m, r)) {
 			t.Errorf("the points are not the samples: %v", err)
 		}
-		if evaluations != 11 { // two a step of Heun's method, one in the last
+		if evaluations != 11 { // two per step of Heun's method, one in the last
 			t.Errorf("%v evaluations per sample, want 11", evaluations)
 		}
 	}
@@ -131,7 +131,7 @@ func TestSampleErrors(t *testing.T) {
 	}
 }
 
-// A sampling step allocates nothing: a sampler's allocations do not grow with its steps.
+// A sampling step allocates nothing: allocations do not grow with the number of steps.
 func TestSamplingStepDoesNotAllocate(t *testing.T) {
 	for _, steps := range []int{10, 200} {
 		m := smallModel(t, fmt.Sprint("process.steps=", steps))

@@ -2,7 +2,9 @@ package model
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math"
 
 	"euryale/diffusion"
 )
@@ -10,11 +12,13 @@ import (
 // Frame is the state of all samples at one time of the reverse process.
 type Frame struct {
 	Title string    // the time, as a user reads it
-	X     []float32 // [N, Dim], in the data's units
+	X     []float32 // [N, Dim], in the data's units; of an inversion, as the net sees it
 }
 
-// Trajectory draws the samples and returns their states in the given number of frames, from noise to data, evenly spaced
-// over the steps. Its memory is N·Dim·frames numbers.
+// Trajectory draws the samples and returns their states in n frames, from noise to data, evenly spaced over the steps: at
+// least 2, at most one more than there are steps. Its memory is N·Dim·n numbers.
+//
+// When ctx ends, the frames show the samples that are done, and the error is an *InterruptedError.
 func (m *Model) Trajectory(ctx context.Context, r Request, n int) ([]Frame, error) {
 	s, err := m.newSampling(ctx, r)
 	if err != nil {
@@ -34,30 +38,37 @@ func (m *Model) Trajectory(ctx context.Context, r Request, n int) ([]Frame, erro
 		frames[i] = Frame{Title: s.title(t), X: make([]float32, r.N*m.Dim())}
 	}
 	x := make([]float32, r.N*m.Dim())
-	err = s.draw(ctx, x, 0, func(t float64, row int, x []float32) {
+	done, err := s.draw(ctx, x, 0, func(t float64, row int, x []float32) {
 		if f, ok := frameAt[t]; ok { // RePaint passes a time more than once; the last pass counts
 			copy(frames[f].X[row*m.Dim():], x)
 		}
 	})
-	if err != nil {
-		return nil, err
-	}
-	for _, f := range frames {
-		if err := m.decode(f.X); err != nil {
+	if err = interrupted(ctx.Err(), err, done, r.N); err != nil {
+		var ended *InterruptedError
+		if !errors.As(err, &ended) {
 			return nil, err
 		}
 	}
-	return frames, nil
+	for i := range frames {
+		f := &frames[i]
+		f.X = f.X[:done*m.Dim()]
+		if err := s.decode(f.X); err != nil {
+			return nil, err
+		}
+	}
+	return frames, err
 }
 
-// title names a time: the noising steps left of a chain, t or σ in continuous time.
+// title names a time: for a chain the steps that remain, in continuous time t or σ.
 func (s *sampling) title(t float64) string {
 	p := s.model.process
 	if p.Steps() > 0 {
 		return fmt.Sprintf("t = %.4g", t+1)
 	}
-	if _, _, last := p.Span(); diffusion.SigmaRatio(p, last) == p.PriorDeviation() {
-		return fmt.Sprintf("σ = %.3g", diffusion.SigmaRatio(p, t)) // α = 1: x is data and this much noise
+	_, _, last := p.Span()
+	prior := p.PriorDeviation()
+	if noise := diffusion.SigmaRatio(p, last); math.Abs(noise-prior) < 1e-6*prior { // α = 1: x is data and this much noise
+		return fmt.Sprintf("σ = %.3g", diffusion.SigmaRatio(p, t))
 	}
 	return fmt.Sprintf("t = %.3g", t)
 }

@@ -39,15 +39,17 @@ func TestTrajectory(t *testing.T) {
 	for _, n := range []int{0, 1, 2, 11, 50} {
 		frames, err := m.Trajectory(context.Background(), r, n)
 		if want := min(max(2, n), 11); err != nil || len(frames) != want {
-			t.Errorf("%d asked for: %d frames, %v; want %d", n, len(frames), err, want)
+			t.Errorf("of %d: %d frames, %v; want %d", n, len(frames), err, want)
 		}
 	}
 }
 
-// The time of a frame is t in continuous time, and σ where that is all the noise there is.
+// The title of a frame is t in continuous time, and σ where α = 1.
 func TestTitles(t *testing.T) {
 	for name, want := range map[string][2]string{
 		"process=vp, euler_maruyama": {"t = 1", "t = 0"}, "process={name: edm, sigma_max: 1}, euler": {"σ = 1", "σ = 0"},
+		"process={name: edm, sigma_max: 80}, euler": {"σ = 80", "σ = 0"}, "process={name: ve, sigma_max: 50}, euler": {"σ = 50", "σ = 0"},
+		"process=flow, euler": {"t = 0.999", "t = 0"},
 	} {
 		last := strings.LastIndex(name, ", ")
 		m := smallModel(t, name[:last], "net.time=fourier", "sample.steps=5", "sample.solver="+name[last+2:])

@@ -1,4 +1,4 @@
-// Euryale trains diffusion models and samples from them: euryale train, euryale sample, euryale eval, euryale list.
+// Euryale trains diffusion models and samples from them: its commands are train, sample, eval, list and version.
 package main
 
 import "euryale/internal/cli"

@@ -1,5 +1,5 @@
-// Command compare_solvers prints how near solvers come to the data, by evaluations of the net per sample. A solver is a Go
-// value with its settings as fields; a Request takes it with a number of steps. Without -run it trains the preset
+// Command compare_solvers prints how near solvers come to the data, by NFE (network evaluations per sample). A solver is a
+// Go value with its settings as fields; a Request takes it with a number of steps. Without -run it trains the preset
 // scurve_edm first, changed by the arguments.
 //
 //	go run ./examples/compare_solvers -steps 5,10,20 train.epochs=50
@@ -29,14 +29,14 @@ func main() {
 	}
 }
 
-// solvers are those compared: deterministic ones of order 1, 2 and 3, two that add noise, one with steps of its own choice.
+// solvers are those compared: deterministic ones of order 1, 2 and 3, two that add noise, one that chooses its steps.
 func solvers() []solver.Solver {
 	return []solver.Solver{
 		&solver.Euler{},
 		&solver.Heun{},
 		&solver.Heun{Churn: solver.Churn{Amount: 10, Noise: 1}},
-		&solver.DPMPP2M{Form: "midpoint", LowerOrderFinal: true},
-		&solver.UniPC{Order: 3, Form: "bh2", LowerOrderFinal: true},
+		&solver.DPMPP2M{Variant: "midpoint", LowerOrderFinal: true},
+		&solver.UniPC{Order: 3, Variant: "bh2", LowerOrderFinal: true},
 		&solver.EulerAncestral{Eta: 1},
 		&solver.RK45{Tolerance: solver.Tolerance{Relative: 1e-3, Absolute: 1e-3}},
 	}
@@ -101,11 +101,11 @@ type result struct {
 	*euryale.Evaluation
 }
 
-// print prints a table, fewest evaluations first.
+// print prints a table, lowest NFE first.
 func print(out io.Writer, results []result) error {
 	slices.SortStableFunc(results, func(a, b result) int { return cmp.Compare(a.NFE, b.NFE) })
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "evaluations\tsliced W1\tsolver")
+	fmt.Fprintln(table, "NFE\tsliced W1\tsolver")
 	for _, r := range results {
 		fmt.Fprintf(table, "%.4g\t%.4f\t%s %+v\n", r.NFE, r.SlicedW1, r.by.Name(), r.by)
 	}

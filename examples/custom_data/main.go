@@ -1,6 +1,6 @@
-// Command custom_data trains on data of its own: rows in memory (data.Rows), then rows that a Source computes when they
-// are read (source.go). Rows have any number of columns, in any units; data.standardise takes the units away for the net,
-// and samples come back in them. A tenth of the rows is held out, and samples of each class are compared with these.
+// Command custom_data trains on data of the program: rows in memory (data.Rows), then rows that a Source computes when they
+// are read (source.go). Rows have any number of columns, in any units; data.standardize hides the units from the net, and
+// samples come back in them. A tenth of the rows is held out, and samples of each class are compared with these.
 //
 //	go run ./examples/custom_data -epochs 200
 package main
@@ -47,8 +47,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 func train(ctx context.Context, name string, source data.Source, folder string, epochs int, out io.Writer) error {
 	folder = filepath.Join(folder, name)
 	config, err := euryale.Preset("scurve_v_cosine", "name="+name, fmt.Sprint("train.epochs=", epochs),
-		"data=program", // the rows have classes, which the preset's own data has not
-		"data.standardise=true", "data.held_out=0.1", "net.labels=true", "train.label_dropout=0.1")
+		"data=program", // the rows have classes, unlike the preset's data
+		"data.standardize=true", "data.held_out=0.1", "net.labels=true", "train.label_dropout=0.1")
 	if err != nil {
 		return err
 	}

@@ -20,7 +20,7 @@ func TestCustomData(t *testing.T) {
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 	tests := []struct {
 		name, columns string
-		mean, within  float64 // of the first column but for the helices the last, and how far the samples' may be
+		mean, within  float64 // of the first column, and how far that of the samples may be from it
 		mostW1        float64
 	}{
 		{"measured 0", "x0,x1", 178, 5, 6},
@@ -50,7 +50,7 @@ func TestCustomData(t *testing.T) {
 	}
 }
 
-// A source gives the same rows in any order of reading, and says what it cannot read.
+// A source gives the same rows in any order of reading, and refuses rows that it does not have.
 func TestHelices(t *testing.T) {
 	h := helices{100}
 	var all, some data.Batch

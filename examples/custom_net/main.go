@@ -1,7 +1,7 @@
-// Command custom_net trains a net of its own, written in net.go and nowhere else: a residual net with SiLU that is
-// conditioned on time and label. It stops halfway and goes on, draws guided samples of each class, and measures how
-// probable fresh data is to the net, for which the likelihood differentiates it. Another program opens the run by giving
-// the net again: euryale.Open(folder, euryale.WithNet(net)).
+// Command custom_net trains a net of the program, written in net.go and nowhere else: a residual net with SiLU that is
+// conditioned on time and label. It stops halfway and resumes, draws guided samples of each class, and measures the
+// likelihood of fresh data, which differentiates the net. Another program opens the run by giving the net again:
+// euryale.Open(folder, euryale.WithNet(net)).
 //
 //	go run ./examples/custom_net -epochs 100
 package main
@@ -30,14 +30,14 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	folder := flags.String("out", "runs/custom_net", "`folder` of the run")
 	points := flags.Int("points", 20_000, "`number` of rows of data")
 	epochs := flags.Int("epochs", 100, "`number` of passes over them")
-	width := flags.Int("width", 64, "`number` of units of the net")
+	width := flags.Int("width", 64, "`number` of units per layer")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	net := residual{Width: *width, Blocks: 2, Time: &nets.Sinusoidal{Features: 32}}
 	train := func(epochs int, o ...euryale.Option) (*euryale.Model, error) {
-		config, err := euryale.Preset("moons_cfg", "name=custom_net", fmt.Sprint("data.points=", *points), fmt.Sprint("train.epochs=", epochs),
-			"train.batch=128", "optimizer.transforms.ema.decay=0.99")
+		config, err := euryale.Preset("moons_cfg", "name=custom_net", fmt.Sprint("data.points=", *points),
+			fmt.Sprint("train.epochs=", epochs), "train.batch=128", "optimizer.transforms.ema.decay=0.99")
 		if err != nil {
 			return nil, err
 		}
@@ -71,6 +71,6 @@ func measure(ctx context.Context, model *euryale.Model, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "negative log-likelihood of fresh rows: %.2f ± %.2f nats\n", likelihood.Exact, likelihood.ExactError)
+	fmt.Fprintf(out, "negative log-likelihood of fresh rows: %.2f ± %.2f nats\n", likelihood.Exact, *likelihood.ExactError)
 	return nil
 }

@@ -23,15 +23,17 @@ func TestCustomNet(t *testing.T) {
 		t.Fatalf("it printed\n%s", out.String())
 	}
 	for class, line := range lines[2:4] {
-		var own, w1, floor float64
-		_, err := fmt.Sscanf(line, fmt.Sprintf("class %d: %%f%%%% of the samples are of it; sliced W1 %%f, of two sets of data %%f", class), &own, &w1, &floor)
-		if err != nil || own < 70 || w1 > 0.3 {
-			t.Errorf("%q: %v, %v, %v, %v", line, own, w1, floor, err)
+		var right, w1, floor float64
+		_, err := fmt.Sscanf(line,
+			fmt.Sprintf("class %d: %%f%%%% of the samples are of it; sliced W1 %%f, of two sets of data %%f", class), &right, &w1, &floor)
+		if err != nil || right < 70 || w1 > 0.3 {
+			t.Errorf("%q: %v, %v, %v, %v", line, right, w1, floor, err)
 		}
 	}
 	var nats, deviation float64
 	// N(0, ½²) in both coordinates would have 1.45; the data itself, moons of noise 0.035, about 0.1.
-	if _, err := fmt.Sscanf(lines[4], "negative log-likelihood of fresh rows: %f ± %f nats", &nats, &deviation); err != nil || nats > 1.4 || nats < 0 {
+	if _, err := fmt.Sscanf(lines[4], "negative log-likelihood of fresh rows: %f ± %f nats", &nats, &deviation); err != nil ||
+		nats > 1.4 || nats < 0 {
 		t.Errorf("%q: %v, %v", lines[4], nats, err)
 	}
 
@@ -44,7 +46,7 @@ func TestCustomNet(t *testing.T) {
 	}
 }
 
-// The net fits any data, and says what it cannot be.
+// The net fits any data, and impossible sizes are errors.
 func TestResidual(t *testing.T) {
 	spec := nets.Spec{Sample: []int{3, 4, 4}, Outputs: 96, Steps: 10, Classes: 5}
 	for _, encoding := range []nets.TimeEncoding{&nets.Embedding{}, &nets.Sinusoidal{Features: 4}, &nets.Fourier{Features: 4, Scale: 1}} {

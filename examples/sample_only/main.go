@@ -1,5 +1,5 @@
-// Command sample_only opens a trained run and writes samples of it to a file. It links no Gorgonia and needs no data: what
-// is carried to where samples are wanted is a program of some megabytes and a folder checkpoints/ with one checkpoint.
+// Command sample_only opens a trained run and writes samples of it to a file. It links no Gorgonia and needs no data: to
+// sample on another machine, copy this program of a few megabytes and a folder checkpoints/ with one checkpoint.
 //
 //	go run ./examples/sample_only -run runs/scurve -n 1000 -o points.csv
 package main
@@ -26,8 +26,8 @@ func sample(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("sample_only", flag.ExitOnError)
 	folder := flags.String("run", "runs/scurve", "`folder` of the run")
 	n := flags.Int("n", 1000, "`number` of samples")
-	seed := flags.Uint64("seed", 0, "`seed`: another one draws other samples")
-	path := flags.String("o", "points.csv", "`file` .csv or .npy")
+	seed := flags.Uint64("seed", 0, "`seed` of the samples")
+	path := flags.String("o", "points.csv", "output `file`, .csv or .npy")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// The program needs one checkpoint of a run, here one that an early version wrote.
+// The program needs one checkpoint of a run, here of version 1.
 func TestSampleOnly(t *testing.T) {
 	checkpoints, err := filepath.Glob("../../testdata/version1/scurve_edm/checkpoints/*.safetensors")
 	if err != nil || len(checkpoints) == 0 {
@@ -36,7 +36,8 @@ func TestSampleOnly(t *testing.T) {
 	if points("1") == points("2") {
 		t.Error("two seeds gave the same samples")
 	}
-	if err := sample(t.Context(), []string{"-run", t.TempDir()}, new(bytes.Buffer)); err == nil || !strings.Contains(err.Error(), "holds no run") {
+	if err := sample(t.Context(), []string{"-run", t.TempDir()}, new(bytes.Buffer)); err == nil ||
+		!strings.Contains(err.Error(), "holds no run") {
 		t.Errorf("a folder without a run: %v", err)
 	}
 }

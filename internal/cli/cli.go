@@ -1,11 +1,17 @@
-// Package cli is the commands of Euryale, a file each: train.go, sample.go, eval.go, list.go, version.go. It reads flags,
+// Package cli has the commands of Euryale, one file each: train.go, sample.go, eval.go, list.go, version.go. It reads flags,
 // prints results on standard output and progress on standard error, and decides how a command ends: exit status 0 is
-// done, 1 a failed run, 2 a mistake in usage or configuration, 130 an interruption.
+// done, 1 a failed run, 2 a mistake in usage or configuration, 130 an interruption, 141 a reader of standard output that
+// went away.
 //
-//   - sampling.go holds the flags that sample and eval share; known.go reads coordinates that are fixed.
-//   - picture.go is the hook that draws the strip at the end of a training; print.go prints what eval measured.
+//   - flags.go reads flags. modelflags.go has those that choose a trained model, sampling.go those for how samples are
+//     drawn, both for sample and eval; effect.go refuses flags that would have no effect.
+//   - known.go and rows.go read coordinates and rows that samples are given. output.go writes samples, partial.go what an
+//     interruption leaves of them.
+//   - progress.go shows progress, as a bar on a terminal.
+//   - picture.go and losspicture.go are the hooks that draw pictures at the end of training.
+//   - evalflags.go checks the flags of eval; print.go prints what it measured, chart.go draws it.
 //
-// One binary, cmd/euryale, has them all; cmd/train, cmd/sample and cmd/eval are one each. All errors end up in end, which
+// The binary cmd/euryale has all commands; cmd/train, cmd/sample and cmd/eval have one each. All errors end up in end, which
 // prints them without the names of packages.
 //
 // Start reading at Commands, then train.go.
@@ -25,6 +31,7 @@ import (
 
 	"euryale/choice"
 	"euryale/configs"
+	"euryale/kernel"
 	"euryale/run"
 	"euryale/train"
 )
@@ -41,7 +48,7 @@ func Commands() []Command {
 		{"train", "train a model as a configuration describes it", runTrain},
 		{"sample", "draw samples from a trained model", runSample},
 		{"eval", "measure a trained model", runEval},
-		{"list", "print all that a configuration can choose by name", runList},
+		{"list", "print what a configuration can choose by name", runList},
 		{"version", "print version, commit and kernel", runVersion},
 	}
 }
@@ -70,7 +77,7 @@ func Main() {
 	os.Exit(2)
 }
 
-// names are those of the subcommands.
+// names are the names of the subcommands.
 func names() []string {
 	var list []string
 	for _, c := range Commands() {
@@ -88,7 +95,7 @@ func help(w io.Writer) error {
 	return p.err
 }
 
-// Only runs one subcommand, which is a binary of its own, and ends the process.
+// Only runs the one subcommand of a binary, and ends the process.
 func Only(name string) {
 	for _, c := range Commands() {
 		if c.Name == name {
@@ -99,7 +106,8 @@ func Only(name string) {
 }
 
 // end runs a command and ends the process. The first interrupt, or the end of the terminal, ends ctx, so that the command
-// can leave in order; a second one ends the process at once. A reader of the log that goes away ends nothing.
+// can leave in order; a second one ends the process at once. If the reader of the log goes away, the command goes on; if
+// the reader of its results does, the command ends without a message.
 func end(name string, run func(ctx context.Context, args []string) error, args []string) {
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
@@ -108,16 +116,19 @@ func end(name string, run func(ctx context.Context, args []string) error, args [
 		stop()
 	}()
 	err := run(ctx, args)
-	if err != nil && !errors.Is(err, flag.ErrHelp) {
+	if err != nil && !errors.Is(err, flag.ErrHelp) && !errors.Is(err, syscall.EPIPE) {
 		fmt.Fprintf(os.Stderr, "%s: %s\n", name, plain(err))
 	}
 	os.Exit(status(err))
 }
 
-// packages are the names that errors begin with, for programs. A user is told what is wrong, not where in the program.
-var packages = []string{"train", "run", "model", "eval", "data", "npy", "report", "optim", "nets", "objective", "solver", "guidance"}
+// packages are the names that errors begin with, for programs. A user needs what is wrong, not where in the program.
+var packages = []string{
+	"train", "run", "model", "eval", "data", "npy", "report", "optim", "nets", "objective", "solver", "guidance", "graph", "eager",
+	"ops", "metrics",
+}
 
-// plain is an error without the names of packages. Those of a configuration have none, but keys that look like them.
+// plain is an error without the names of packages. Errors of a configuration have none, but keys that look like them.
 func plain(err error) string {
 	text := err.Error()
 	if config := (*configs.Error)(nil); errors.As(err, &config) {
@@ -141,7 +152,7 @@ func cutPackages(text string) string {
 	}
 }
 
-// usage is an error in the way a command was called.
+// usage is a mistake in how a command was called.
 type usage string
 
 func (u usage) Error() string { return string(u) }
@@ -152,75 +163,20 @@ func usagef(format string, args ...any) error { return usage(fmt.Sprintf(format,
 func status(err error) int {
 	var u usage
 	var config *configs.Error
-	var key *choice.FieldError // of a configuration that its data does not fit
+	var key *choice.FieldError    // of a configuration that its data does not fit
+	var path *kernel.PathError    // of the environment
+	var bad *train.NotFiniteError // also where the run was interrupted
 	switch {
 	case err == nil || errors.Is(err, flag.ErrHelp):
 		return 0
+	case errors.Is(err, syscall.EPIPE):
+		return 141 // as a shell reports a command that SIGPIPE ended
+	case errors.As(err, &bad):
+		return 1
 	case errors.Is(err, train.ErrInterrupted) || errors.Is(err, context.Canceled):
 		return 130
-	case errors.As(err, &u) || errors.As(err, &config) || errors.As(err, &key) || errors.Is(err, run.ErrExists):
+	case errors.As(err, &u) || errors.As(err, &config) || errors.As(err, &key) || errors.As(err, &path) || errors.Is(err, run.ErrExists):
 		return 2
 	}
 	return 1
-}
-
-// flags is a flag set whose errors are usage errors, and whose help goes to standard output.
-type flags struct {
-	*flag.FlagSet
-	synopsis string
-}
-
-// newFlags returns the flags of a command; the synopsis is the first line of its help.
-func newFlags(name, synopsis string) *flags {
-	f := &flags{flag.NewFlagSet(name, flag.ContinueOnError), synopsis}
-	f.SetOutput(io.Discard) // end prints errors; only help is printed here
-	return f
-}
-
-// parse reads the arguments, of which none may be left over.
-func (f *flags) parse(args []string) error {
-	err := f.FlagSet.Parse(args)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		if failed := f.help(os.Stdout); failed != nil {
-			return failed
-		}
-		return err
-	case err != nil:
-		return usage(err.Error() + "; -help lists the flags")
-	case f.NArg() > 0:
-		return usagef("unexpected argument %q; -help lists the flags", f.Arg(0))
-	}
-	return nil
-}
-
-// help prints what the flags are for. A flag whose text has its default in words is not given another.
-func (f *flags) help(w io.Writer) error {
-	p := &printer{to: w}
-	p.f("usage: %s\n", f.synopsis)
-	f.VisitAll(func(g *flag.Flag) {
-		value, text := flag.UnquoteUsage(g)
-		name := strings.TrimSpace("-" + g.Name + " " + value)
-		standard := ""
-		if g.DefValue != "" && g.DefValue != "false" && g.DefValue != "0" && !strings.Contains(text, "default") {
-			standard = fmt.Sprintf(" (default %s)", g.DefValue)
-		}
-		p.f("  %s\n        %s%s\n", name, text, standard)
-	})
-	return p.err
-}
-
-// given reports whether a flag was on the command line.
-func (f *flags) given(name string) bool {
-	given := false
-	f.Visit(func(g *flag.Flag) { given = given || g.Name == name })
-	return given
-}
-
-// checkWorkers checks the flag -workers.
-func (f *flags) checkWorkers(n int) error {
-	if f.given("workers") && (n < 1 || n > train.MaxWorkers) {
-		return usagef("-workers must be from 1 to %d, got %d", train.MaxWorkers, n)
-	}
-	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -19,6 +20,8 @@ import (
 
 	"euryale/choice"
 	"euryale/configs"
+	"euryale/kernel"
+	"euryale/model"
 	"euryale/run"
 	"euryale/train"
 )
@@ -42,6 +45,7 @@ func TestScripts(t *testing.T) {
 			"status":  checkStatus,
 			"waitfor": waitFor,
 			"npy":     writeNPY,
+			"near":    checkNear,
 		},
 	})
 }
@@ -68,14 +72,52 @@ func checkStatus(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// waitFor waits until a file matches a pattern: waitfor run/checkpoints/*.safetensors.
+// waitFor waits until a file matches a pattern, and with a second argument has at least that many bytes:
+// waitfor run/checkpoints/*.safetensors.
 func waitFor(ts *testscript.TestScript, neg bool, args []string) {
+	least := 0
+	if len(args) > 1 {
+		var err error
+		least, err = strconv.Atoi(args[1])
+		ts.Check(err)
+	}
 	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
-		if found, _ := filepath.Glob(ts.MkAbs(args[0])); len(found) > 0 {
-			return
+		found, _ := filepath.Glob(ts.MkAbs(args[0]))
+		for _, path := range found {
+			if info, err := os.Stat(path); err == nil && info.Size() >= int64(least) {
+				return
+			}
 		}
 	}
-	ts.Fatalf("no file matches %s", args[0])
+	ts.Fatalf("no file matches %s", args)
+}
+
+// checkNear compares the numbers of two CSV files: near A B TOLERANCE.
+func checkNear(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 3 {
+		ts.Fatalf("usage: near A B TOLERANCE")
+	}
+	tolerance, err := strconv.ParseFloat(args[2], 64)
+	ts.Check(err)
+	split := func(name string) []string {
+		return strings.FieldsFunc(ts.ReadFile(name), func(r rune) bool { return r == ',' || r == '\n' })
+	}
+	a, b := split(args[0]), split(args[1])
+	far := ""
+	if len(a) != len(b) {
+		far = fmt.Sprintf("%d and %d cells", len(a), len(b))
+	}
+	for i := range min(len(a), len(b)) {
+		u, errA := strconv.ParseFloat(a[i], 64)
+		v, errB := strconv.ParseFloat(b[i], 64)
+		if errA != nil && a[i] != b[i] || (errA == nil) != (errB == nil) || math.Abs(u-v) > tolerance {
+			far = fmt.Sprintf("cell %d: %s and %s", i, a[i], b[i])
+			break
+		}
+	}
+	if (far != "") != neg {
+		ts.Fatalf("near: %q", far)
+	}
 }
 
 // writeNPY writes a NumPy file: npy FILE TYPE SHAPE [VALUE...]. The values repeat; without any, they are spread out.
@@ -140,6 +182,10 @@ func TestStatus(t *testing.T) {
 		{fmt.Errorf("run: x %w", run.ErrExists), 2},
 		{fmt.Errorf("train: %w at step 5", train.ErrInterrupted), 130},
 		{context.Canceled, 130},
+		{fmt.Errorf("model: x: %w", &kernel.PathError{Value: "foo"}), 2},
+		{fmt.Errorf("train: %w: %w", train.ErrInterrupted, &train.NotFiniteError{Tensor: "w"}), 1},
+		{interruption{&model.InterruptedError{Cause: context.Canceled}, "x"}, 130},
+		{fmt.Errorf("data: cannot write: %w", syscall.EPIPE), 141},
 	} {
 		if got := status(test.err); got != test.want {
 			t.Errorf("%v: exit status %d, want %d", test.err, got, test.want)
@@ -157,7 +203,10 @@ func TestPlain(t *testing.T) {
 		{errors.New("model: the data of x: npy: data.npy: no such file"), "the data of x: data.npy: no such file"},
 		{errors.New("train: data: a: b"), "a: b"},
 		{errors.New("data"), "data"},
-		{fmt.Errorf("run: %w", &configs.Error{Where: "x.yaml:1:1", Message: "train: expected a mapping of keys"}), "x.yaml:1:1: train: expected a mapping of keys"},
+		{
+			fmt.Errorf("run: %w", &configs.Error{Where: "x.yaml:1:1", Message: "train: expected a mapping of keys"}),
+			"x.yaml:1:1: train: expected a mapping of keys",
+		},
 	} {
 		if got := plain(test.err); got != test.want {
 			t.Errorf("%q: got %q, want %q", test.err, got, test.want)
@@ -165,7 +214,7 @@ func TestPlain(t *testing.T) {
 	}
 }
 
-// Each flag has one default at most, and says what it takes.
+// Each flag has at most one default, and names its value; lines fit in 80 columns.
 func TestHelp(t *testing.T) {
 	f := newFlags("x", "x [flags]")
 	f.Int("n", 5, "`number` of things")
@@ -173,6 +222,7 @@ func TestHelp(t *testing.T) {
 	f.Int("z", 0, "`number`")
 	f.Bool("b", false, "switch")
 	f.String("s", "a,b", "`list`")
+	f.Bool("w", false, "words that fit in a line of eighty columns, and one more word, which goes to the next")
 	var b bytes.Buffer
 	if err := f.help(&b); err != nil {
 		t.Fatal(err)
@@ -186,6 +236,9 @@ func TestHelp(t *testing.T) {
         number of things (default 5)
   -s list
         list (default a,b)
+  -w
+        words that fit in a line of eighty columns, and one more word, which
+        goes to the next
   -z number
         number
 `

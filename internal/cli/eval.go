@@ -4,128 +4,211 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 
+	"euryale/data"
 	"euryale/eval"
 	"euryale/model"
-	"euryale/run"
 )
 
-// maxEvaluated samples are held in memory.
-const maxEvaluated = 10_000_000
-
-// evaluating is what the flags of eval ask for.
-type evaluating struct {
-	folder              run.Folder
+// evalCommand is what the flags of eval ask for.
+type evalCommand struct {
+	flags               *flags
+	model               *modelFlags
+	sampling            *sampling
 	request             model.Request
 	likelihood, solvers bool
-	budgets             []int
+	nfe                 string
+	budgets             []int // nfe
 	rounds              int
-	out                 string
+	data, out           string
 	asJSON              bool
 }
 
-// runEval measures how far a run's samples are from rows that it was not trained on, how likely these are to its model,
-// and how its samples depend on the solver; of a classifier, how often it is right.
-func runEval(ctx context.Context, args []string) error {
-	flags := newFlags("eval", "eval -run DIR [-n N] [-seed S] [-workers N] "+
-		"[-likelihood | -solvers [-calls LIST] [-rounds N] [-o FILE]] [-json]")
-	folder := flags.String("run", "", "run `folder`")
-	e := evaluating{}
+// maxEvaluated samples are held in memory. Likelihoods are of fewer rows, each of which takes an ODE.
+const (
+	maxEvaluated   = 10_000_000
+	likelihoodRows = 1000
+)
+
+func newEvalCommand() *evalCommand {
+	flags := newFlags("eval", "eval -run DIR [-checkpoint STEP|FILE|best] [-n N] [-seed S] [-workers N] "+
+		"[-likelihood [-data FILE] [-o FILE.{csv,npy}] | -solvers [-nfe LIST] [-rounds N] [-o FILE.{png,svg}]] [-json]")
+	e := &evalCommand{flags: flags, model: newModelFlags(flags)}
 	r := &e.request
-	flags.IntVar(&r.N, "n", 10_000, "`number` of samples, and of fresh rows (default 10000, with -likelihood 1000)")
-	flags.Uint64Var(&r.Seed, "seed", 0, "`seed` of samples and fresh rows (default: the run's)")
-	flags.IntVar(&r.Workers, "workers", 0, "`number` of workers, which does not change the result (default: the processors)")
-	sampling := newSampling(flags)
+	flags.IntVar(&r.N, "n", 10_000, "the `number` of samples, and of rows to compare them with (default 10000, with -likelihood 1000)")
+	flags.Uint64Var(&r.Seed, "seed", 0, "the `seed` of samples and fresh rows (default: the run's)")
+	flags.IntVar(&r.Workers, "workers", 0, "the `number` of workers, which does not change the result (default: one per processor)")
+	e.sampling = newSampling(flags)
 	flags.BoolVar(&e.likelihood, "likelihood", false,
-		"how likely fresh rows are: exactly by the probability-flow ODE, and by the bound of a chain")
-	flags.BoolVar(&e.solvers, "solvers", false, "a table of the samples' distance by solver and by evaluations of the net per sample")
-	calls := flags.String("calls", "5,8,10,12,20,50,100", "`list` of numbers of evaluations for -solvers")
-	flags.IntVar(&e.rounds, "rounds", 1, "`number` of seeds that -solvers takes the mean over")
-	flags.StringVar(&e.out, "o", "", "picture of the table of -solvers: `file` .png or .svg")
+		"measure how likely rows are: exactly by the probability-flow ODE, and by the bound of a chain")
+	flags.StringVar(&e.data, "data", "", "the rows for -likelihood, in the units of the data: a `file` .csv or .npy, or - for CSV on "+
+		"standard input (default: fresh or held-out rows)")
+	flags.BoolVar(&e.solvers, "solvers", false, "a table of the samples' distance by solver and NFE (network evaluations per sample)")
+	flags.StringVar(&e.nfe, "nfe", "5,8,10,12,20,50,100", "the `list` of NFEs for -solvers")
+	flags.StringVar(&e.nfe, "calls", e.nfe, "") // the old name of -nfe
+	flags.IntVar(&e.rounds, "rounds", 1, "the `number` of seeds that -solvers takes the mean over")
+	flags.StringVar(&e.out, "o", "", "the output `file`: with -likelihood the log-density of each row in nats, .csv or .npy; with -solvers "+
+		"a picture of the table, .png or .svg")
 	flags.BoolVar(&e.asJSON, "json", false, "print one JSON object")
-	if err := flags.parse(args); err != nil {
+	return e
+}
+
+// runEval measures how far a run's samples are from rows that it was not trained on, how likely these or other rows are to
+// its model, and how its samples depend on the solver; of a classifier, how often it is right.
+func runEval(ctx context.Context, args []string) error {
+	e := newEvalCommand()
+	if err := e.flags.parse(args); err != nil {
 		return err
 	}
-	e.folder = run.Folder(*folder)
-	if err := e.check(flags); err != nil {
+	if err := e.check(); err != nil {
 		return err
 	}
-	var err error
-	if e.budgets, err = parseCalls(*calls); err != nil {
-		return err
-	}
-	m, err := model.Open(e.folder)
+	m, err := e.model.open()
 	if err != nil {
 		return err
 	}
-	if !flags.given("seed") {
-		r.Seed = m.Config.Seed
+	if !e.flags.given("seed") {
+		e.request.Seed = m.Config.Seed
 	}
-	if !m.Denoises() {
-		if e.likelihood || e.solvers || sampling.given() {
-			return usage("the run holds a classifier: it draws no samples and has no likelihood")
-		}
-		accuracies, err := m.Accuracies(ctx, r.N, r.Seed, 11)
-		if err != nil {
-			return err
-		}
-		return e.print(accuracies, func() error { return printAccuracies(accuracies) })
+	if err = e.run(ctx, m); errors.Is(err, context.Canceled) {
+		return interruption{&model.InterruptedError{Cause: err}, "nothing is measured in part"}
 	}
-	if err := sampling.apply(m, r); err != nil {
-		return err
-	}
-	if e.likelihood && !flags.given("n") {
-		r.N = 1000 // an ODE for each
-	}
-	return e.measure(ctx, m)
+	return err
 }
 
 // check checks the flags before anything is opened.
-func (e *evaluating) check(flags *flags) error {
+func (e *evalCommand) check() (err error) {
+	if err := e.flags.checkEmpty(); err != nil {
+		return err
+	}
+	if err := e.model.check(); err != nil {
+		return err
+	}
 	switch {
-	case e.folder == "":
-		return usage("-run is missing; it takes the folder of a run")
 	case e.request.N < 1 || e.request.N > maxEvaluated:
 		return usagef("-n must be from 1 to %d, got %d", maxEvaluated, e.request.N)
 	case e.rounds < 1:
 		return usagef("-rounds must be at least 1, got %d", e.rounds)
 	case e.likelihood && e.solvers:
 		return usage("-likelihood and -solvers exclude each other")
-	case !e.solvers && (e.out != "" || flags.given("calls") || flags.given("rounds")):
-		return usage("-calls, -rounds and -o go with -solvers")
+	case e.flags.given("nfe") && e.flags.given("calls"):
+		return usage("-calls is the old name of -nfe; give one of them")
 	}
-	return errors.Join(flags.checkWorkers(e.request.Workers), checkPicture(e.out))
+	if err := e.checkAlone(); err != nil {
+		return err
+	}
+	if e.budgets, err = parseNFE(e.nfe); err != nil {
+		return err
+	}
+	if e.likelihood && !e.flags.given("n") {
+		e.request.N = likelihoodRows
+	}
+	return errors.Join(e.flags.checkWorkers(e.request.Workers), e.checkOut())
 }
 
-// measure measures a denoiser and prints the outcome.
-func (e *evaluating) measure(ctx context.Context, m *model.Model) error {
-	switch {
-	case e.likelihood:
-		l, err := eval.Likelihood(ctx, m, e.request)
+// run measures what the model is.
+func (e *evalCommand) run(ctx context.Context, m *model.Model) error {
+	if !m.Denoises() {
+		if names := e.namesForSamples(); len(names) > 0 {
+			return usagef("%s has no effect: the run holds a classifier, which draws no samples and has no likelihood", names[0])
+		}
+		accuracies, err := m.Accuracies(ctx, e.request.N, e.request.Seed, 11)
 		if err != nil {
 			return err
 		}
-		return e.print(l, func() error { return printLikelihood(l) })
-	case e.solvers:
-		c, err := eval.CompareSolvers(ctx, m, e.request, e.budgets, e.rounds)
-		if err != nil {
-			return err
-		}
-		return errors.Join(e.print(c, func() error { return printComparison(c) }), drawComparison(e.out, c))
+		return e.print(accuracies, func() error { return printAccuracies(accuracies) })
 	}
-	result, err := eval.Evaluate(ctx, m, e.request)
+	rows, err := e.readData(m)
 	if err != nil {
 		return err
 	}
-	if result.Loss, err = e.folder.LastLoss(20); err != nil {
+	if err := e.sampling.apply(m, &e.request); err != nil {
 		return err
 	}
-	return e.print(result, func() error { return printEvaluation(result) })
+	if err := e.checkEffect(m); err != nil {
+		return err
+	}
+	switch {
+	case e.likelihood:
+		return e.measureLikelihood(ctx, m, rows)
+	case e.solvers:
+		return e.compareSolvers(ctx, m)
+	}
+	return e.evaluate(ctx, m)
+}
+
+func (e *evalCommand) evaluate(ctx context.Context, m *model.Model) error {
+	wanted := e.request.N
+	progress := newProgress("samples")
+	e.request.Progress = progress.show
+	result, err := eval.Evaluate(ctx, m, e.request)
+	progress.end()
+	if err != nil {
+		return err
+	}
+	return e.print(result, func() error { return printEvaluation(result, wanted) })
+}
+
+func (e *evalCommand) compareSolvers(ctx context.Context, m *model.Model) error {
+	wanted := e.request.N
+	progress := newProgress("evaluations")
+	e.request.Progress = progress.show
+	c, err := eval.CompareSolvers(ctx, m, e.request, e.budgets, e.rounds)
+	progress.end()
+	if err != nil {
+		return err
+	}
+	if e.out != "" {
+		err = drawComparison(e.out, c)
+	}
+	return errors.Join(err, e.print(c, func() error { return printComparison(c, wanted) }))
+}
+
+// measureLikelihood measures given rows, or else fresh ones.
+func (e *evalCommand) measureLikelihood(ctx context.Context, m *model.Model, rows []float32) error {
+	wanted := e.request.N
+	var sink data.Sink
+	if e.out != "" {
+		var err error
+		if sink, err = data.NewSink(e.out, data.Schema{Columns: []data.Column{{Name: "log_density"}}}); err != nil {
+			return err
+		}
+		defer sink.Abort() // nothing to do after Close
+	}
+	progress := newProgress("rows")
+	e.request.Progress = progress.show
+	l, err := e.likelihoodOf(ctx, m, rows)
+	progress.end()
+	if err != nil {
+		return err
+	}
+	if sink != nil {
+		if err := errors.Join(sink.Write(&data.Batch{Rows: l.Points, Real: l.LogDensity}), sink.Close()); err != nil {
+			return err
+		}
+	}
+	return e.print(l, func() error { return printLikelihood(l, wanted, e.data) })
+}
+
+func (e *evalCommand) likelihoodOf(ctx context.Context, m *model.Model, rows []float32) (*eval.DataLikelihood, error) {
+	if rows == nil {
+		l, err := eval.Likelihood(ctx, m, e.request)
+		if errors.Is(err, model.ErrNoFreshRows) {
+			err = fmt.Errorf("%w, or give other rows by -data", err)
+		}
+		return l, err
+	}
+	l, err := m.Likelihood(ctx, e.request, rows)
+	if err != nil {
+		return nil, fmt.Errorf("-data: %s: %w", e.data, err)
+	}
+	return &eval.DataLikelihood{Likelihood: l, Reference: eval.GivenRows}, nil
 }
 
 // print prints a result as JSON or as text.
-func (e *evaluating) print(result any, text func() error) error {
+func (e *evalCommand) print(result any, text func() error) error {
 	if e.asJSON {
 		return json.NewEncoder(os.Stdout).Encode(result)
 	}

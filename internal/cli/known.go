@@ -8,9 +8,6 @@ import (
 
 // parseKnown reads coordinates and their values, as in "0=0.5,1=-1".
 func parseKnown(text string, dim int) (map[int]float64, error) {
-	if text == "" {
-		return nil, nil
-	}
 	known := map[int]float64{}
 	for _, entry := range strings.Split(text, ",") {
 		name, value, _ := strings.Cut(strings.TrimSpace(entry), "=")

@@ -5,18 +5,12 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"reflect"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
-	"euryale/choice"
 	"euryale/configs"
-	"euryale/diffusion"
-	"euryale/diffusion/solver"
 	"euryale/internal/strictyaml"
-	"euryale/nets"
-	"euryale/objective"
-	"euryale/optim"
 )
 
 // runList prints what a configuration can choose by name.
@@ -27,23 +21,35 @@ func runList(_ context.Context, args []string) error {
 	return printList()
 }
 
+// choices are the keys that choose by name, and what they choose.
+var choices = map[string]string{
+	"data":                    "data",
+	"process":                 "processes",
+	"process.schedule":        "noise schedules of a ddpm chain",
+	"objective":               "objectives",
+	"objective.prediction":    "predictions",
+	"objective.weight":        "weights of the loss",
+	"objective.distance":      "distances of the loss",
+	"timesteps":               "timestep samplers of training",
+	"net":                     "nets",
+	"net.time":                "time of an mlp",
+	"optimizer.learning_rate": "learning rates",
+	"optimizer.transforms":    "transforms of the gradient",
+	"sample.solver":           "solvers",
+	"sample.spacing":          "spacings of a solver's times",
+}
+
+// printList prints every key of a configuration that chooses by name with all names, from the keys themselves.
 func printList() error {
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "Each kind with the keys of its section, if it has any.")
-	printKinds(w, "solvers (sample.solver)", solver.Solvers())
-	printKinds(w, "spacings of a solver's times (sample.spacing)", solver.Spacings())
-	printKinds(w, "data (data)", configs.Sources())
-	printKinds(w, "processes (process)", diffusion.Processes())
-	printKinds(w, "schedules of a ddpm chain (process.schedule)", diffusion.Schedules())
-	printKinds(w, "objectives (objective)", objective.Objectives())
-	printKinds(w, "predictions (objective.prediction)", diffusion.Predictions())
-	printKinds(w, "weights of the loss (objective.weight)", diffusion.Weights())
-	printKinds(w, "distances of the loss (objective.distance)", objective.Distances())
-	printKinds(w, "timesteps of training (timesteps)", diffusion.TimestepSamplers())
-	printKinds(w, "nets (net)", nets.Architectures())
-	printKinds(w, "time of an mlp (net.time)", nets.TimeEncodings())
-	printKinds(w, "transforms of the gradient (optimizer.transforms)", optim.Transforms())
-	printKinds(w, "learning rates (optimizer.learning_rate)", optim.Schedules())
+	keys := strictyaml.Keys(configs.Default())
+	for i, key := range keys {
+		same := func(k strictyaml.Key) bool { return k.Path == key.Path }
+		if len(key.Names) > 0 && !slices.ContainsFunc(keys[:i], same) { // several kinds may have the same one
+			printKinds(w, key, keys)
+		}
+	}
 	fmt.Fprintln(w, "\npresets (train -config)")
 	for _, name := range configs.Presets() {
 		fmt.Fprintln(w, name)
@@ -51,28 +57,31 @@ func printList() error {
 	return w.Flush()
 }
 
-// printKinds prints the kinds of a set.
-func printKinds[K any](w io.Writer, title string, kinds choice.Set[K]) {
-	fmt.Fprintf(w, "\n%s\n", title)
-	for _, kind := range kinds {
-		line := kind.Name + "\t" + kind.Summary
-		if keys := sectionKeys(kind.New()); len(keys) > 0 {
-			line += ": " + strings.Join(keys, ", ")
+// printKinds prints the kinds that a key chooses among.
+func printKinds(w io.Writer, union strictyaml.Key, keys []strictyaml.Key) {
+	path := strings.TrimSuffix(union.Path, ".name")
+	fmt.Fprintf(w, "\n%s (%s)\n", choices[path], path)
+	for i, name := range union.Names {
+		line := name + "\t" + union.Summaries[i]
+		if below := keysOf(keys, strictyaml.Pick{Path: path, Kind: name}); len(below) > 0 {
+			line += ": " + strings.Join(below, ", ")
 		}
 		fmt.Fprintln(w, line)
 	}
 }
 
-// sectionKeys are the keys of a kind's section, without those of kinds within it.
-func sectionKeys(kind any) []string {
-	if reflect.TypeOf(kind).Kind() != reflect.Pointer {
-		return nil // a value without a section
-	}
-	var keys []string
-	for _, key := range strictyaml.Keys(kind) {
-		if len(key.Kinds) == 0 && key.Type != "section" {
-			keys = append(keys, key.Path)
+// keysOf are the keys of a kind's section, without those of kinds within it.
+func keysOf(keys []strictyaml.Key, kind strictyaml.Pick) []string {
+	var names []string
+	for _, k := range keys {
+		last := len(k.Kinds) - 1
+		if last < 0 || k.Kinds[last] != kind || len(k.Names) > 0 || k.Type == "section" {
+			continue
+		}
+		name := strings.TrimPrefix(strings.TrimPrefix(k.Path, kind.Path+"."), kind.Kind+".") // in a list the kind is part of the path
+		if !slices.Contains(names, name) {
+			names = append(names, name)
 		}
 	}
-	return keys
+	return names
 }

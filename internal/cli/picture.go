@@ -12,7 +12,7 @@ import (
 	"euryale/train"
 )
 
-// closingPicture is the hook that draws the strip of pictures that ends a run of points in the plane.
+// closingPicture is the hook that draws the strip of pictures at the end of a run of points in the plane.
 func closingPicture(log *logrus.Logger, workers int) train.Hook {
 	return train.Hook{
 		Name: "picture",
@@ -43,7 +43,7 @@ func drawStrip(ctx context.Context, log *logrus.Logger, folder run.Folder, path 
 	if m.Schema.Dim() != 2 || !m.Denoises() {
 		return false, nil
 	}
-	log.Infof("trained; drawing samples by %s", m.Config.Sample.Solver.Name())
+	log.Infof("trained; drawing samples with %s", m.Config.Sample.Solver.Name())
 	return true, strip(ctx, log, m, path, workers)
 }
 
@@ -61,7 +61,7 @@ func strip(ctx context.Context, log *logrus.Logger, m *model.Model, path string,
 		return ended
 	}
 	if err != nil {
-		log.Warnf("the picture has no data beside the samples: %s", plain(err))
+		log.Warnf("the picture has no data next to the samples: %s", plain(err))
 	}
 	dim := m.Schema.Dim()
 	shown := min(len(points)/dim, rows)
@@ -81,7 +81,7 @@ func titled(frames []model.Frame) []report.Panel {
 	return panels
 }
 
-// colors is how many classes package report tells apart by color.
+// colors is the number of classes that package report tells apart by color.
 const colors = 6
 
 // shades are the labels that the points of a picture are colored by: none where the data has more classes than colors.

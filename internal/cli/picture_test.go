@@ -16,7 +16,7 @@ import (
 	"euryale/train"
 )
 
-// A run whose data has gone, or whose samples cannot be drawn, is a finished run all the same.
+// A run is finished even if its data is gone or its samples cannot be drawn.
 func TestClosingPicture(t *testing.T) {
 	points := filepath.Join(t.TempDir(), "points.npy")
 	finish := func(overrides ...string) (log string, picture bool) {
@@ -32,7 +32,9 @@ func TestClosingPicture(t *testing.T) {
 		if err := sink.Close(); err != nil {
 			t.Fatal(err)
 		}
-		config, err := configs.Preset("scurve", append([]string{"data={name: npy, file: " + points + "}", "train.epochs=1", "process.steps=5", "net.width=8"}, overrides...))
+		config, err := configs.Preset("scurve", append([]string{
+			"data={name: npy, file: " + points + "}", "train.epochs=1", "process.steps=5", "net.width=8",
+		}, overrides...))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -41,14 +43,16 @@ func TestClosingPicture(t *testing.T) {
 		logger.SetOutput(&out)
 		folder := run.Folder(t.TempDir())
 		gone := train.Hook{Name: "gone", Finish: func(context.Context, *train.Loop) error { return os.Remove(points) }}
-		if err := train.Run(t.Context(), config, train.Options{Folder: folder, Workers: 1, Hooks: []train.Hook{gone, closingPicture(logger, 1)}}); err != nil {
+		if err := train.Run(t.Context(), config, train.Options{
+			Folder: folder, Workers: 1, Hooks: []train.Hook{gone, closingPicture(logger, 1)},
+		}); err != nil {
 			t.Error(err)
 		}
 		_, err = os.Stat(folder.Samples("strip.png"))
 		return out.String(), err == nil
 	}
 	log, picture := finish()
-	if !picture || !strings.Contains(log, "the picture has no data beside the samples: the data of scurve: ") {
+	if !picture || !strings.Contains(log, "the picture has no data next to the samples: the data of scurve: ") {
 		t.Errorf("picture %v, log\n%s", picture, log)
 	}
 	log, picture = finish("sample.start=marginal") // which samples need the data for

@@ -5,13 +5,10 @@ import (
 	"io"
 	"math"
 	"os"
-	"slices"
-	"strconv"
 	"strings"
 
 	"euryale/eval"
 	"euryale/model"
-	"euryale/report"
 )
 
 // printer prints lines and keeps the first error, such as that of a full disk.
@@ -29,23 +26,96 @@ func (p *printer) f(format string, args ...any) {
 	}
 }
 
-func printEvaluation(e *eval.Evaluation) error {
-	p := results()
-	p.f("step                    %d\n", e.Step)
-	p.f("samples                 %d\n", e.Samples)
-	p.f("calls for each sample   %g\n", e.NFE)
-	if e.Label != nil {
-		p.f("label                   %d\n", *e.Label)
-		p.f("nearest to their class  %.2f%%\n", 100**e.ClassAccuracy)
+// row prints a name and what it stands for, in columns.
+func (p *printer) row(name, format string, args ...any) {
+	p.f("%-34s "+format+"\n", append([]any{name}, args...)...)
+}
+
+// short is a number to five digits, whatever its size.
+func short(v float64) string { return fmt.Sprintf("%.5g", v) }
+
+func shorts(v []float64) string {
+	texts := make([]string, len(v))
+	for i := range v {
+		texts[i] = short(v[i])
 	}
-	p.f("loss, last 20 epochs    %.4f\n", e.Loss)
-	p.f("sliced W1               %.5f\n", e.SlicedW1)
-	p.f("sliced W1, fresh data   %.5f\n", e.Floor)
-	p.f("mean, samples           %.5f\n", e.Mean)
-	p.f("mean, fresh data        %.5f\n", e.FreshMean)
-	p.f("deviation, samples      %.5f\n", e.Std)
-	p.f("deviation, fresh data   %.5f\n", e.FreshStd)
+	return "[" + strings.Join(texts, " ") + "]"
+}
+
+// named is a reference in words.
+func named(r eval.Reference) string {
+	switch r {
+	case eval.HeldOutRows:
+		return "held-out rows"
+	case eval.GivenRows:
+		return "given rows"
+	}
+	return "fresh rows"
+}
+
+// floorName is what the floor of a reference is the distance of.
+func floorName(r eval.Reference) string {
+	if r == eval.HeldOutRows {
+		return "halves of held-out rows"
+	}
+	return "two sets of fresh rows"
+}
+
+// fewer notes that there are fewer rows than were wanted, if so.
+func fewer(n, wanted int) string {
+	if n >= wanted {
+		return ""
+	}
+	return fmt.Sprintf(" (there are no more; -n is %d)", wanted)
+}
+
+// printEvaluation prints an evaluation for which so many samples were wanted.
+func printEvaluation(e *eval.Evaluation, wanted int) error {
+	p, rows := results(), named(e.Reference)
+	p.row("step", "%d", e.Step)
+	p.row("samples", "%d", e.Samples)
+	p.row("compared with", "%d %s%s", e.Samples, rows, fewer(e.Samples, wanted))
+	p.row("NFE per sample", "%g", e.NFE)
+	if e.Label != nil {
+		p.row("label", "%d", *e.Label)
+		p.row("nearest to their class", "%.2f%%", 100**e.ClassAccuracy)
+	}
+	if e.Loss != 0 {
+		p.row("loss, last 20 epochs", "%s", short(e.Loss))
+	}
+	p.row("sliced W1", "%s", short(e.SlicedW1))
+	p.row("sliced W1, "+floorName(e.Reference), "%s", short(e.Floor))
+	p.row("mean, samples", "%s", shorts(e.Mean))
+	p.row("mean, "+rows, "%s", shorts(e.FreshMean))
+	p.row("deviation, samples", "%s", shorts(e.Std))
+	p.row("deviation, "+rows, "%s", shorts(e.FreshStd))
+	if n := e.Nearest; n != nil {
+		p.row("nearest training row, samples", "%s%s", short(n.Samples), parts(n, e.Samples))
+		p.row("nearest training row, "+rows, "%s", short(n.Fresh))
+		p.row("memorizing", "%s", verdict(n, rows))
+	}
 	return p.err
+}
+
+// parts notes how many samples a distance is of, if not all.
+func parts(n *eval.Nearest, samples int) string {
+	if n.Points == samples {
+		return ""
+	}
+	return fmt.Sprintf(" (of the first %d, to %d training rows)", n.Points, n.TrainingRows)
+}
+
+// verdict is in words whether a net memorizes.
+func verdict(n *eval.Nearest, rows string) string {
+	share := fmt.Sprintf("the nearest of %d training and %d %s is a training row for %.1f%% of the samples (%.1f%% +- %.1f%% by chance)",
+		n.TrainingRows, n.FreshRows, rows, 100*n.NearerToTraining, 100*n.Expected, 100*n.StandardError)
+	switch {
+	case n.Memorizing:
+		return fmt.Sprintf("YES, about %.0f%% of the samples are copies: %s", 100*n.Copied, share)
+	case n.NearerToTraining-n.Expected > 3*n.StandardError:
+		return fmt.Sprintf("a little, about %.0f%% of the samples are copies: %s", 100*n.Copied, share)
+	}
+	return "no sign: " + share
 }
 
 func printAccuracies(accuracies []model.Accuracy) error {
@@ -61,21 +131,8 @@ func printAccuracies(accuracies []model.Accuracy) error {
 	return p.err
 }
 
-// parseCalls reads increasing numbers from 1 on.
-func parseCalls(text string) ([]int, error) {
-	var calls []int
-	for _, entry := range strings.Split(text, ",") {
-		n, err := strconv.Atoi(strings.TrimSpace(entry))
-		if err != nil || n < 1 || len(calls) > 0 && n <= calls[len(calls)-1] {
-			return nil, usagef("-calls must be a list of increasing whole numbers from 1 on, as in 5,10,20; got %q", text)
-		}
-		calls = append(calls, n)
-	}
-	return calls, nil
-}
-
-// printComparison prints a table in Markdown, with the number of calls where it is not the column's.
-func printComparison(c *eval.Comparison) error {
+// printComparison prints a table in Markdown, with the NFE where it is not the column's.
+func printComparison(c *eval.Comparison, wanted int) error {
 	p := results()
 	header, rule := "| solver |", "|---|"
 	for _, budget := range c.Budgets {
@@ -83,7 +140,7 @@ func printComparison(c *eval.Comparison) error {
 		rule += "---|"
 	}
 	p.f("%s more |\n%s---|\n", header, rule)
-	for _, name := range c.Samplers {
+	for _, name := range c.Solvers {
 		row := "| `" + name + "` |"
 		for i, r := range c.Results[name] {
 			switch {
@@ -92,86 +149,44 @@ func printComparison(c *eval.Comparison) error {
 			case r.Error != "":
 				row += " failed |"
 			case i < len(c.Budgets) && math.Round(r.NFE) == float64(c.Budgets[i]):
-				row += fmt.Sprintf(" %.4f |", r.SlicedW1)
+				row += fmt.Sprintf(" %.4g |", r.SlicedW1)
 			default:
-				row += fmt.Sprintf(" %.4f (%.0f) |", r.SlicedW1, r.NFE)
+				row += fmt.Sprintf(" %.4g (%.0f) |", r.SlicedW1, r.NFE)
 			}
 		}
 		p.f("%s\n", row)
 	}
-	p.f("\nTwo fresh sets of that size: %.4f.\n", c.Floor)
+	p.f("\nSliced W1 of %d samples to %d %s%s, by NFE per sample.\n", c.Samples, c.Samples, named(c.Reference), fewer(c.Samples, wanted))
+	if c.Reference == eval.HeldOutRows {
+		p.f("Halves of the held-out rows to each other, which as smaller sets are farther apart: %.4g.\n", c.Floor)
+	} else {
+		p.f("Two sets of fresh rows of that size to each other: %.4g.\n", c.Floor)
+	}
 	return p.err
 }
 
-// highlighted is how many solvers stand out in the picture: the best at the middle budget.
-const highlighted = 5
-
-// checkPicture returns an error if a file cannot be a picture, before hours are spent on what it is to show.
-func checkPicture(path string) error {
-	if path == "" {
-		return nil
-	}
-	if format, err := report.FormatFor(path); err != nil || format != report.PNG && format != report.SVG {
-		return usagef("-o must end in .png or .svg, got %q", path)
-	}
-	if err := checkPlace(path); err != nil {
-		return usage(err.Error())
-	}
-	return nil
-}
-
-// drawComparison writes the curves of all solvers.
-func drawComparison(path string, c *eval.Comparison) error {
-	if path == "" {
-		return nil
-	}
-	middle := len(c.Budgets) / 2
-	best := []float64{}
-	for _, name := range c.Samplers {
-		if r := c.Results[name][middle]; r != nil && r.Error == "" {
-			best = append(best, r.SlicedW1)
-		}
-	}
-	slices.Sort(best)
-	chart := report.Chart{
-		Title: "Distance to the data", XLabel: "calls of the net for each sample", YLabel: "sliced W1", LogX: true, LogY: true,
-	}
-	for _, name := range c.Samplers {
-		r := c.Results[name][middle]
-		s := report.Series{Name: name, Muted: r == nil || len(best) > highlighted && r.SlicedW1 > best[highlighted-1]}
-		if name == "ancestral" {
-			s.Muted = false
-		}
-		for _, r := range c.Results[name] {
-			if r != nil && r.Error == "" {
-				s.X, s.Y = append(s.X, r.NFE), append(s.Y, r.SlicedW1)
-			}
-		}
-		if len(s.X) > 0 {
-			chart.Series = append(chart.Series, s)
-		}
-	}
-	if n := len(c.Budgets); n > 1 && c.Floor > 0 {
-		chart.Series = append(chart.Series, report.Series{
-			Name: "fresh data", Muted: true, X: []float64{float64(c.Budgets[0]), float64(c.Budgets[n-1])}, Y: []float64{c.Floor, c.Floor},
-		})
-	}
-	return report.Save(path, chart)
-}
-
-func printLikelihood(l *model.Likelihood) error {
+// printLikelihood prints the likelihood of rows, of which so many were wanted. Given rows come from a file.
+func printLikelihood(l *eval.DataLikelihood, wanted int, file string) error {
 	p := results()
-	p.f("step                            %d\n", l.Step)
-	p.f("fresh points                    %d\n", l.Points)
-	p.f("negative log-density, nats      %.4f +- %.4f\n", l.Exact, l.ExactError)
-	p.f("bits for each dimension         %.4f\n", l.ExactBits)
-	p.f("evaluations for each point      %.1f\n", l.NFE)
+	p.row("step", "%d", l.Step)
+	if l.Reference == eval.GivenRows {
+		p.row("rows", "%d of %s", l.Points, file)
+	} else {
+		p.row("rows", "%d %s%s", l.Points, named(l.Reference), fewer(l.Points, wanted))
+	}
+	if l.ExactError != nil {
+		p.row("negative log-density, nats", "%s +- %.3g", short(l.Exact), *l.ExactError)
+	} else {
+		p.row("negative log-density, nats", "%s (one row does not show the error)", short(l.Exact))
+	}
+	p.row("bits per dimension", "%s", short(l.ExactBits))
+	p.row("NFE per row", "%.1f", l.NFE)
 	if b := l.Bound; b != nil {
-		p.f("bound of the chain, nats        %.4f\n", b.Total)
-		p.f("bits for each dimension         %.4f\n", b.Bits)
-		p.f("  L_T, the prior                %.4f\n", b.Prior)
-		p.f("  L_t-1, the steps              %.4f\n", b.Steps)
-		p.f("  L_0, the decoder              %.4f\n", b.Decoder)
+		p.row("bound of the chain, nats", "%s", short(b.Total))
+		p.row("bits per dimension", "%s", short(b.Bits))
+		p.row("  L_T, the prior", "%s", short(b.Prior))
+		p.row("  L_t-1, the steps", "%s", short(b.Steps))
+		p.row("  L_0, the decoder", "%s", short(b.Decoder))
 	}
 	return p.err
 }

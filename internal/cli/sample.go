@@ -2,167 +2,181 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
-	"slices"
 
+	"golang.org/x/term"
+
+	"euryale/data"
 	"euryale/model"
-	"euryale/report"
-	"euryale/run"
 )
 
-// animationFrames is the most frames of an animation.
-const animationFrames = 61
+// sampleCommand is the command sample with its flags.
+type sampleCommand struct {
+	flags            *flags
+	model            *modelFlags
+	sampling         *sampling
+	request          model.Request
+	out, known, from string
+	list             bool
+}
+
+func newSampleCommand() *sampleCommand {
+	flags := newFlags("sample", "sample -run DIR [-checkpoint STEP|FILE|best] [-n N] [-sampler NAME] [-steps K] [-set key=value]... "+
+		"[-seed S] [-label K|all] [-o FILE.{csv,npy,png,svg,gif} | -o -]")
+	c := &sampleCommand{flags: flags, model: newModelFlags(flags)}
+	r := &c.request
+	flags.StringVar(&c.out, "o", "", "the output `file`: .csv or .npy for rows, .png or .svg for a picture, .gif for an animation, or - "+
+		"for rows as CSV on standard output (default DIR/samples/samples.png, or samples.csv for rows of other than 2 numbers)")
+	flags.BoolVar(&c.list, "list", false, "print what can be chosen by name, one line each, and exit")
+	flags.IntVar(&r.N, "n", 10_000, "the `number` of samples (default 10000, or the number of rows in -from)")
+	flags.Uint64Var(&r.Seed, "seed", 0, "the `seed` of the samples (default: the run's)")
+	flags.IntVar(&r.Workers, "workers", 0, "the `number` of workers, which does not change the result (default: one per processor)")
+	c.sampling = newSampling(flags)
+	c.sampling.takeAllLabels()
+	flags.BoolVar(&r.Invert, "invert", false, "turn fresh data into noise instead, by -sampler ddim or rk45 backward; rows in the output "+
+		"are then noise as the net sees it")
+	flags.StringVar(&c.known, "known", "", "a `list` of coordinates to fix in every sample, as in 0=0.5,1=-1; the others are inpainted")
+	flags.StringVar(&c.from, "from", "", "a .csv or .npy `file` of rows to start from, or - for CSV on standard input: noise as -invert "+
+		"writes it, or, with -invert or -start marginal, data in its units")
+	return c
+}
 
 // runSample draws samples from a trained run and writes them as rows or as a picture.
 func runSample(ctx context.Context, args []string) error {
-	flags := newFlags("sample", "sample -run DIR [-n N] [-sampler NAME] [-steps K] [-set key=value]... [-seed S] "+
-		"[-o FILE.{csv,npy,png,svg,gif}]")
-	folder := flags.String("run", "", "run `folder`")
-	out := flags.String("o", "", "output `file`: rows as .csv or .npy, a picture as .png or .svg, the reverse process as .gif "+
-		"(default DIR/samples/samples.png, or .csv for rows that are no points in the plane)")
-	list := flags.Bool("list", false, "print what can be chosen by name, one line each")
-	r := model.Request{}
-	flags.IntVar(&r.N, "n", 10_000, "`number` of samples")
-	flags.Uint64Var(&r.Seed, "seed", 0, "`seed` of the samples (default: the run's)")
-	flags.IntVar(&r.Workers, "workers", 0, "`number` of workers, which does not change the result (default: the processors)")
-	sampling := newSampling(flags)
-	flags.BoolVar(&r.Invert, "invert", false, "turn fresh data into its noise instead, by -sampler ddim or rk45 backwards")
-	known := flags.String("known", "", "fix coordinates of every sample by a `list`, as in 0=0.5,1=-1; the others are inpainted")
-	if err := flags.parse(args); err != nil {
+	c := newSampleCommand()
+	if err := c.flags.parse(args); err != nil {
 		return err
 	}
-	switch {
-	case *list:
+	if c.list {
+		if c.flags.NFlag() > 1 {
+			return usage("-list takes no other flags: it prints what can be chosen by name")
+		}
 		return printList()
-	case *folder == "":
-		return usage("-run is missing; it takes the folder of a run")
-	case r.N < 1:
-		return usagef("-n must be at least 1, got %d", r.N)
 	}
-	if err := flags.checkWorkers(r.Workers); err != nil {
+	if err := c.check(); err != nil {
 		return err
 	}
-	if err := checkOutput(*out, r.N); err != nil {
-		return err
-	}
-	m, err := model.Open(run.Folder(*folder))
+	m, err := c.model.open()
 	if err != nil {
 		return err
 	}
-	if *out == "" {
-		*out = run.Folder(*folder).Samples(standardOutput(m))
-		if err := os.MkdirAll(filepath.Dir(*out), 0o755); err != nil {
-			return err
-		}
-	}
-	if !flags.given("seed") {
-		r.Seed = m.Config.Seed
-	}
-	if r.Known, err = parseKnown(*known, m.Dim()); err != nil {
+	if err := c.prepare(m); err != nil {
 		return err
 	}
-	if err := sampling.apply(m, &r); err != nil {
+	progress := newProgress("samples")
+	if c.out != standardStream || !term.IsTerminal(int(os.Stdout.Fd())) { // a bar among the rows would be unreadable
+		c.request.Progress = progress.show
+	}
+	err = writeSamples(ctx, m, c.request, c.out, progress)
+	progress.end()
+	if err != nil || c.out == standardStream {
 		return err
 	}
-	if err := checkOutput(*out, r.N); err != nil {
-		return err
-	}
-	if err := writeSamples(ctx, m, r, *out); err != nil {
-		return err
-	}
-	_, err = fmt.Println(*out)
+	_, err = fmt.Println(c.out)
 	return err
 }
 
-// standardOutput is the name of the file where none was asked for: a picture, if the rows are points in the plane.
-func standardOutput(m *model.Model) string {
-	if m.Schema.Dim() == 2 {
-		return "samples.png"
+// check checks the flags before anything is opened.
+func (c *sampleCommand) check() error {
+	if err := c.flags.checkEmpty(); err != nil {
+		return err
 	}
-	return "samples.csv"
+	if err := c.model.check(); err != nil {
+		return err
+	}
+	switch {
+	case c.request.N < 1:
+		return usagef("-n must be at least 1, got %d", c.request.N)
+	case isSame(c.from, c.out):
+		return usagef("-o: %s is the file of -from, which would be replaced; choose another name", c.out)
+	case c.out == "" && c.model.folder == "":
+		return usage("-o is missing; without -run there is no run's folder to write to")
+	}
+	return errors.Join(c.flags.checkWorkers(c.request.Workers), checkOutput(c.out, c.request.N))
 }
 
-// checkOutput returns an error if a file cannot be written, or cannot hold so many samples. An empty path is for later.
-func checkOutput(path string, n int) error {
-	if path == "" {
+// prepare completes the request, and checks it as a whole before the work.
+func (c *sampleCommand) prepare(m *model.Model) (err error) {
+	r := &c.request
+	if c.out == "" {
+		c.out = c.model.folder.Samples(defaultOutput(m))
+		if err := os.MkdirAll(filepath.Dir(c.out), 0o755); err != nil {
+			return err
+		}
+	}
+	if !c.flags.given("seed") {
+		r.Seed = m.Config.Seed
+	}
+	if c.flags.given("known") {
+		if r.Known, err = parseKnown(c.known, m.Dim()); err != nil {
+			return err
+		}
+	}
+	if err := c.readFrom(m); err != nil {
+		return err
+	}
+	if err := c.sampling.apply(m, r); err != nil {
+		return err
+	}
+	if err := c.checkEffect(m); err != nil {
+		return err
+	}
+	return checkRows(c.out, m, *r)
+}
+
+// readFrom reads the rows that samples start from.
+func (c *sampleCommand) readFrom(m *model.Model) error {
+	if c.from == "" {
 		return nil
 	}
-	format, err := report.FormatFor(path)
+	r := &c.request
+	asData := r.Invert || c.sampling.is("start", "marginal")
+	schema := m.Schema
+	if !asData {
+		schema = data.Numbers(m.Dim(), 0)
+		schema.Classes = m.Schema.Classes
+	}
+	rows, labels, err := readRows("-from", c.from, schema)
 	if err != nil {
-		return usage(plain(err))
+		return err
 	}
-	if most := mostSamples(format); n > most {
-		return usagef("-n must be at most %d for %s, got %d", most, path, n)
+	n := len(rows) / schema.Dim()
+	switch all := c.sampling.all(); {
+	case c.flags.given("n") && r.N != n:
+		return usagef("-n is %d, but %s has %d rows; leave -n out", r.N, c.from, n)
+	case labels != nil && !all:
+		return usagef("%s has labels; use them with -label all, or remove them from the file", c.from)
+	case labels == nil && all && asData:
+		return usagef("-label all needs the label of each row of %s: a last column called %s, or for .npy a second file",
+			c.from, labelColumn)
 	}
-	return checkPlace(path)
-}
-
-// checkPlace returns an error if no file can stand at a path: before hours are spent on what it is to hold.
-func checkPlace(path string) error {
-	if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
-		return fmt.Errorf("-o: there is no folder %s", filepath.Dir(path))
-	}
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		return fmt.Errorf("-o: %s is a folder, not a file", path)
+	r.N, r.Labels = n, labels
+	if asData {
+		r.Rows = rows
+	} else {
+		r.From = rows
 	}
 	return nil
 }
 
-// mostSamples bounds what is held in memory at once: the points of a picture, the frames of an animation.
-func mostSamples(format report.Format) int {
-	switch format {
-	case report.CSV, report.NPY:
-		return math.MaxInt32
-	case report.GIF:
-		return 1_000_000
-	}
-	return 10_000_000
-}
-
-func writeSamples(ctx context.Context, m *model.Model, r model.Request, path string) error {
-	format, err := report.FormatFor(path)
-	if err != nil {
+// checkEffect refuses flags of sample alone that would have no effect.
+func (c *sampleCommand) checkEffect(m *model.Model) error {
+	r := c.request
+	distribution, err := m.Config.Distribution()
+	switch {
+	case err != nil:
 		return err
+	case r.Invert && c.sampling.sets("start"):
+		return usage("-start has no effect with -invert, which starts from data")
+	case r.Invert && c.flags.given("seed") && (c.from != "" || distribution == nil):
+		return usage("-seed has no effect here: -invert draws nothing, and the rows that it starts from are given")
+	case r.Known == nil && c.sampling.sets("repaint") && r.Sampling.RePaint.Resample > 1:
+		return usage("repaint.resample has no effect without -known: RePaint inpaints around what is known")
+	case r.Sampling.RePaint.Resample == 1 && c.sampling.sets("repaint.jump_length"):
+		return usage("repaint.jump_length has no effect unless repaint.resample is above 1")
 	}
-	if dim := m.Schema.Dim(); dim != 2 && format != report.CSV && format != report.NPY {
-		return usagef("-o: a picture shows points of 2 numbers, and a row of this run has %d; write a .csv or .npy file", dim)
-	}
-	switch format {
-	case report.CSV, report.NPY:
-		return m.Save(ctx, r, path)
-	case report.GIF:
-		frames, err := m.Trajectory(ctx, r, animationFrames)
-		if err != nil {
-			return err
-		}
-		return report.Save(path, report.Animation{Frames: titled(frames), Dim: m.Schema.Dim(), Labels: shades(m, sampleLabels(r))})
-	default:
-		points, _, err := m.Points(ctx, r)
-		if err != nil {
-			return err
-		}
-		data, dataLabels, err := trainingPoints(ctx, m)
-		if ended := ctx.Err(); ended != nil {
-			return ended
-		}
-		if err != nil {
-			fmt.Fprintf(os.Stderr, "sample: the picture has no data beside the samples: %s\n", plain(err))
-		}
-		return report.Save(path, report.Scatter{
-			Points: points, Reference: data, Dim: m.Schema.Dim(), Beside: true,
-			Labels: shades(m, sampleLabels(r)), ReferenceLabels: shades(m, dataLabels),
-		})
-	}
-}
-
-// sampleLabels are those of the samples; nil if none was asked for.
-func sampleLabels(r model.Request) []int32 {
-	label := r.Sampling.Guidance.Label
-	if label < 0 {
-		return nil
-	}
-	return slices.Repeat([]int32{int32(label)}, r.N)
+	return nil
 }

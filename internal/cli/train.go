@@ -2,10 +2,13 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
-	"github.com/sirupsen/logrus"
 	"golang.org/x/term"
 
 	"euryale/configs"
@@ -16,49 +19,92 @@ import (
 // runTrain trains a model in a run folder that it can go on with.
 func runTrain(ctx context.Context, args []string) error {
 	flags := newFlags("train", "train -config FILE|PRESET [-set key=value]... [-out DIR] [-resume|-overwrite] [-workers N]")
-	name := flags.String("config", "", "configuration: a `file`, or the name of a preset")
-	out := flags.String("out", "", "run `folder` (default runs/<the configuration's name>)")
-	resume := flags.Bool("resume", false, "go on from the newest checkpoint; with -out, -config may be left out")
-	overwrite := flags.Bool("overwrite", false, "replace a run that the folder holds")
-	workers := flags.Int("workers", 0, "`number` of workers, which does not change the result (default: the processors)")
+	name := flags.String("config", "", "the configuration: a `file`, the name of a preset, or - for standard input")
+	out := flags.String("out", "", "the run `folder` (default runs/NAME, by the configuration's name)")
+	resume := flags.Bool("resume", false, "go on from the newest whole checkpoint; with -out, -config may be left out")
+	overwrite := flags.Bool("overwrite", false, "replace a run that the folder holds; other files there are kept")
+	workers := flags.Int("workers", 0, "the `number` of workers, which does not change the result "+
+		"(default: the fastest, found during the run)")
 	var overrides []string
-	flags.Func("set", "override a configuration key with `key=value`, as in train.batch=64; repeatable", func(s string) error {
+	flags.Func("set", "override a key of the configuration with `key=value`, as in train.batch=64; repeatable", func(s string) error {
 		overrides = append(overrides, s)
 		return nil
 	})
 	if err := flags.parse(args); err != nil {
 		return err
 	}
+	if err := flags.checkEmpty(); err != nil {
+		return err
+	}
 	switch {
 	case *resume && *overwrite:
 		return usage("-resume and -overwrite exclude each other")
 	case *name == "" && !(*resume && *out != ""):
-		return usage("-config is missing; it takes a file or a preset")
+		return usage("-config is missing; give it a file or a preset")
 	}
 	if err := flags.checkWorkers(*workers); err != nil {
 		return err
 	}
+	read := func() (*configs.Config, error) { return readConfig(*name, overrides) }
 	if *name == "" {
-		if err := run.Folder(*out).Check(true, false); err != nil { // before the configuration is missed
-			return err
-		}
-		*name = filepath.Join(*out, "config.yaml")
+		read = func() (*configs.Config, error) { return configOf(run.Folder(*out), overrides) }
 	}
-	config, err := configs.Load(*name, overrides)
+	config, err := read()
 	if err != nil {
 		return err
 	}
 	if *out == "" {
 		*out = filepath.Join("runs", config.Name)
 	}
-	log, every := logrus.New(), int64(config.Train.LogEvery)
-	log.SetFormatter(&logrus.TextFormatter{FullTimestamp: true, TimestampFormat: "15:04:05"})
+	log, every := newLog(os.Stderr), int64(config.Train.LogEvery)
 	progress := train.Log(log, every)
 	if term.IsTerminal(int(os.Stderr.Fd())) {
 		progress = train.Bar(os.Stderr, log, every)
 	}
-	return train.Run(ctx, config, train.Options{
+	return cured(train.Run(ctx, config, train.Options{
 		Folder: run.Folder(*out), Resume: *resume, Overwrite: *overwrite, Workers: *workers,
-		Hooks: []train.Hook{progress, closingPicture(log, *workers)},
-	})
+		NewLearningRate: *resume && slices.ContainsFunc(overrides, setsLearningRate),
+		Hooks:           []train.Hook{progress, lossPicture(log), closingPicture(log, *workers)},
+	}))
+}
+
+// configOf is the configuration of a run: that of config.yaml or, if the file is gone, of the checkpoint to go on from.
+func configOf(folder run.Folder, overrides []string) (*configs.Config, error) {
+	if err := folder.Check(true, false); err != nil {
+		return nil, err
+	}
+	if exists(folder.ConfigPath()) {
+		return configs.Load(folder.ConfigPath(), overrides)
+	}
+	switch file, err := folder.Latest(); {
+	case err != nil:
+		return nil, err
+	case file == nil:
+		return nil, usagef("%s has neither a config.yaml nor a checkpoint that has the configuration; give it by -config", folder)
+	default:
+		return configs.Decode(file.Name, []byte(file.Metadata["config"]), overrides)
+	}
+}
+
+// setsLearningRate reports whether an override is of the learning rate, as a whole or a key of it.
+func setsLearningRate(override string) bool {
+	path, _, _ := strings.Cut(override, "=")
+	return path == learningRate || strings.HasPrefix(path, learningRate+".")
+}
+
+const learningRate = "optimizer.learning_rate"
+
+// cured adds to an error of training the flags that help.
+func cured(err error) error {
+	foreign, rate, broken := (*run.ForeignError)(nil), (*train.LearningRateError)(nil), (*train.NotFiniteError)(nil)
+	switch {
+	case errors.As(err, &foreign), errors.As(err, &broken): // they name it themselves
+	case errors.Is(err, run.ErrExists):
+		return fmt.Errorf("%w; go on with -resume, replace it with -overwrite, or choose another folder with -out", err)
+	case errors.Is(err, train.ErrInterrupted) && !errors.Is(err, train.ErrNothingKept):
+		return fmt.Errorf("%w; go on with -resume", err)
+	case errors.As(err, &rate):
+		return fmt.Errorf("%w; to continue with another learning rate, give it with -set %s=RATE", err, learningRate)
+	}
+	return err
 }

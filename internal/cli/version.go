@@ -32,6 +32,7 @@ func runVersion(_ context.Context, args []string) error {
 		}
 		commit += modified
 	}
-	_, err = fmt.Printf("euryale %s\ncommit  %s\ngo      %s %s/%s\nkernel  %s\n", version, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH, path)
+	_, err = fmt.Printf("euryale %s\ncommit  %s\ngo      %s %s/%s\nkernel  %s\n",
+		version, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH, path)
 	return err
 }

@@ -12,7 +12,7 @@ import (
 	"euryale/data"
 )
 
-// gaussian are rows of a Gaussian with other means and deviations than a net is made for, and what Standardize learns of them.
+// gaussian has rows of a Gaussian far from mean 0 and deviation 1, and what Standardize learns from them.
 func gaussian(t testing.TB, rows int) (source data.Source, mean, deviation [2]float64) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(1, 2))
@@ -39,7 +39,7 @@ func gaussian(t testing.TB, rows int) (source data.Source, mean, deviation [2]fl
 func exact(t testing.TB, source data.Source, overrides ...string) *Model {
 	t.Helper()
 	config := smallConfig(t, append([]string{"process=edm", "objective.prediction=F", "objective.weight=edm",
-		"objective.data_deviation=1",
+		"objective.sigma_data=1",
 		"net.time=fourier", "sample.solver=heun", "sample.spacing=karras", "sample.steps=40"}, overrides...)...)
 	config.Data.Source = configs.Sources().With(&data.Program{Source: source})
 	return open(t, untrained(t, config, func(w []float32) { clear(w) }, nil)) // opened without the data
@@ -48,7 +48,7 @@ func exact(t testing.TB, source data.Source, overrides ...string) *Model {
 // Samples come back in the data's units.
 func TestStandardizedSamples(t *testing.T) {
 	source, mean, deviation := gaussian(t, 500)
-	m := exact(t, source, "data.standardise=true")
+	m := exact(t, source, "data.standardize=true")
 	const n = 20_000
 	points, _, err := m.Points(context.Background(), m.Request(n))
 	if err != nil {
@@ -76,11 +76,11 @@ func TestStandardizedSamples(t *testing.T) {
 	}
 }
 
-// What is known of a sample is known in the data's units.
+// Known coordinates are in the data's units.
 func TestStandardizedKnown(t *testing.T) {
 	source, mean, deviation := gaussian(t, 500)
 	for _, resample := range []int{1, 2} {
-		m := exact(t, source, "data.standardise=true", "sample.solver=ancestral", fmt.Sprint("sample.repaint.resample=", resample))
+		m := exact(t, source, "data.standardize=true", "sample.solver=ancestral", fmt.Sprint("sample.repaint.resample=", resample))
 		r := m.Request(200)
 		r.Known = map[int]float64{0: 131.5}
 		points, _, err := m.Points(context.Background(), r)
@@ -98,10 +98,10 @@ func TestStandardizedKnown(t *testing.T) {
 	}
 }
 
-// The likelihood is that of rows in the data's units: of the exact model it is the Gaussian's.
+// The likelihood is in the data's units: for the exact model it is the Gaussian's.
 func TestStandardizedLikelihood(t *testing.T) {
 	source, mean, deviation := gaussian(t, 500)
-	m := exact(t, source, "data.standardise=true")
+	m := exact(t, source, "data.standardize=true")
 	rows := rowsOf(t, source)
 	want := 0.0
 	for i, v := range rows {
@@ -112,7 +112,7 @@ func TestStandardizedLikelihood(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Two coordinates whose noise at the last time is 80 against a prior that leaves the data's 1 out, and the ODE's tolerance.
+	// The prior's deviation 80 at the last time leaves out the data's 1, in two coordinates; then the ODE's tolerance.
 	if math.Abs(l.Exact-want) > 2e-3 || l.Bound != nil {
 		t.Errorf("negative log-density %v, want %v", l.Exact, want)
 	}
@@ -124,8 +124,8 @@ func TestStandardizedLikelihood(t *testing.T) {
 // For any net, likelihood and bound differ from those of the encoded rows by the volume, ln of the product of deviations.
 func TestLikelihoodsVolume(t *testing.T) {
 	source, _, deviation := gaussian(t, 60)
-	program := func(standardise string, s data.Source) *Model {
-		config := smallConfig(t, "data.standardise="+standardise)
+	program := func(standardize string, s data.Source) *Model {
+		config := smallConfig(t, "data.standardize="+standardize)
 		config.Data.Source = configs.Sources().With(&data.Program{Source: s})
 		return open(t, untrained(t, config, nil, nil))
 	}
@@ -148,7 +148,7 @@ func TestLikelihoodsVolume(t *testing.T) {
 	for what, pair := range map[string][2]float64{
 		"exact": {a.Exact, b.Exact + volume}, "bound": {a.Bound.Total, b.Bound.Total + volume}, "decoder": {a.Bound.Decoder,
 			b.Bound.Decoder + volume},
-		"prior": {a.Bound.Prior, b.Bound.Prior}, "steps": {a.Bound.Steps, b.Bound.Steps}, "error": {a.ExactError, b.ExactError},
+		"prior": {a.Bound.Prior, b.Bound.Prior}, "steps": {a.Bound.Steps, b.Bound.Steps}, "error": {*a.ExactError, *b.ExactError},
 		"bits": {a.ExactBits, b.ExactBits + volume/2/math.Ln2},
 	} {
 		if math.Abs(pair[0]-pair[1]) > 1e-9*max(1, math.Abs(pair[1])) {

@@ -1,0 +1,76 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"euryale/configs"
+	"euryale/internal/strictyaml"
+	"euryale/model"
+	"euryale/run"
+)
+
+// modelFlags are the flags that choose a trained model.
+type modelFlags struct {
+	flags      *flags
+	folder     run.Folder // of the run; "" where a checkpoint file is given alone
+	checkpoint string
+}
+
+// newModelFlags declares -run and -checkpoint.
+func newModelFlags(f *flags) *modelFlags {
+	m := &modelFlags{flags: f}
+	f.StringVar((*string)(&m.folder), "run", "", "the run `folder`")
+	f.StringVar(&m.checkpoint, "checkpoint", "", "the `checkpoint` to open: a step, a file (-run may then be left out), or best, "+
+		"the one with the lowest training loss (default: the newest)")
+	return m
+}
+
+// check checks the flags before anything is opened.
+func (m *modelFlags) check() error {
+	ofRun := m.checkpoint == run.Best || strings.Trim(m.checkpoint, "0123456789") == ""
+	switch {
+	case m.flags.given("checkpoint") && m.checkpoint == "":
+		return usage("-checkpoint is empty; give it a step, a file or best")
+	case m.folder == "" && m.checkpoint == "":
+		return usage("-run is missing; give it the folder of a run")
+	case m.folder == "" && ofRun:
+		return usagef("-checkpoint %s needs a run; give its folder with -run", m.checkpoint)
+	}
+	if info, err := os.Stat(string(m.folder)); err == nil && info.Mode().IsRegular() && m.checkpoint == "" {
+		m.folder, m.checkpoint = "", string(m.folder) // -run FILE
+	}
+	return nil
+}
+
+// open opens the model, and names damaged checkpoints that were passed over.
+func (m *modelFlags) open() (*model.Model, error) {
+	opened, err := model.OpenAt(m.folder, m.checkpoint, model.Parts{})
+	if err != nil {
+		return nil, err
+	}
+	warnSkipped(opened)
+	return opened, nil
+}
+
+// warnSkipped names the damaged checkpoints that a model was opened in place of.
+func warnSkipped(m *model.Model) {
+	for _, damage := range m.Skipped {
+		fmt.Fprintf(os.Stderr, "warning: %s\n", plain(damage))
+	}
+}
+
+// readConfig reads a configuration: a file, a preset, or standard input.
+func readConfig(name string, overrides []string) (*configs.Config, error) {
+	if name != standardStream {
+		return configs.Load(name, overrides)
+	}
+	const input = "standard input"
+	source, err := io.ReadAll(io.LimitReader(os.Stdin, strictyaml.DefaultMaxBytes+1)) // one more than may be decoded
+	if err != nil {
+		return nil, &configs.Error{Where: input, Message: "cannot be read: " + err.Error(), Err: err}
+	}
+	return configs.Decode(input, source, overrides)
+}

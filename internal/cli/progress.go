@@ -1,0 +1,79 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/sirupsen/logrus"
+	"golang.org/x/term"
+
+	"euryale/internal/bar"
+)
+
+// progressInterval is the shortest time between two lines of progress where there is no terminal.
+const progressInterval = 10 * time.Second
+
+// progress shows how far a command has come, on standard error: as a bar on a terminal, and otherwise as a line in the log
+// now and then. It is for one goroutine at a time.
+type progress struct {
+	what          string // what is counted, such as "samples"
+	to            io.Writer
+	terminal      bool
+	log           *logrus.Logger
+	bar           *bar.Bar
+	started, last time.Time
+}
+
+// newProgress returns the progress of a command that counts such things as "samples".
+func newProgress(what string) *progress {
+	now := time.Now()
+	return &progress{
+		what: what, to: os.Stderr, terminal: term.IsTerminal(int(os.Stderr.Fd())), log: newLog(os.Stderr), started: now, last: now,
+	}
+}
+
+// newLog returns the log of all commands.
+func newLog(w io.Writer) *logrus.Logger {
+	log := logrus.New()
+	log.SetOutput(w)
+	log.SetFormatter(&logrus.TextFormatter{FullTimestamp: true, TimestampFormat: "15:04:05"})
+	return log
+}
+
+// show shows how much of the total is done. What cannot be shown does not end a command.
+func (p *progress) show(done, total int) {
+	text := func() string {
+		passed := time.Since(p.started)
+		left := time.Duration(float64(passed) / float64(max(done, 1)) * float64(total-done)).Round(time.Second)
+		return fmt.Sprintf("%.0f %s/s  %v left", float64(done)/passed.Seconds(), p.what, left)
+	}
+	switch {
+	case p.terminal:
+		if p.bar == nil {
+			p.bar = bar.New(p.to, int64(total), p.what)
+		}
+		_ = p.bar.Show(int64(done), text)
+	case time.Since(p.last) >= progressInterval && done < total:
+		p.last = time.Now()
+		p.log.Infof("%s of %s %s, %s", grouped(done), grouped(total), p.what, text())
+	}
+}
+
+// end leaves what is shown, so that other lines can follow.
+func (p *progress) end() {
+	if p.bar != nil {
+		_ = p.bar.End()
+		p.bar = nil
+	}
+}
+
+// grouped is a number with commas between its thousands.
+func grouped(n int) string {
+	digits := fmt.Sprint(n)
+	for i := len(digits) - 3; i > 0 && digits[i-1] != '-'; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
+}

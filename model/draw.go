@@ -1,0 +1,186 @@
+package model
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"sync"
+
+	"euryale/diffusion"
+	"euryale/diffusion/guidance"
+	"euryale/diffusion/solver"
+	"euryale/parallel"
+	"euryale/rng"
+)
+
+// A piece is up to sampleRows rows that one worker takes through all steps at once. A wave is the pieces in memory together:
+// at most wavePieces, and of wide rows no more than hold waveNumbers, but one per worker. Samples do not depend on them.
+const (
+	sampleRows  = 256
+	wavePieces  = 64
+	waveNumbers = 1 << 22
+)
+
+// sampling is a model in use by a team of workers.
+type sampling struct {
+	model   *Model
+	request Request
+	known   guidance.Known
+	solver  solver.Solver
+	process diffusion.Process // the model's, or a rescaled one
+	times   []float64
+	points  []float32             // [N, Dim] where samples start, if given or read from data; nil: drawn
+	noised  func(i int) []float32 // the encoded row that sample i starts from by adding noise; nil: none
+	team    *parallel.Team
+	workers []samplingWorker
+
+	drawn counter // samples
+}
+
+// counter counts what is done, for Request.Progress.
+type counter struct {
+	sync.Mutex
+	done int
+}
+
+// add adds to the count and reports it.
+func (c *counter) add(r *Request, n int) {
+	c.Lock()
+	defer c.Unlock()
+	c.done += n
+	if r.Progress != nil {
+		r.Progress(c.done, r.N)
+	}
+}
+
+type samplingWorker struct {
+	solver     solver.Solver
+	run        solver.Run
+	net        *trained    // its label is that of the current piece
+	classifier *classifier // likewise; nil without one
+	x, x0      []float32   // [sampleRows, Dim]
+	rows       int64       // rows that the net was evaluated on
+	err        error
+}
+
+// newSampling plans a request, reads the rows that it starts from, and makes the team, which the caller closes.
+func (m *Model) newSampling(ctx context.Context, r Request) (*sampling, error) {
+	s, err := m.plan(r)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.readStart(ctx); err != nil {
+		return nil, interrupted(ctx.Err(), err, 0, r.N)
+	}
+	workers := r.Workers
+	if workers < 1 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	s.workers = make([]samplingWorker, workers)
+	for i := range s.workers {
+		w := &s.workers[i]
+		if w.run.Model, err = s.newModel(w); err != nil {
+			return nil, fmt.Errorf("model: %w", err)
+		}
+		w.run.Dim = m.Dim()
+		w.solver = s.solver
+		if s.repaints() {
+			if w.solver, err = s.repaint(); err != nil {
+				return nil, fmt.Errorf("model: %w", err)
+			}
+		}
+		w.run.Bound = r.Sampling.Bound()
+		w.x0 = make([]float32, sampleRows*m.Dim())
+		if len(r.Labels) > 0 {
+			w.x = make([]float32, sampleRows*m.Dim())
+		}
+	}
+	s.team = parallel.New(workers)
+	return s, nil
+}
+
+// draw fills x with the samples first, first+1, … and calls watch, if there is one, with the state of each row at the
+// start and at each time reached. It returns how many are done, counted from the first: all, unless there is an error.
+func (s *sampling) draw(ctx context.Context, x []float32, first int, watch func(t float64, row int, x []float32)) (done int, err error) {
+	n := len(x) / s.model.Dim()
+	pieces := s.pieces(n, first)
+	var next parallel.Counter
+	s.team.Run(func(worker int) {
+		w := &s.workers[worker]
+		for i := next.Next(); i < len(pieces) && w.err == nil; i = next.Next() {
+			p := &pieces[i]
+			if w.err = s.drawPiece(ctx, w, p, x, first, watch); w.err == nil {
+				p.done = true
+				s.drawn.add(&s.request, p.rows())
+			}
+		}
+	})
+	for i := range s.workers {
+		if err = s.workers[i].err; err != nil {
+			break
+		}
+	}
+	done = n
+	for _, p := range pieces {
+		if !p.done {
+			done = min(done, p.first())
+		}
+	}
+	return done, err
+}
+
+// drawPiece draws the rows of a piece into all, the wave whose first row is the sample `first`.
+func (s *sampling) drawPiece(
+	ctx context.Context, w *samplingWorker, p *piece, all []float32, first int, watch func(t float64, row int, x []float32),
+) error {
+	dim := s.model.Dim()
+	w.net.label = p.label
+	if w.classifier != nil { // the net itself gets no label
+		w.net.label, w.classifier.label = -1, p.label
+	}
+	x := all[p.lo*dim : p.hi*dim]
+	noise := diffusion.Noise(diffusion.NewRowNoise(s.request.Seed, uint64(first+p.lo), dim))
+	if p.listed == nil {
+		s.start(w, x, first+p.lo)
+	} else {
+		x = w.x[:p.rows()*dim]
+		for i, row := range p.listed {
+			s.start(w, x[i*dim:(i+1)*dim], first+row)
+		}
+		noise = &listedNoise{rng.NewStream(s.request.Seed, rng.SamplingNoise), p.listed, first, dim}
+	}
+	if err := s.solve(ctx, w, x, noise, p.watch(watch, dim)); err != nil {
+		return err
+	}
+	for i, row := range p.listed {
+		copy(all[row*dim:(row+1)*dim], x[i*dim:])
+	}
+	return nil
+}
+
+// solve takes the rows of a piece from their start through all times.
+func (s *sampling) solve(
+	ctx context.Context, w *samplingWorker, x []float32, noise diffusion.Noise, watch func(t float64, x []float32),
+) error {
+	w.run.Noise, w.run.OnStep = noise, nil
+	var replace *guidance.Replacement
+	if s.known.Mask != nil && !s.repaints() {
+		var err error
+		if replace, err = guidance.NewReplacement(s.process, s.known, noise); err != nil {
+			return err
+		}
+		w.run.OnStep = replace.OnStep
+	}
+	if watch != nil {
+		w.run.OnStep = func(step int, t float64, x []float32) error {
+			if replace != nil {
+				if err := replace.OnStep(step, t, x); err != nil {
+					return err
+				}
+			}
+			watch(t, x)
+			return nil
+		}
+	}
+	return w.solver.Solve(ctx, &w.run, x, s.times)
+}
