@@ -37,8 +37,8 @@ func moons(t *testing.T) *model.Model {
 	return opened(t)(model.Open("../testdata/version1/moons_cfg"))
 }
 
-// law is the law of a model's data.
-func law(t *testing.T, m *model.Model) data.Distribution {
+// distribution is that of a model's data.
+func distribution(t *testing.T, m *model.Model) data.Distribution {
 	t.Helper()
 	source, _, err := m.Source(context.Background())
 	if err != nil {
@@ -50,7 +50,7 @@ func law(t *testing.T, m *model.Model) data.Distribution {
 // fresh are the fresh rows of a seed.
 func fresh(t *testing.T, m *model.Model, seed uint64, n, class int) []float32 {
 	t.Helper()
-	source, err := data.Fresh(law(t, m), seed, n, class)
+	source, err := data.Fresh(distribution(t, m), seed, n, class)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +70,8 @@ func distance(t *testing.T, a, b []float32, seed uint64) float64 {
 	return w
 }
 
-// An evaluation is the distance of the samples to fresh rows, beside the mean distance of four pairs of fresh sets.
+// An evaluation is the distance of the samples to fresh rows, with the mean distance of four pairs of fresh sets as its
+// floor.
 func TestEvaluate(t *testing.T) {
 	m := scurve(t)
 	r := m.Request(500)
@@ -79,7 +80,7 @@ func TestEvaluate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	samples, calls, err := m.Points(context.Background(), r)
+	samples, nfe, err := m.Points(context.Background(), r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,12 +93,16 @@ func TestEvaluate(t *testing.T) {
 	of, _ := metrics.Summarize(samples, 2)
 	data, _ := metrics.Summarize(set(0), 2)
 	want := &Evaluation{
-		Step: 4, Samples: 500, NFE: calls, SlicedW1: distance(t, samples, set(0), 7), Floor: floor,
+		Step: 4, Samples: 500, NFE: nfe, Loss: m.TrainingLoss, Reference: FreshRows,
+		SlicedW1: distance(t, samples, set(0), 7), Floor: floor,
 		Mean: of.Mean, Std: of.Std, FreshMean: data.Mean, FreshStd: data.Std,
 	}
-	if diff := cmp.Diff(want, e); diff != "" || calls != 10 {
-		t.Errorf("%v calls\n%s", calls, diff)
+	nearest := e.Nearest // which TestEvaluateNearest checks
+	e.Nearest = nil
+	if diff := cmp.Diff(want, e); diff != "" || nfe != 10 || nearest == nil {
+		t.Errorf("NFE %v, nearest %v\n%s", nfe, nearest, diff)
 	}
+	e.Nearest = nearest
 	r.Workers = 3
 	if again, err := Evaluate(context.Background(), m, r); err != nil || !cmp.Equal(e, again) {
 		t.Errorf("another number of workers: %+v, %v", again, err)
@@ -108,7 +113,7 @@ func TestEvaluate(t *testing.T) {
 	}
 }
 
-// Samples of a label are compared with rows of that class, and by the class that the law takes them for.
+// Samples of a label are compared with rows of that class, and by the class that the distribution takes them for.
 func TestEvaluateALabel(t *testing.T) {
 	m := moons(t)
 	r := m.Request(300)
@@ -122,15 +127,16 @@ func TestEvaluateALabel(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		own := 0.0
+		share := 0.0
 		for i := range 300 {
-			if law(t, m).NearestClass([]float64{float64(samples[2*i]), float64(samples[2*i+1])}) == label {
-				own += 1.0 / 300
+			if distribution(t, m).NearestClass([]float64{float64(samples[2*i]), float64(samples[2*i+1])}) == label {
+				share += 1.0 / 300
 			}
 		}
 		rows := fresh(t, m, r.Seed, 8*300, label)
-		if e.Label == nil || *e.Label != label || math.Abs(*e.ClassAccuracy-own) > 1e-12 || e.SlicedW1 != distance(t, samples, rows[:600], r.Seed) {
-			t.Errorf("label %d: %+v, want own %v", label, e, own)
+		if e.Label == nil || *e.Label != label || math.Abs(*e.ClassAccuracy-share) > 1e-12 ||
+			e.SlicedW1 != distance(t, samples, rows[:600], r.Seed) {
+			t.Errorf("label %d: %+v, want a share of %v", label, e, share)
 		}
 	}
 }
@@ -179,8 +185,8 @@ func TestLikelihood(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(want, got); diff != "" || got.Points != 40 {
-		t.Error(diff)
+	if diff := cmp.Diff(want, got.Likelihood); diff != "" || got.Points != 40 || got.Reference != FreshRows {
+		t.Errorf("%v\n%s", got.Reference, diff)
 	}
 	two := moons(t)
 	r = two.Request(20)
@@ -188,7 +194,7 @@ func TestLikelihood(t *testing.T) {
 	if got, err = Likelihood(context.Background(), two, r); err != nil {
 		t.Fatal(err)
 	}
-	if want, err = two.Likelihood(context.Background(), r, fresh(t, two, r.Seed, 20, 1)); err != nil || !cmp.Equal(want, got) {
+	if want, err = two.Likelihood(context.Background(), r, fresh(t, two, r.Seed, 20, 1)); err != nil || !cmp.Equal(want, got.Likelihood) {
 		t.Errorf("label 1: %+v, %v; want %+v", got, err, want)
 	}
 }
@@ -212,11 +218,11 @@ func TestCompareSolvers(t *testing.T) {
 	if math.Abs(both.Floor-(first.Floor+second.Floor)/2) > 1e-12 {
 		t.Errorf("floor %v, want the mean of %v and %v", both.Floor, first.Floor, second.Floor)
 	}
-	if !slices.Contains(both.Samplers, "dpm++_2m") || len(both.Samplers) != 23 || len(both.Results) != 23 {
-		t.Errorf("solvers %v", both.Samplers)
+	if !slices.Contains(both.Solvers, "dpm++_2m") || len(both.Solvers) != 23 || len(both.Results) != 23 {
+		t.Errorf("solvers %v", both.Solvers)
 	}
 	ran := 0
-	for _, name := range both.Samplers {
+	for _, name := range both.Solvers {
 		results := both.Results[name]
 		if len(results) != len(budgets)+1 {
 			t.Fatalf("%s: %d results", name, len(results))
@@ -230,8 +236,8 @@ func TestCompareSolvers(t *testing.T) {
 				continue
 			}
 			ran++
-			if i < len(budgets) && result.NFE > float64(budgets[i]) || result.Sampler != name || result.Steps < 1 {
-				t.Errorf("%s within %d calls: %+v", name, append(budgets, 0)[i], result)
+			if i < len(budgets) && result.NFE > float64(budgets[i]) || result.Solver != name || result.Steps < 1 {
+				t.Errorf("%s within an NFE of %d: %+v", name, append(budgets, 0)[i], result)
 			}
 			if math.Abs(result.SlicedW1-(a.SlicedW1+b.SlicedW1)/2) > 1e-12 {
 				t.Errorf("%s: distance %v, want the mean of %v and %v", name, result.SlicedW1, a.SlicedW1, b.SlicedW1)
@@ -242,9 +248,9 @@ func TestCompareSolvers(t *testing.T) {
 		t.Errorf("%d results", ran)
 	}
 	if r := both.Results["ddim"][0]; r == nil || r.Steps != 4 || r.NFE != 4 {
-		t.Errorf("ddim within 4 calls: %+v", r)
+		t.Errorf("ddim within an NFE of 4: %+v", r)
 	}
 	if r := both.Results["heun"][1]; r == nil || r.Steps != 5 || r.NFE != 9 {
-		t.Errorf("heun within 9 calls: %+v", r)
+		t.Errorf("heun within an NFE of 9: %+v", r)
 	}
 }

@@ -26,7 +26,7 @@ func ExampleEvaluate() {
 	// nearer to the data than data: false
 }
 
-// Solvers are compared by evaluations of the net for each sample, in the most steps that fit.
+// Solvers are compared by NFE (network evaluations per sample), in the most steps that fit.
 func ExampleCompareSolvers() {
 	m, err := model.Open("../testdata/version1/scurve_edm")
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"euryale/data"
 )
 
-// A single held-out row has no distance to anything: an error that says so, however many samples are asked for.
+// A single held-out row has no distance to anything: an error, however many samples are wanted.
 func TestOneHeldOutRow(t *testing.T) {
 	rows, err := data.Rows([][]float64{{0.1, 0.2}, {0.2, 0.1}, {0, 0.1}, {0.3, 0.2}, {0.1, 0}, {0.2, 0.2}}, nil)
 	if err != nil {

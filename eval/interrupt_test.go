@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// ending is a context that ends when it was asked a number of times whether it has.
+// ending is a context that ends after a number of checks.
 type ending struct {
 	context.Context
 	left atomic.Int64
@@ -36,12 +36,12 @@ func TestInterruptions(t *testing.T) {
 		if err := measure(whole); err != nil {
 			t.Fatal(err)
 		}
-		asked := math.MaxInt64 - whole.left.Load()
-		for after := int64(0); after < asked; after += 1 + asked/300 {
+		checks := math.MaxInt64 - whole.left.Load()
+		for after := int64(0); after < checks; after += 1 + checks/150 {
 			ctx := &ending{Context: context.Background()}
 			ctx.left.Store(after)
 			if err := measure(ctx); !errors.Is(err, context.Canceled) {
-				t.Fatalf("%s, interrupted at question %d of %d: %v", what, after, asked, err)
+				t.Fatalf("%s, interrupted at check %d of %d: %v", what, after, checks, err)
 			}
 		}
 	}

@@ -1,12 +1,16 @@
-// Package metrics says how far two sets of points are from each other: generated samples from data of the
-// same law, for instance.
+// Package metrics measures how far two sets of points are from each other: generated samples from data of the same
+// distribution, for instance.
 //
-// A set is row-major [rows, dim] float32; the two may differ in size. SlicedWasserstein is one number for the
-// whole shape, a distance in the unit of the data; Summarize gives the mean and the standard deviation of
-// each coordinate. A number that is not finite is an error, never a silent NaN.
+//   - SlicedWasserstein (wasserstein.go) is one number for the whole shape, a distance in the unit of the data;
+//     direction.go has the directions of its projections.
+//   - Nearest (nearest.go) finds the nearest row of a set to each point, and MeasureCopying (copying.go) tells by it whether
+//     points are copies of the rows that their model was trained on.
+//   - Summarize (this file) gives the mean and the standard deviation of each coordinate.
 //
-// Start reading at SlicedWasserstein; wasserstein.go holds the distance on a line, direction.go the
-// directions of the projections.
+// A set is row-major [rows, dim] float32; two may differ in size. A number that is not finite is an error, never a silent
+// NaN.
+//
+// Start reading at SlicedWasserstein.
 package metrics
 
 import (

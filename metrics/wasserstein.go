@@ -71,33 +71,13 @@ func project(dst []float64, points []float32, direction []float64) {
 	}
 }
 
-// Wasserstein returns the exact Wasserstein-1 distance of two sets of numbers, each number of a set having
+// sortedDistance is the exact Wasserstein-1 distance of two sets of numbers in ascending order, each number of a set with
 // the same weight: the integral over q in (0, 1) of the distance between the sets' quantiles,
 //
-//	W1 = ∫ |F_a⁻¹(q) − F_b⁻¹(q)| dq.
-func Wasserstein(a, b []float64) (float64, error) {
-	sorted := [2][]float64{slices.Clone(a), slices.Clone(b)}
-	for k, name := range []string{"the first set", "the second set"} {
-		if len(sorted[k]) == 0 {
-			return 0, fmt.Errorf("metrics: %s is empty", name)
-		}
-		bad := 0
-		for _, v := range sorted[k] {
-			if !finite(v) {
-				bad++
-			}
-		}
-		if bad > 0 {
-			return 0, fmt.Errorf("metrics: %s: %d of %d numbers are not finite", name, bad, len(sorted[k]))
-		}
-		slices.Sort(sorted[k])
-	}
-	return sortedDistance(sorted[0], sorted[1]), nil
-}
-
-// sortedDistance is Wasserstein for sets in ascending order. The quantiles are step functions that jump at
-// multiples of 1/len(a) and 1/len(b). Both are multiples of 1/n, n the least common multiple of the lengths,
-// so the steps of q are counted in whole numbers of 1/n and nothing is lost between them.
+//	W1 = ∫ |F_a⁻¹(q) − F_b⁻¹(q)| dq
+//
+// The quantiles are step functions that jump at multiples of 1/len(a) and 1/len(b). Both are multiples of 1/n, n the least
+// common multiple of the lengths, so the steps of q are counted in whole numbers of 1/n and nothing is lost between them.
 func sortedDistance(a, b []float64) float64 {
 	common := gcd(len(a), len(b))
 	widthA, widthB := len(b)/common, len(a)/common // of one number of a and of b, in units of 1/n
