@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -54,7 +55,7 @@ func TestConfigurationErrors(t *testing.T) {
 	}
 }
 
-// A context that ends in the middle leaves a checkpoint, from which the run goes on to the same bits.
+// A context that ends midway leaves a checkpoint, from which the run resumes to the same bits.
 func TestInterrupted(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	whole, parts := t.TempDir(), t.TempDir()
@@ -85,7 +86,7 @@ func TestInterrupted(t *testing.T) {
 		t.Errorf("the last checkpoints (-whole +interrupted):\n%s", diff)
 	}
 
-	// Before the first step there is nothing to keep, and no folder.
+	// While the data is read there is nothing to keep, and no folder.
 	nowhere := filepath.Join(t.TempDir(), "run")
 	if _, err := euryale.Train(ctx, small(t), euryale.In(nowhere)); !errors.Is(err, euryale.ErrInterrupted) {
 		t.Errorf("interrupted at once: %v", err)
@@ -103,7 +104,7 @@ func TestInterrupted(t *testing.T) {
 
 func TestMetrics(t *testing.T) {
 	folder := t.TempDir()
-	trained(t, small(t), euryale.In(folder))
+	m := trained(t, small(t), euryale.In(folder))
 	points, err := euryale.Metrics(folder)
 	if err != nil {
 		t.Fatal(err)
@@ -118,12 +119,51 @@ func TestMetrics(t *testing.T) {
 	if diff := cmp.Diff([]int64{3, 6, 8}, steps); diff != "" {
 		t.Errorf("steps (-want +got):\n%s", diff)
 	}
+	quality, err := euryale.Evaluate(t.Context(), m, 50)
+	if mean := (points[0].Loss + points[1].Loss + points[2].Loss) / 3; err != nil || math.Abs(quality.Loss/mean-1) > 1e-12 {
+		t.Errorf("the evaluation %+v, %v; want the loss %v of the last epochs", quality, err, mean)
+	}
 	if _, err := euryale.Metrics(t.TempDir()); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("no log: %v", err)
 	}
 }
 
-// Nothing is printed: a program has both streams for itself.
+// A checkpoint is chosen by its step, by its loss or by its file, which needs no folder.
+func TestCheckpoint(t *testing.T) {
+	folder := t.TempDir()
+	trained(t, small(t), euryale.In(folder)) // checkpoints of steps 4 and 8
+	file := filepath.Join(folder, "checkpoints", "step-00000004.safetensors")
+	for _, test := range []struct {
+		folder, which string
+		step          int64
+	}{{folder, "", 8}, {folder, "4", 4}, {folder, "8", 8}, {folder, file, 4}, {"", file, 4}, {file, "", 4}} {
+		m, err := euryale.Open(test.folder, euryale.Checkpoint(test.which))
+		if err != nil || m.Step != test.step {
+			t.Errorf("%q of %q: %v; want step %d", test.which, test.folder, err, test.step)
+		}
+	}
+	points, err := euryale.Metrics(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := int64(4)
+	if first, all := points[0].Loss, (points[0].Loss+points[1].Loss+points[2].Loss)/3; all <= first {
+		want = 8
+	}
+	if m, err := euryale.Open(folder, euryale.Checkpoint("best")); err != nil || m.Step != want {
+		t.Errorf("the best: %v; want step %d", err, want)
+	}
+	_, err = euryale.Open(folder, euryale.Checkpoint("5"))
+	fails(t, "no such step", err, "no checkpoint of step 5; it has those of steps 4, 8")
+	if err := os.WriteFile(filepath.Join(folder, "checkpoints", "step-00000008.safetensors"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if m, err := euryale.Open(folder); err != nil || m.Step != 4 || len(m.Skipped) != 1 {
+		t.Errorf("a damaged one: %+v, %v", m, err)
+	}
+}
+
+// Nothing is printed: both streams belong to the program.
 func TestSilence(t *testing.T) {
 	r, w, err := os.Pipe()
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// What opens a run and samples, measures or configures does without the machinery of training.
+// Packages that open a run, sample, measure or configure do not link the training.
 func TestNoGorgonia(t *testing.T) {
 	packages := []string{"./model", "./eval", "./diffusion/...", "./nets", "./eager", "./configs", "./examples/sample_only"}
 	for _, imported := range goCommand(t, slices.Concat([]string{"list", "-deps"}, packages)...) {

@@ -15,7 +15,7 @@ import (
 	"euryale/model"
 )
 
-// tableFile is a file of rows far from what a net is made for: two columns of other size and place.
+// tableFile writes rows that no net could learn as they are: two columns of very different scale and location.
 func tableFile(t *testing.T, rows int) (path string, numbers []float64) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(5, 6))
@@ -45,14 +45,14 @@ func moments(rows []float32) (mean, deviation [2]float64) {
 // edmOf is a kind of run that learns standardized rows in seconds.
 func edmOf(path string, more ...string) []string {
 	return append([]string{
-		"data=npy", "data.file=" + path, "data.standardise=true", "process=edm", "objective.prediction=F", "objective.weight=edm",
-		"objective.data_deviation=1", "timesteps=log_normal", "net.time={name: fourier, scale: 1}", "net.width=32", "train.batch=64",
+		"data=npy", "data.file=" + path, "data.standardize=true", "process=edm", "objective.prediction=F", "objective.weight=edm",
+		"objective.sigma_data=1", "timesteps=log_normal", "net.time={name: fourier, scale: 1}", "net.width=32", "train.batch=64",
 		"train.epochs=40", "sample.solver=heun", "sample.spacing=karras", "sample.steps=18",
 	}, more...)
 }
 
-// A table in its own units is learned standardized; samples, known numbers, frames and likelihoods are in its units again. The
-// model needs the table for nothing of that: schema and encoder are in the checkpoint.
+// A table is learned standardized; samples, known numbers and likelihoods are in its units again. The model does not need
+// the table for that: schema and encoder are in the checkpoint.
 func TestTableEndToEnd(t *testing.T) {
 	path, numbers := tableFile(t, 500)
 	folder := filepath.Join(t.TempDir(), "run")
@@ -86,8 +86,8 @@ func TestTableEndToEnd(t *testing.T) {
 			t.Fatalf("the known number is %v, want -6.99", v)
 		}
 	}
-	// The likelihood of rows in their units: a density 1/(deviations) times as high as that of standardized ones, which a net
-	// of this kind gives about 2.8 nats at most, those of two independent normal numbers.
+	// The density of rows in their units is that of standardized rows divided by the deviations. Two independent normal
+	// numbers have a negative log-density of 2.8 nats, and the rows less.
 	l, err := m.Likelihood(context.Background(), m.Request(1), rows[:2*50])
 	if err != nil {
 		t.Fatal(err)
@@ -96,7 +96,7 @@ func TestTableEndToEnd(t *testing.T) {
 	if normal := math.Log(2*math.Pi) + 1; !(l.Exact < volume+normal+0.5 && l.Exact > volume-2) {
 		t.Errorf("negative log-density %v, want about %v or less", l.Exact, volume+normal)
 	}
-	// What does need the rows says which.
+	// What does need the rows names their file.
 	if _, err := euryale.Evaluate(context.Background(), m, 10); err == nil || !strings.Contains(err.Error(), path) {
 		t.Errorf("an evaluation without the file: %v", err)
 	}
@@ -111,19 +111,19 @@ func TestTableEndToEnd(t *testing.T) {
 	if e.Samples != 100 || !(e.Floor > 0 && e.SlicedW1 > 0) || math.Abs(e.FreshMean[0]-1000) > 50 || e.ClassAccuracy != nil {
 		t.Errorf("%+v", e)
 	}
-	if l, err = eval.Likelihood(context.Background(), m, m.Request(30)); err != nil || l.Points != 30 {
+	if l, err := eval.Likelihood(context.Background(), m, m.Request(30)); err != nil || l.Points != 30 || l.Reference != eval.HeldOutRows {
 		t.Errorf("%+v, %v", l, err)
 	}
 	inverted := m.Request(101)
 	inverted.Invert = true
 	inverted.Sampling = smallConfig(t, edmOf(path, "sample.solver=rk45", "sample.rescale=preserving")...).Sample
 	if _, _, err := m.Points(context.Background(), inverted); err == nil ||
-		!strings.Contains(err.Error(), "has 100 rows that the net was not trained on, fewer than the 101 asked for") {
+		!strings.Contains(err.Error(), "has 100 rows that the net was not trained on, fewer than 101") {
 		t.Errorf("an inversion of more rows than are held out: %v", err)
 	}
 }
 
-// Held-out rows are the ones that the net did not see, the same at every opening.
+// Held-out rows are those that the net did not see, the same at every opening.
 func TestHeldOutRows(t *testing.T) {
 	path, _ := tableFile(t, 60)
 	m := mustTrain(t, smallConfig(t, edmOf(path, "data.held_out=0.25", "train.epochs=1")...))
@@ -145,7 +145,7 @@ func TestHeldOutRows(t *testing.T) {
 	mean, deviation := moments(set.Points)
 	for j := range mean {
 		if math.Abs(mean[j]) > 1e-6 || math.Abs(deviation[j]-1) > 1e-6 {
-			t.Errorf("column %d of the rows of training has mean %v and deviation %v", j, mean[j], deviation[j])
+			t.Errorf("column %d of the training rows has mean %v and deviation %v", j, mean[j], deviation[j])
 		}
 	}
 	again, err := euryale.Evaluate(context.Background(), m, 100)
@@ -154,7 +154,7 @@ func TestHeldOutRows(t *testing.T) {
 	}
 }
 
-// Without held-out rows an evaluation of a file says what to do.
+// Without held-out rows, the error of an evaluation of a file names the key to set.
 func TestNoFreshRows(t *testing.T) {
 	path, _ := tableFile(t, 60)
 	m := mustTrain(t, smallConfig(t, edmOf(path, "train.epochs=1")...))
@@ -169,9 +169,9 @@ func TestNoFreshRows(t *testing.T) {
 	}
 }
 
-// A law that is standardized and partly held out is evaluated by fresh rows, in its own units.
-func TestStandardizedLaw(t *testing.T) {
-	config := smallConfig(t, "data={name: gaussian_mixture, points: 400}", "data.standardise=true", "data.held_out=0.1",
+// A distribution that is standardized and partly held out is evaluated by fresh rows, in its units.
+func TestStandardizedDistribution(t *testing.T) {
+	config := smallConfig(t, "data={name: gaussian_mixture, points: 400}", "data.standardize=true", "data.held_out=0.1",
 		"train.epochs=60")
 	m := mustTrain(t, config)
 	e, err := euryale.Evaluate(context.Background(), m, 1000)
@@ -183,7 +183,7 @@ func TestStandardizedLaw(t *testing.T) {
 	}
 	for j := range e.Mean {
 		if math.Abs(e.Mean[j]-e.FreshMean[j]) > e.FreshStd[j] || e.Std[j] < 0.4*e.FreshStd[j] || e.Std[j] > 2*e.FreshStd[j] {
-			t.Errorf("coordinate %d: samples have mean %v and deviation %v, the law %v and %v", j, e.Mean[j], e.Std[j],
+			t.Errorf("coordinate %d: samples have mean %v and deviation %v, the data %v and %v", j, e.Mean[j], e.Std[j],
 				e.FreshMean[j], e.FreshStd[j])
 		}
 	}
@@ -191,7 +191,7 @@ func TestStandardizedLaw(t *testing.T) {
 
 // The distance of a standardized run is measured on standardized rows: the column with the large unit does not drown the
 // others, and the unit does not matter.
-func TestDistanceIsOfStandardisedRows(t *testing.T) {
+func TestDistanceIsOfStandardizedRows(t *testing.T) {
 	path, numbers := tableFile(t, 500)
 	larger := make([]float64, len(numbers))
 	for i, v := range numbers {
@@ -213,7 +213,8 @@ func TestDistanceIsOfStandardisedRows(t *testing.T) {
 	}
 	a, b := measured[0], measured[1]
 	if !(a.SlicedW1 > 0 && a.SlicedW1 < 2) || math.Abs(a.SlicedW1-b.SlicedW1) > 1e-5 || math.Abs(a.Floor-b.Floor) > 1e-5 {
-		t.Errorf("sliced W1 %v and %v, floors %v and %v; want the same, of the size of standardized rows", a.SlicedW1, b.SlicedW1, a.Floor, b.Floor)
+		t.Errorf("sliced W1 %v and %v, floors %v and %v; want the same, of the size of standardized rows",
+			a.SlicedW1, b.SlicedW1, a.Floor, b.Floor)
 	}
 	if math.Abs(b.FreshMean[0]-1024*a.FreshMean[0]) > 1 {
 		t.Errorf("means %v and %v, want them in the data's units", a.FreshMean, b.FreshMean)

@@ -50,12 +50,12 @@ func drawn(t testing.TB, m *euryale.Model) []float32 {
 	t.Helper()
 	points, evaluations, err := m.Points(t.Context(), m.Request(5))
 	if err != nil || len(points) != 5*m.Schema.Dim() || evaluations != 10 {
-		t.Fatalf("%d numbers with %v evaluations of the net for each sample, %v", len(points), evaluations, err)
+		t.Fatalf("%d numbers with %v evaluations of the net per sample, %v", len(points), evaluations, err)
 	}
 	return points
 }
 
-// fails reports an error that is missing or does not say what it must.
+// fails reports an error that is missing or does not contain all of want.
 func fails(t testing.TB, what string, err error, want ...string) {
 	t.Helper()
 	for _, part := range want {
@@ -65,7 +65,7 @@ func fails(t testing.TB, what string, err error, want ...string) {
 	}
 }
 
-// mlp is a net of a program: one hidden layer, which insists on rows of so many numbers.
+// mlp is a net of a program: one hidden layer, for rows of dim numbers only.
 type mlp struct{ dim int }
 
 func (n mlp) Apply(b *ops.Builder, in nets.Input) *ops.Node {
@@ -77,7 +77,7 @@ func (n mlp) Apply(b *ops.Builder, in nets.Input) *ops.Node {
 	return nets.Dense(b, "out", h, in.Outputs)
 }
 
-// line is rows of a program, in three classes.
+// line returns rows of a program, in three classes.
 func line(t testing.TB, dim int) data.Source {
 	t.Helper()
 	rows, labels := make([][]float64, 90), make([]int32, 90)
@@ -96,7 +96,8 @@ func TestIn(t *testing.T) {
 	first := trained(t, small(t))
 	second := trained(t, small(t), euryale.In("elsewhere/run"), nil)
 	for _, folder := range []string{"runs/small", "elsewhere/run"} {
-		for _, name := range []string{"config.yaml", "metrics.jsonl", "checkpoints/step-00000004.safetensors", "checkpoints/step-00000008.safetensors"} {
+		for _, name := range []string{"config.yaml", "metrics.jsonl", "checkpoints/step-00000004.safetensors",
+			"checkpoints/step-00000008.safetensors"} {
 			if _, err := os.Stat(filepath.Join(folder, name)); err != nil {
 				t.Error(err)
 			}
@@ -126,7 +127,8 @@ func TestOverwrite(t *testing.T) {
 	}
 	trained(t, small(t), euryale.In(folder)) // a folder that holds no run may hold other things
 	_, err := euryale.Train(t.Context(), small(t), euryale.In(folder))
-	if !errors.Is(err, euryale.ErrExists) {
+	if fails(t, "a second run", err, "euryale.Resume", "euryale.Overwrite", "euryale.In"); !errors.Is(err, euryale.ErrExists) ||
+		strings.Contains(err.Error(), "-resume") {
 		t.Errorf("a second run: %v", err)
 	}
 	if m := trained(t, small(t, "train.epochs=1"), euryale.In(folder), euryale.Overwrite()); m.Step != 4 {
@@ -148,7 +150,15 @@ func TestResume(t *testing.T) {
 	if again := trained(t, small(t), euryale.In(parts), euryale.Resume()); again.Step != 8 {
 		t.Errorf("a run that was done went on to step %d", again.Step)
 	}
-	_, err := euryale.Train(t.Context(), small(t, "net.width=16"), euryale.In(parts), euryale.Resume())
+	_, err := euryale.Train(t.Context(), small(t, "optimizer.learning_rate=0.01"), euryale.In(parts), euryale.Resume())
+	fails(t, "another rate", err, "cannot change", "0.001 -> 0.01", "euryale.NewLearningRate")
+	faster := small(t, "optimizer.learning_rate=0.01", "train.epochs=3")
+	if m := trained(t, faster, euryale.In(parts), euryale.Resume(), euryale.NewLearningRate()); m.Step != 12 ||
+		m.Config.Optimizer.LearningRate.Kind.At(12, 12) != 0.01 {
+		t.Errorf("by another rate: step %d, %+v", m.Step, m.Config.Optimizer)
+	}
+	trained(t, faster, euryale.In(parts), euryale.Resume()) // it is the run's now
+	_, err = euryale.Train(t.Context(), small(t, "optimizer.learning_rate=0.01", "net.width=16"), euryale.In(parts), euryale.Resume())
 	fails(t, "another net", err, "cannot change", "net.width: 8 -> 16")
 	_, err = euryale.Train(t.Context(), small(t), euryale.In(t.TempDir()), euryale.Resume())
 	if !errors.Is(err, euryale.ErrNone) {
@@ -168,7 +178,7 @@ func TestWorkers(t *testing.T) {
 
 func TestWithData(t *testing.T) {
 	folder, source := t.TempDir(), line(t, 3)
-	config := tiny(t, "data=program", "data.held_out=0.2", "data.standardise=true", "net.labels=true", "train.label_dropout=0.1")
+	config := tiny(t, "data=program", "data.held_out=0.2", "data.standardize=true", "net.labels=true", "train.label_dropout=0.1")
 	m := trained(t, config, euryale.In(folder), euryale.WithData(source))
 	if m.Schema.Dim() != 3 || len(m.Schema.Classes) != 3 {
 		t.Errorf("the schema of the model is %+v", m.Schema)
@@ -178,7 +188,7 @@ func TestWithData(t *testing.T) {
 		t.Errorf("the evaluation %+v, %v; want as many samples as there are held-out rows", quality, err)
 	}
 
-	// Samples need no data; what compares with data must be given it, and no other.
+	// Samples need no data; an evaluation must be given the same data.
 	without, err := euryale.Open(folder)
 	if err != nil || !slices.Equal(drawn(t, without), drawn(t, m)) {
 		t.Errorf("opened without the data: %v", err)
@@ -215,10 +225,12 @@ func TestWithNet(t *testing.T) {
 	if on := trained(t, small(t, "train.epochs=3"), euryale.In(folder), euryale.WithNet(mlp{2}), euryale.Resume()); on.Step != 12 {
 		t.Errorf("resumed to step %d, want 12", on.Step)
 	}
+	_, err = euryale.Train(t.Context(), small(t, "train.epochs=4"), euryale.In(folder), euryale.Resume())
+	fails(t, "resumed without the net", err, "cannot change", "its net was given by a Go program", "euryale.WithNet")
 	_, err = euryale.Open(folder, euryale.WithNet(mlp{3}))
 	fails(t, "another net", err, "want rows of 3 numbers, got 2")
 
-	// A net may insist on the rows of its own program's data.
+	// A net may take only rows of the program's data.
 	trained(t, small(t), euryale.In(t.TempDir()), euryale.WithNet(mlp{3}), euryale.WithData(line(t, 3)))
 	_, err = euryale.Train(t.Context(), small(t), euryale.In(t.TempDir()), euryale.WithNet(mlp{2}), euryale.WithData(line(t, 3)))
 	fails(t, "a net for other rows", err, "net does not fit", "want rows of 2 numbers, got 3")
@@ -226,7 +238,7 @@ func TestWithNet(t *testing.T) {
 	fails(t, "a net of other outputs", err, "net does not fit", `the net's output "out" [3] must have 2 numbers per row`)
 }
 
-// wrong is a net with as many outputs as it likes.
+// wrong is a net with a fixed number of outputs.
 type wrong struct{}
 
 func (wrong) Apply(b *ops.Builder, in nets.Input) *ops.Node { return nets.Dense(b, "out", in.X, 3) }

@@ -17,7 +17,7 @@ import (
 	"euryale/ops"
 )
 
-// quick are overrides that make a preset small: the examples train for a moment.
+// quick are overrides that make a preset small, so the examples train in a moment.
 var quick = []string{"data.points=256", "train.epochs=4", "net.width=16", "net.depth=1"}
 
 // temporary is a folder for the run of an example.
@@ -69,7 +69,7 @@ func ExamplePreset() {
 	// preset scurve_emd: must be one of scurve_edm
 }
 
-// A training can be watched, and ended by its context; then it leaves a checkpoint to go on from.
+// Training can be watched, and ended by its context; then it leaves a checkpoint to resume from.
 func ExampleTrain() {
 	folder, remove := temporary()
 	defer remove()
@@ -99,7 +99,7 @@ func ExampleTrain() {
 	// resumed to step 8
 }
 
-// A run that was trained is opened by its folder. A Request may ask for another solver and other steps.
+// A trained run is opened by its folder. A Request may choose another solver and another number of steps.
 func ExampleOpen() {
 	ctx := context.Background()
 	folder, remove := temporary()
@@ -116,7 +116,7 @@ func ExampleOpen() {
 		log.Fatal(err)
 	}
 	request := model.Request(10)
-	request.Sampling.Solver = solver.Solvers().With(&solver.UniPC{Order: 3, Form: "bh2"})
+	request.Sampling.Solver = solver.Solvers().With(&solver.UniPC{Order: 3, Variant: "bh2"})
 	request.Sampling.Steps = 8
 	points, evaluations, err := model.Points(ctx, request)
 	if err != nil {
@@ -127,7 +127,7 @@ func ExampleOpen() {
 	// 20 numbers by 8 evaluations of the net
 }
 
-// Samples are compared with fresh rows; the floor is what two sets of fresh rows are apart.
+// Samples are compared with fresh rows; the floor is the distance between two sets of fresh rows.
 func ExampleEvaluate() {
 	ctx := context.Background()
 	folder, remove := temporary()
@@ -190,7 +190,7 @@ func ExampleWithData() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	config, err := euryale.Preset("scurve", "data.standardise=true", "data.held_out=0.2", "train.epochs=2", "net.width=16")
+	config, err := euryale.Preset("scurve", "data.standardize=true", "data.held_out=0.2", "train.epochs=2", "net.width=16")
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -202,9 +202,9 @@ func ExampleWithData() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(quality.Samples, "samples beside the rows held out, with", len(quality.Mean), "means")
+	fmt.Println(quality.Samples, "samples compared with held-out rows, in", len(quality.Mean), "columns")
 	// Output:
-	// 100 samples beside the rows held out, with 3 means
+	// 100 samples compared with held-out rows, in 3 columns
 }
 
 // perceptron is a net with one hidden layer, which sees the time as sines and cosines.

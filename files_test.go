@@ -10,9 +10,9 @@ import (
 	"testing"
 )
 
-// A package comment names the package and, but for programs and packages of a few files, is long enough to say what lives
-// there and where to start reading.
-func TestEveryPackageSaysWhatLivesThere(t *testing.T) {
+// Every package has a comment that names it and, but for programs and packages of a few files, is long enough to tell what
+// lives there and where to start reading.
+func TestPackageComments(t *testing.T) {
 	const fewFiles, fewLines = 3, 5
 	files, packages := goFiles(t)
 	for dir, parsed := range packages {
@@ -40,7 +40,7 @@ func TestEveryPackageSaysWhatLivesThere(t *testing.T) {
 		case strings.Count(comment, "\n") < fewLines:
 			t.Errorf("the package comment of %s has %d lines, want at least %d", dir, strings.Count(comment, "\n"), fewLines)
 		case len(code) > fewFiles && !strings.Contains(strings.Join(strings.Fields(comment), " "), "Start reading"):
-			t.Errorf("the package comment of %s does not say where to start: want a sentence with %q", dir, "Start reading")
+			t.Errorf("the package comment of %s names no place to start: want a sentence with %q", dir, "Start reading")
 		}
 	}
 }
@@ -66,7 +66,7 @@ func TestFilesAreShort(t *testing.T) {
 	}
 }
 
-// The repository stands alone: nothing in it points to a folder beside it.
+// The repository stands alone: nothing in it points to a folder next to it.
 func TestNothingPointsOutside(t *testing.T) {
 	outside := []byte("../" + "shared")
 	walk(t, func(name string, entry fs.DirEntry) error {

@@ -25,7 +25,7 @@ func TestEveryKindEndToEnd(t *testing.T) {
 			"sample.solver=euler", "sample.steps=10"},
 		"labels": {"data.name=moons", "data.points=50", "net.labels=true", "train.label_dropout=0.3", "sample.guidance.label=1",
 			"sample.guidance.weight=0.5"},
-		"standardized": {"data.standardise=true", "data.held_out=0.2"},
+		"standardized": {"data.standardize=true", "data.held_out=0.2"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := mustTrain(t, smallConfig(t, change...))
@@ -53,7 +53,7 @@ func TestClassifierEndToEnd(t *testing.T) {
 	}
 }
 
-// A run that was interrupted and resumed gives the samples of one that was not, whatever the workers.
+// A run that was interrupted and resumed gives the samples of one that was not, with any number of workers.
 func TestResumeEndToEnd(t *testing.T) {
 	whole := mustTrain(t, smallConfig(t), euryale.Workers(1))
 	ctx, cancel := context.WithCancel(context.Background())

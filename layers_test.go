@@ -1,8 +1,7 @@
-// The tests of this file are what all packages owe each other: who may import whom (the table below is the law), and that
-// each says what lives in it and where to start reading.
+// The tests of this file check which package may import which; the table below decides.
 //
-// Imports are parsed here and not asked of `go list`: go test knows the files that a test opens, so a result it kept from
-// an earlier run cannot hide a bad import.
+// Imports are parsed here rather than listed by `go list`: go test tracks the files that a test opens, so a cached result
+// cannot hide a bad import.
 
 package euryale
 
@@ -25,7 +24,7 @@ import (
 
 const module = "euryale"
 
-// layers says which packages of the project a package may import.
+// layers lists the packages of the project that a package may import.
 var layers = map[string][]string{
 	// What the others stand on.
 	"choice":     {},
@@ -37,6 +36,7 @@ var layers = map[string][]string{
 	"rng":        {"kernel"},
 	"metrics":    {"parallel", "rng"},
 	yaml:         {"choice"},
+	bar:          {},
 	// The parts of a run, apart from each other, each with its sections of the configuration.
 	"data":      {"checkpoint", "choice", "rng"},
 	"data/toy":  {"choice", "data", "rng"},
@@ -53,30 +53,34 @@ var layers = map[string][]string{
 	"configs":   {"choice", "data", "data/npy", "data/toy", "diffusion", guidance, solvers, yaml, "nets", "objective", "optim"},
 	// A run: its folder, its training, its model.
 	"run": {"checkpoint", "configs"},
-	"train": {"checkpoint", "choice", "configs", "data", "diffusion", "graph", "kernel", "nets", "objective", "optim", "parallel",
+	"train": {bar, "checkpoint", "choice", "configs", "data", "diffusion", "graph", "kernel", "nets", "objective", "optim", "parallel",
 		"rng", "run"},
 	"model": {"choice", "configs", "data", "diffusion", guidance, likelihood, solvers, "eager", "kernel", "nets", "objective",
 		"parallel", "rng", "run"},
 	"eval": {"data", solvers, "metrics", "model"},
 	// What users meet.
 	".": {"configs", "data", "eval", "model", "nets", "run", "train"},
-	cli: {".", "choice", "configs", "data", "diffusion", solvers, yaml, "eval", "kernel", "model", "nets", "objective", "optim",
-		"report", "run", "train"},
+	cli: {".", bar, "choice", "configs", "data", "data/npy", "diffusion", solvers, yaml, "eval", "kernel", "model", "nets",
+		"objective", "optim", "report", "run", "train"},
 	"cmd/*":      {cli},
 	"examples/*": {".", "data", solvers, "eval", "model", "nets", "ops", "run"},
 	// Tools of the project itself.
 	"internal/keydocs": {"configs", yaml},
-	"bench":            {"bench/past", "configs", "kernel", "model", "nets", "run", "train"},
+	gaussian:           {"diffusion", "rng"},
+	"bench":            {".", "bench/past", "configs", "kernel", "model", "nets", "report", "run", "train"},
 	"bench/past":       {},
 	"bench/samebits":   {"bench/past", "checkpoint"},
 	"bench/toys":       {".", "data", "data/toy", "report"},
 }
 
-// inTests says what a package's tests may import besides.
+// inTests lists what a package's tests may import besides.
 var inTests = map[string][]string{
-	".":                {"checkpoint", "diffusion", solvers, "kernel", "ops", "optim"},
+	".":                {"checkpoint", "data/toy", "diffusion", solvers, yaml, "kernel", "ops", "optim"},
 	"bench":            {"data/toy", "diffusion"},
 	"cmd":              {"checkpoint", "configs"},
+	guidance:           {gaussian},
+	likelihood:         {gaussian},
+	solvers:            {gaussian},
 	"graph":            {"eager", "nets"}, // the two readers of a net are held against each other
 	"internal/keydocs": {cli},
 	"model":            {"checkpoint", "ops"},
@@ -89,17 +93,20 @@ const (
 	guidance   = "diffusion/guidance"
 	likelihood = "diffusion/likelihood"
 	yaml       = "internal/strictyaml"
+	gaussian   = "internal/gaussian"
 	cli        = "internal/cli"
+	bar        = "internal/bar"
 )
 
-// doors says which packages may import a module from outside, where not all may.
+// doors lists the packages that may import a module from outside, where not all may.
 var doors = map[string][]string{
-	"gorgonia.org":               {"graph"},
-	"github.com/chewxy/hm":       {"graph"}, // Gorgonia's types
-	"github.com/goccy/go-yaml":   {yaml},
-	"github.com/sirupsen/logrus": {"train", cli},
-	"gonum.org/v1/plot":          {"report"},
-	"C":                          {}, // cgo: the project builds without a C compiler
+	"gorgonia.org":                   {"graph"},
+	"github.com/chewxy/hm":           {"graph"}, // Gorgonia's types
+	"github.com/goccy/go-yaml":       {yaml},
+	"github.com/sirupsen/logrus":     {"train", cli},
+	"github.com/schollz/progressbar": {bar},
+	"gonum.org/v1/plot":              {"report"},
+	"C":                              {}, // cgo: the project builds without a C compiler
 }
 
 // forTests are modules that only test files may import.
@@ -165,12 +172,12 @@ func checkImports(files *token.FileSet, dir string, file *ast.File) []error {
 	return bad
 }
 
-// inTest says whether a file is one of tests.
+// inTest reports whether a file is a test file.
 func inTest(files *token.FileSet, file *ast.File) bool {
 	return strings.HasSuffix(files.Position(file.Package).Filename, "_test.go")
 }
 
-// within says whether an import path is the prefix or lies below it.
+// within reports whether an import path is the prefix or lies below it.
 func within(imported, prefix string) bool {
 	return imported == prefix || strings.HasPrefix(imported, prefix+"/")
 }
@@ -200,7 +207,7 @@ func goFiles(t *testing.T) (*token.FileSet, map[string][]*ast.File) {
 	return files, packages
 }
 
-// walk visits the repository but for what git and its users put there: history, binaries, runs.
+// walk visits the repository except for its history, binaries and runs.
 func walk(t *testing.T, visit func(name string, entry fs.DirEntry) error) {
 	t.Helper()
 	err := fs.WalkDir(os.DirFS("."), ".", func(name string, entry fs.DirEntry, err error) error {
@@ -238,8 +245,8 @@ func TestLayers(t *testing.T) {
 	}
 }
 
-// A net is trained in one package and used in others: only train sees both the graph of a net and what diffusion is made
-// of. So whatever opens a run is built without Gorgonia, and processes, solvers and optimizers are tested without a graph.
+// Only train imports both graph and diffusion. So packages that open a run are built without Gorgonia, and processes,
+// solvers and optimizers are tested without a graph.
 func TestOnlyTrainSeesGraphAndDiffusion(t *testing.T) {
 	for layer, allowed := range layers {
 		if graph := slices.Contains(allowed, "graph"); graph != (layer == "train") {
@@ -256,7 +263,7 @@ func TestOnlyTrainSeesGraphAndDiffusion(t *testing.T) {
 	for _, layer := range []string{"graph", "eager", "ops", "nets"} {
 		for _, target := range append(slices.Clone(layers[layer]), inTests[layer]...) {
 			if within(target, "diffusion") {
-				t.Errorf("%s may import %s: a net knows nothing of diffusion", layer, target)
+				t.Errorf("%s may import %s: a net must not depend on diffusion", layer, target)
 			}
 		}
 	}
@@ -269,7 +276,8 @@ func TestCheckImports(t *testing.T) {
 		want    string // "" if the import is right
 	}{
 		{"optim/adam.go", `"euryale/kernel"`, ""},
-		{"graph/layer.go", `"euryale/nets"`, "graph/layer.go:3:8: graph imports euryale/nets; of the project's packages it may import only [kernel ops]"},
+		{"graph/layer.go", `"euryale/nets"`,
+			"graph/layer.go:3:8: graph imports euryale/nets; of the project's packages it may import only [kernel ops]"},
 		{"graph/layer_test.go", `"euryale/nets"`, ""},
 		{"optim/adam.go", `"euryale/graph"`, "optim imports euryale/graph"},
 		{"kernel/rows_test.go", `"euryale/rng"`, "kernel imports euryale/rng"},

@@ -10,8 +10,8 @@ import (
 	"euryale"
 )
 
-// One configuration serves several trainings at once, and one model several requests: nobody changes what is shared. The
-// race detector sees what the comparison does not.
+// One configuration serves several runs at once, and one model several requests: nothing shared is changed. The race
+// detector sees what the comparison does not.
 func TestSharedConfigAndModel(t *testing.T) {
 	config := smallConfig(t, "data.name=moons", "net.labels=true", "train.label_dropout=0.2", "sample.guidance.label=1",
 		"timesteps=importance", "net.time=sinusoidal")

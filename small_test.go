@@ -40,7 +40,7 @@ func mustPreset(t testing.TB, name string, overrides ...string) *euryale.Config 
 	return config
 }
 
-// mustTrain trains in a folder of its own.
+// mustTrain trains in a temporary folder, unless an option names another.
 func mustTrain(t testing.TB, config *euryale.Config, o ...euryale.Option) *euryale.Model {
 	t.Helper()
 	m, err := euryale.Train(context.Background(), config, append([]euryale.Option{euryale.In(filepath.Join(t.TempDir(),

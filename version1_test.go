@@ -32,7 +32,7 @@ func bitForBit(t *testing.T) bool {
 	return path != "generic"
 }
 
-// sameNumbers compares numbers bit for bit or, where that cannot be, to a thousandth of the largest.
+// sameNumbers compares numbers bit for bit or else to a thousandth of the largest.
 func sameNumbers(t *testing.T, what string, got, want []float32, bits bool) {
 	t.Helper()
 	if len(got) != len(want) {
@@ -65,7 +65,7 @@ func oldPoints(t *testing.T, path string) []float32 {
 	return points
 }
 
-// eachOldRun tests each of the nine presets that there were.
+// eachOldRun runs a test on each of the nine presets of version 1.
 func eachOldRun(t *testing.T, test func(t *testing.T, preset string)) {
 	t.Helper()
 	runs, err := filepath.Glob(oldRun("*/config.yaml"))
@@ -107,7 +107,8 @@ func TestVersion1Samples(t *testing.T) {
 	})
 }
 
-// A run of version 1 goes on, and ends where the old program ended: weights, moments, averages, and what the timesteps remember.
+// A run of version 1 resumes, and ends where the old program ended: weights, moments, averages, and the memory of the
+// timestep sampler.
 func TestVersion1Resumes(t *testing.T) {
 	bits := bitForBit(t)
 	eachOldRun(t, func(t *testing.T, preset string) {
@@ -145,7 +146,7 @@ func TestVersion1Resumes(t *testing.T) {
 			}
 			sameNumbers(t, tensor.Name, data, tensor.Data, bits)
 		}
-		// What was migrated is written in the present version, and read without a word of it.
+		// The migrated configuration is written in the present version.
 		text, err := os.ReadFile(filepath.Join(folder, "config.yaml"))
 		if err != nil || !strings.HasPrefix(string(text), "version: 2\n") {
 			t.Errorf("config.yaml after the resume: %.40q, %v", text, err)
@@ -153,7 +154,7 @@ func TestVersion1Resumes(t *testing.T) {
 	})
 }
 
-// The accuracies of the old classifier are still those of a classifier, and it still guides.
+// The old classifier has accuracies, and still guides.
 func TestVersion1Classifier(t *testing.T) {
 	c, err := euryale.Open(oldRun("moons_classifier"))
 	if err != nil {
