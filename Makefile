@@ -1,10 +1,13 @@
-# Everything here is a plain go command; make only remembers it. Compare two benchmark runs with
+# Shortcuts for plain go commands, and the archives of a release. Compare two benchmark runs with
 #   make bench-go > new.txt; go tool -modfile=tools/go.mod benchstat old.txt new.txt
 
 tool     := go tool -modfile=tools/go.mod
 fuzztime := 10s
 
-.PHONY: help build test race lint bench bench-go gen cover fuzz quality toys samebits clean
+version   := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+platforms := linux_amd64 linux_arm64 darwin_amd64 darwin_arm64
+
+.PHONY: help build test race lint bench bench-go busy gen cover fuzz quality toys samebits dist clean
 .DEFAULT_GOAL := help
 
 help: ## print the targets
@@ -24,13 +27,16 @@ lint: ## gofmt, go vet, staticcheck
 	go vet ./...
 	$(tool) staticcheck ./...
 
-bench: bench-go ## measure: the Go benchmarks, then the same jobs in other software (ten minutes, on an idle machine)
+bench: bench-go ## the Go benchmarks, then the same jobs in Euryale and in other software (ten minutes on an idle machine)
 	go run ./bench
 
 bench-go: ## the Go benchmarks of kernels, training, sampling and checkpoints, for benchstat
 	go test -run '^$$' -bench . -benchmem ./kernel ./rng ./parallel ./graph ./eager ./train ./checkpoint
 
-gen: ## write the kernel's assembly anew
+busy: ## the speed that is left beside processes that keep the machine busy (seven minutes)
+	go run ./bench -busy
+
+gen: ## regenerate the kernel's assembly, and docs/configuration.md
 	go generate ./...
 
 cover: ## test coverage by function into bin/cover.txt, in total here
@@ -45,14 +51,27 @@ fuzz: ## fuzz each target for fuzztime (10s)
 		echo "$$package $$target"; go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(fuzztime) -fuzzminimizetime 5x "$$package" </dev/null; \
 	done
 
-quality: ## train the presets for real and measure their samples (ten minutes on two cores)
-	EURYALE_QUALITY=1 go test . -run Quality -v -timeout 30m
+quality: ## train the presets in full and measure their samples (half an hour on two cores)
+	EURYALE_QUALITY=1 go test . -run Quality -v -timeout 90m
 
-toys: ## train every toy law and draw the contact sheet of docs/toys.md (eight minutes on two cores)
+toys: ## train every toy distribution and draw the contact sheet of docs/toys.md (eight minutes on two cores)
 	go run ./bench/toys -o docs/images/toys.png
 
-samebits: ## compare every preset with an older commit, bit for bit (two minutes)
+samebits: ## compare the results of every preset with those of an older commit, bit for bit (two minutes)
 	go run ./bench/samebits
 
-clean: ## remove bin/; runs/ stays
-	rm -rf bin
+# The same commit and the same Go give the same bytes: no paths, no time of the build, no names of users.
+dist: ## archives of the static binary for Linux and macOS, with checksums, in dist/ (needs git and GNU tar)
+	rm -rf dist
+	@set -e; for platform in $(platforms); do \
+		name=euryale_$(version)_$$platform; echo "dist/$$name.tar.gz"; mkdir -p dist/$$name; cp LICENSE README.md dist/$$name; \
+		CGO_ENABLED=0 GOOS=$${platform%_*} GOARCH=$${platform#*_} \
+			go build -trimpath -buildvcs=true -ldflags '-s -w' -o dist/$$name/ ./cmd/euryale; \
+		tar -C dist --sort=name --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX --mtime="@$$(git log -1 --format=%ct)" \
+			-cf dist/$$name.tar $$name; \
+		gzip -9n dist/$$name.tar; rm -r dist/$$name; \
+	done
+	@cd dist && sha256sum *.tar.gz | tee SHA256SUMS
+
+clean: ## remove bin/ and dist/; runs/ stays
+	rm -rf bin dist

@@ -89,17 +89,21 @@ func median(v []float64) float64 {
 	return (v[(len(v)-1)/2] + v[len(v)/2]) / 2
 }
 
-// The presets, each at its seed 0, give samples about as near to the data as docs/samplers.md reports.
+// The presets give samples about as near to the data as docs/samplers.md reports, by the median of three seeds.
 func TestQualityOfPresets(t *testing.T) {
 	inFull(t)
 	for name, most := range map[string]float64{ // sliced W1, in floors
-		"scurve_ddim": 2, "scurve_v_cosine": 2, "scurve_vpsde": 2, "scurve_ncsn": 2, "scurve_edm": 2, "scurve_flow": 2, "checkerboard_flow": 2,
+		"scurve_ddim": 2, "scurve_v_cosine": 2, "scurve_vpsde": 2, "scurve_ncsn": 2, "scurve_edm": 3, "scurve_flow": 2, "checkerboard_flow": 2,
 	} {
-		m := mustTrain(t, mustPreset(t, name))
-		e := evaluate(t, m, func(*euryale.Request) {})
-		t.Logf("%s: sliced W1 %.5f, floor %.5f, NFE %g", name, e.SlicedW1, e.Floor, e.NFE)
-		if e.SlicedW1 > most*e.Floor {
-			t.Errorf("%s: sliced W1 %v, want at most %v floors of %v", name, e.SlicedW1, most, e.Floor)
+		var ratios []float64
+		for seed := range 3 {
+			m := mustTrain(t, mustPreset(t, name, fmt.Sprint("seed=", seed)))
+			e := evaluate(t, m, func(*euryale.Request) {})
+			t.Logf("%s, seed %d: sliced W1 %.5f, floor %.5f, NFE %g", name, seed, e.SlicedW1, e.Floor, e.NFE)
+			ratios = append(ratios, e.SlicedW1/e.Floor)
+		}
+		if got := median(ratios); got > most {
+			t.Errorf("%s: the median distance is %.2f floors, want at most %v", name, got, most)
 		}
 	}
 }

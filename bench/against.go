@@ -4,15 +4,11 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"strings"
 
 	"euryale/bench/past"
 )
 
-// enough is the share of an old commit's speed that this one must have; what is missing is noise.
-const enough = 0.97
-
-// buildPast builds this program as it was at a commit. Its children know the same arguments and print the same figures.
+// buildPast builds this program as it was at a commit. Its children take the same arguments and print the same figures.
 func (e *environment) buildPast(ctx context.Context, commit string) error {
 	progress("building %s", commit)
 	source := filepath.Join(e.scratch, "source")
@@ -24,7 +20,7 @@ func (e *environment) buildPast(ctx context.Context, commit string) error {
 	return past.Build(ctx, source, bin, "./bench")
 }
 
-// against returns the jobs of training and of sampling with no other contender than an old commit, which has the turn
+// against returns the jobs of training and of sampling with no other contender than an old commit, measured right
 // after ours.
 func against(all []job, e *environment) []job {
 	var list []job
@@ -32,21 +28,22 @@ func against(all []job, e *environment) []job {
 		if j.task.job != "train" && j.task.job != "sample" || j.figure != "ms" {
 			continue
 		}
-		j.contenders, j.targets = nil, nil
+		j.contenders, j.ratios = nil, nil
 		for _, workers := range []int{1, 2} {
 			ours := e.euryale(workers)
 			old := program(ours.name+", "+e.pastCommit, e.past, childArgument, "--threads", fmt.Sprint(workers))
 			j.contenders = append(j.contenders, ours, old)
-			j.targets = append(j.targets, keeps(ours.name, old.name))
+			j.ratios = append(j.ratios, paired(old.name, ours.name))
 		}
 		list = append(list, j)
 	}
 	return list
 }
 
-// keeps holds the speed to that of an older contender, round by round, since both had their turns close together.
-func keeps(ours, older string) target {
-	return target{text: fmt.Sprintf("speed of %s over that of %s", ours, older[strings.LastIndex(older, " ")+1:]), limit: enough, unit: "×",
+// paired is how many times as long an older contender takes as ours, round by round, since both had their turns close
+// together.
+func paired(older, ours string) ratio {
+	return ratio{text: fmt.Sprintf("time of %s / time of %s, median over rounds", older, ours), unit: "×",
 		value: func(r result) (float64, bool) {
 			ratios := r.ratios(older, ours)
 			if len(ratios) == 0 {
@@ -56,7 +53,7 @@ func keeps(ours, older string) target {
 		}}
 }
 
-// ratios are the times of one contender over those of another, of each round.
+// ratios are the times of one contender over those of another, per round.
 func (r result) ratios(above, below string) []float64 {
 	a, measuredA := r.Series[above]
 	b, measuredB := r.Series[below]

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// The jobs below watch the built commands from outside, as a user has them.
+// The jobs below watch the built commands from outside, as a user runs them.
 
 // startOf measures the time from the start of the train command to the first line of its metrics, which is there
 // when the first step is done.
@@ -54,7 +54,7 @@ func (e *environment) firstStep(ctx context.Context, out string) (ms float64, er
 		}
 		time.Sleep(100 * time.Microsecond)
 	}
-	return 0, fmt.Errorf("%s did no step: %w", e.trainCommand, ctx.Err())
+	return 0, fmt.Errorf("%s did not do a step: %w", e.trainCommand, ctx.Err())
 }
 
 // memoryOf measures the peak resident memory of the commands: of runs of t.count epochs and of a tenth of them, and of
@@ -82,7 +82,7 @@ func (e *environment) memoryOf(ctx context.Context, t task, _ setting) (figures,
 }
 
 // peak runs a command and returns the most memory it had resident, in MB (10⁶ bytes), as Linux counts it. The resource
-// usage that a parent is told starts with the parent's own memory, so the file of the process is read as long as it lives.
+// usage that a parent can read starts with the memory of the parent itself, so the file of the process is read while it runs.
 func peak(ctx context.Context, command string, arguments ...string) (mb float64, err error) {
 	c := exec.CommandContext(ctx, command, arguments...)
 	var complaints strings.Builder

@@ -18,7 +18,8 @@ import (
 // childArgument makes this program measure Euryale instead of managing measurements.
 const childArgument = "child"
 
-// child measures what its arguments say and prints the figures.
+// child measures one task and prints the figures. With --threads N it has N cores and as many workers; with --workers N it
+// has all cores and N workers, or the default number for 0.
 func child(arguments []string) error {
 	var t task
 	flags := flag.NewFlagSet(childArgument, flag.ContinueOnError)
@@ -29,14 +30,22 @@ func child(arguments []string) error {
 		flags.IntVar(value, name, 0, "")
 	}
 	flags.Float64Var(&t.seconds, "seconds", 1, "")
-	workers := flags.Int("threads", 1, "")
+	threads := flags.Int("threads", 1, "")
+	workers := flags.Int("workers", -1, "")
 	if err := flags.Parse(arguments); err != nil {
 		return err
 	}
-	runtime.GOMAXPROCS(*workers) // "one worker" is one core, the garbage collector's too
+	if t.job == "spin" {
+		return spin(os.Stdin, time.Duration(t.seconds*float64(time.Second)))
+	}
+	if *workers < 0 {
+		*workers = *threads
+		runtime.GOMAXPROCS(*threads) // "one worker" is one core, the garbage collector's too
+	}
 	measurements := map[string]func(t task, workers int) (figures, error){
 		"train": trainChild, "sample": sampleChild, "matmul": matmulChild,
 		"batches": batchesChild, "samples": samplesChild, "denormals": denormalsChild,
+		"train-rate": trainRateChild, "sample-rate": sampleRateChild,
 	}
 	measurement, ok := measurements[t.job]
 	if !ok {
@@ -50,8 +59,7 @@ func child(arguments []string) error {
 }
 
 // config is the S-curve's with the task's sizes.
-func (t task) config() (*configs.Config, error) {
-	var overrides []string
+func (t task) config(overrides ...string) (*configs.Config, error) {
 	for _, o := range []struct {
 		key  string
 		size int
@@ -74,8 +82,8 @@ func (t task) trainer(workers int) (*train.Trainer, error) {
 	return train.New(context.Background(), config, workers)
 }
 
-// milliseconds times call until the seconds are over, and at least `minimum` times, after a warm-up. Calls that say
-// false do not count.
+// milliseconds times call until the seconds are over, and at least `minimum` times, after a warm-up. Calls that
+// return false do not count.
 func milliseconds(seconds float64, minimum int, call func() (counts bool, err error)) ([]float64, error) {
 	length := time.Duration(seconds * float64(time.Second))
 	start := time.Now()
@@ -120,7 +128,7 @@ func trainChild(t task, workers int) (figures, error) {
 	return summary(times), nil
 }
 
-// fullStep does a step and says whether it was one of all rows: an epoch's last batch may be short.
+// fullStep does a step and returns whether it had all rows: an epoch's last batch may be short.
 func fullStep(trainer *train.Trainer, t task) func() (bool, error) {
 	full := int64(t.points / t.batch)
 	return func() (bool, error) {

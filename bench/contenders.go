@@ -13,9 +13,6 @@ import (
 	"strings"
 
 	"golang.org/x/sys/cpu"
-
-	"euryale/configs"
-	"euryale/nets"
 )
 
 // others are the programs that do the same in other software.
@@ -33,6 +30,7 @@ type environment struct {
 	node, onnx                  string // interpreter and version
 	modules                     string // node_modules that has onnxruntime-node
 	mlp, matmul, blas           string // compiled programs, OpenBLAS's version
+	torchBLAS, cBLAS            blasKernels
 	past, pastCommit            string // this program at an older commit
 	skipped                     []string
 }
@@ -51,7 +49,7 @@ var tuning = []string{
 	"ONEDNN_", "OPENBLAS_",
 }
 
-// clearEnvironment unsets them, so that nobody is measured with what a machine happens to set; contenders set their own.
+// clearEnvironment unsets them, so that nothing is measured with what a machine happens to set; contenders set what they need.
 func clearEnvironment() {
 	for _, variable := range os.Environ() {
 		name, _, _ := strings.Cut(variable, "=")
@@ -62,32 +60,26 @@ func clearEnvironment() {
 	}
 }
 
-// prepare builds the commands and looks for the other software, or builds an older commit if one is given. Other software
-// that is missing is skipped.
-func prepare(ctx context.Context, commit string) (*environment, error) {
+// prepare makes a folder for this run, which close removes.
+func prepare() (*environment, error) {
 	e := &environment{}
 	var err error
 	if e.self, err = os.Executable(); err != nil {
 		return nil, err
 	}
-	if e.scratch, err = os.MkdirTemp("", "euryale-bench-"); err != nil {
-		return nil, err
-	}
-	if commit != "" {
-		if err := e.buildPast(ctx, commit); err != nil {
-			e.close()
-			return nil, err
-		}
-		return e, nil
-	}
+	e.scratch, err = os.MkdirTemp("", "euryale-bench-")
+	return e, err
+}
+
+// find builds the commands and looks for the other software. What is missing is skipped.
+func (e *environment) find(ctx context.Context) error {
 	if err := e.build(ctx); err != nil {
-		e.close()
-		return nil, err
+		return err
 	}
 	e.findPython(ctx)
 	e.findNode(ctx)
 	e.compile(ctx)
-	return e, nil
+	return nil
 }
 
 func (e *environment) build(ctx context.Context) error {
@@ -118,81 +110,11 @@ func (e *environment) findPython(ctx context.Context) {
 		version, err := exec.CommandContext(ctx, p, "-c", "import torch; print(torch.__version__)").Output()
 		if err == nil {
 			e.python, e.torch = p, strings.TrimSpace(string(version))
+			e.torchBLAS = findKernels(ctx, "PyTorch", p, filepath.Join(e.programs, "pytorch.py"))
 			return
 		}
 	}
 	e.skip("PyTorch: no torch in %v; EURYALE_PYTHON names another interpreter", candidates)
-}
-
-// findNode looks for onnxruntime-node, whose package holds all that a processor needs.
-func (e *environment) findNode(ctx context.Context) {
-	folder := os.Getenv("EURYALE_ONNXRUNTIME")
-	if folder == "" {
-		cache, err := os.UserCacheDir()
-		if err != nil {
-			e.skip("onnxruntime: %v", err)
-			return
-		}
-		folder = filepath.Join(cache, "euryale-bench")
-	}
-	modules := filepath.Join(folder, "node_modules")
-	c := exec.CommandContext(ctx, "node", "-p", `require("onnxruntime-node").env.versions.node`)
-	c.Env = append(os.Environ(), "NODE_PATH="+modules)
-	version, err := c.Output()
-	if err != nil {
-		e.skip("onnxruntime: to have it, with Node.js: npm install --ignore-scripts --prefix %s onnxruntime-node "+
-			"(EURYALE_ONNXRUNTIME names another folder)", folder)
-		return
-	}
-	e.node, e.modules, e.onnx = "node", modules, strings.TrimSpace(string(version))
-	if err := e.writeONNX(); err != nil {
-		e.node = ""
-		e.skip("onnxruntime: %v", err)
-	}
-}
-
-// writeONNX writes the S-curve's net with its initial weights.
-func (e *environment) writeONNX() error {
-	c := configs.Default()
-	process, err := c.Process.Kind.New()
-	if err != nil {
-		return err
-	}
-	const dim = 2 // of the S-curve
-	spec := nets.Spec{Sample: []int{dim}, Outputs: dim, Steps: process.Steps()}
-	mlp, err := c.Net.Kind.New(spec)
-	if err != nil {
-		return err
-	}
-	net, err := nets.Build(mlp, spec)
-	if err != nil {
-		return err
-	}
-	layout, _ := net.Layout()
-	flat := net.Init(c.Seed)
-	layers := make([]onnxLayer, (len(layout)+1)/3) // hidden layers have a weight, a bias and a table, the last no table
-	for _, p := range layout {
-		data := flat[p.Offset : p.Offset+p.Size()]
-		var l int
-		switch {
-		case matches(p.Name, "linears.%d.weight", &l):
-			layers[l/2].weight, layers[l/2].in, layers[l/2].out = data, p.Shape[0], p.Shape[1]
-		case matches(p.Name, "linears.%d.bias", &l):
-			layers[l/2].bias = data
-		case matches(p.Name, "step_embeddings.%d.weight", &l):
-			layers[l].table = data
-		default:
-			return fmt.Errorf("no place for %s in the ONNX model", p.Name)
-		}
-	}
-	return os.WriteFile(e.modelPath(), onnxStep(layers, process.Steps()), 0o644)
-}
-
-func (e *environment) modelPath() string { return filepath.Join(e.scratch, "step.onnx") }
-
-func matches(name, format string, l *int) bool {
-	n, err := fmt.Sscanf(name, format, l)
-	return n == 1 && err == nil && fmt.Sprintf(format, *l) == name
 }
 
 func (e *environment) compile(ctx context.Context) {
@@ -217,6 +139,7 @@ func (e *environment) compile(ctx context.Context) {
 	if err == nil {
 		e.blas = strings.TrimSpace(string(version))
 	}
+	e.cBLAS = findKernels(ctx, "C", e.matmul)
 }
 
 // euryale trains and samples in a process of this program.
@@ -242,8 +165,8 @@ func (e *environment) kernels() []contender {
 	slices.Reverse(paths)
 	var all []contender
 	for _, path := range paths {
-		asked := []setting{{environment: []string{"EURYALE_KERNEL=" + path}}}
-		all = append(all, program(kernelName(path), e.self, childArgument).with(asked))
+		named := []setting{{environment: []string{"EURYALE_KERNEL=" + path}}}
+		all = append(all, program(kernelName(path), e.self, childArgument).with(named))
 	}
 	return all
 }
@@ -253,8 +176,8 @@ func (e *environment) pytorch(name string) contender {
 	if e.python == "" {
 		return contender{}
 	}
-	// OpenBLAS has threads of its own unless Debian's libopenblas0-openmp is there; the two kinds hinder each other, for
-	// both wait for work by turning in circles.
+	// OpenBLAS starts threads in addition to PyTorch's unless Debian's libopenblas0-openmp is there; the two kinds hinder
+	// each other, for both spin while they wait for work.
 	threads := []setting{
 		{label: "1 thread, OpenBLAS 2", arguments: []string{"--threads", "1"}, environment: []string{"OPENBLAS_NUM_THREADS=2"}},
 		{label: "1 thread, OpenBLAS 1", arguments: []string{"--threads", "1"}, environment: []string{"OPENBLAS_NUM_THREADS=1"}},
@@ -280,7 +203,8 @@ func (e *environment) pytorch(name string) contender {
 	if name == tutorial {
 		way[0].arguments[1] = "tutorial"
 	}
-	return program(name, e.python, filepath.Join(e.programs, "pytorch.py")).with(way, threads, memory, vectors)
+	core := []setting{e.torchBLAS.setting()}
+	return program(name, e.python, filepath.Join(e.programs, "pytorch.py")).with(way, core, threads, memory, vectors)
 }
 
 // openMP is the folder of an OpenBLAS that shares its threads with PyTorch, or "".
@@ -310,7 +234,7 @@ func (e *environment) plainC() contender {
 	if e.mlp == "" {
 		return contender{}
 	}
-	return program(plainC, e.mlp).with(oneCore)
+	return program(plainC, e.mlp).with(oneCore, []setting{e.cBLAS.setting()})
 }
 
 var oneCore = []setting{{environment: []string{"OPENBLAS_NUM_THREADS=1"}}}
@@ -319,7 +243,7 @@ func (e *environment) openBLAS() contender {
 	if e.matmul == "" {
 		return contender{}
 	}
-	return program(openBLAS, e.matmul).with(oneCore)
+	return program(openBLAS, e.matmul).with(oneCore, []setting{e.cBLAS.setting()})
 }
 
 func (e *environment) peak() contender {
@@ -333,12 +257,4 @@ func (e *environment) peak() contender {
 		return run(ctx, t, s)
 	}
 	return c
-}
-
-func (e *environment) onnxruntime() contender {
-	if e.node == "" {
-		return contender{}
-	}
-	fixed := []setting{{environment: []string{"NODE_PATH=" + e.modules}, arguments: []string{"--threads", "2", "--model", e.modelPath()}}}
-	return program(onnxruntime, e.node, filepath.Join(e.programs, "onnxruntime.js")).with(fixed).chunked()
 }

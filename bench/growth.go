@@ -6,7 +6,7 @@ import (
 	"euryale/train"
 )
 
-// batchesChild measures the time of a row in batches of many sizes.
+// batchesChild measures the time per row in batches of many sizes.
 func batchesChild(t task, workers int) (figures, error) {
 	const points = 16384 // so that every batch is full
 	var names []string
@@ -25,7 +25,7 @@ func batchesChild(t task, workers int) (figures, error) {
 	return perRow(t.seconds, names, rows, calls)
 }
 
-// samplesChild measures the time of a sample among few and among many, with a fifth of the reverse steps.
+// samplesChild measures the time per sample among few and among many, with a fifth of the reverse steps.
 func samplesChild(t task, workers int) (figures, error) {
 	m, err := newModel(t)
 	if err != nil {
@@ -41,7 +41,7 @@ func samplesChild(t task, workers int) (figures, error) {
 	return perRow(t.seconds, names, rows, calls)
 }
 
-// perRow gives each call its turn three times and returns the medians, in ns a row.
+// perRow gives each call its turn three times and returns the medians, in ns per row.
 func perRow(seconds float64, names []string, rows []int, calls []func() (bool, error)) (figures, error) {
 	const turns = 3
 	all := make([][]float64, len(calls))
@@ -61,8 +61,8 @@ func perRow(seconds float64, names []string, rows []int, calls []func() (bool, e
 	return f, nil
 }
 
-// denormalsChild compares a young run with one in which moments have had the time to decay: epochs are trained in
-// turns, the young run's from its fourth, the old one's from epoch t.count.
+// denormalsChild compares a young run with one whose moments have had time to decay to denormal numbers: epochs of both are
+// trained alternately, from the fourth on in the young run and from epoch t.count on in the old one.
 func denormalsChild(t task, workers int) (figures, error) {
 	const turns = 24
 	var trainers [2]*train.Trainer

@@ -12,7 +12,7 @@ import (
 	"euryale/kernel"
 )
 
-// machine says where and with what a report was made.
+// machine is where and with what a report was made.
 type machine struct {
 	Date     string   `json:"date"`
 	CPU      string   `json:"cpu"`
@@ -21,7 +21,8 @@ type machine struct {
 	Kernel   string   `json:"kernel"`
 	Commit   string   `json:"commit"`
 	Versions []string `json:"versions"`
-	Seconds  float64  `json:"seconds"` // that the run took
+	Notes    []string `json:"notes,omitempty"` // on how the other software was run
+	Seconds  float64  `json:"seconds"`         // that the run took
 }
 
 func describeMachine(ctx context.Context, e *environment) machine {
@@ -35,10 +36,15 @@ func describeMachine(ctx context.Context, e *environment) machine {
 			m.Versions = append(m.Versions, v.name+v.version)
 		}
 	}
+	for _, note := range []string{e.torchBLAS.note, e.cBLAS.note} {
+		if note != "" {
+			m.Notes = append(m.Notes, note)
+		}
+	}
 	return m
 }
 
-// processor is the model's name, as Linux tells it.
+// processor is the model's name in /proc/cpuinfo; elsewhere than on Linux, the architecture.
 func processor() string {
 	file, err := os.Open("/proc/cpuinfo")
 	if err != nil {

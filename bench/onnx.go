@@ -1,9 +1,97 @@
 package main
 
 import (
+	"context"
 	"encoding/binary"
+	"fmt"
 	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"euryale/configs"
+	"euryale/nets"
 )
+
+// findNode looks for onnxruntime-node, whose package holds all that a processor needs.
+func (e *environment) findNode(ctx context.Context) {
+	folder := os.Getenv("EURYALE_ONNXRUNTIME")
+	if folder == "" {
+		cache, err := os.UserCacheDir()
+		if err != nil {
+			e.skip("onnxruntime: %v", err)
+			return
+		}
+		folder = filepath.Join(cache, "euryale-bench")
+	}
+	modules := filepath.Join(folder, "node_modules")
+	c := exec.CommandContext(ctx, "node", "-p", `require("onnxruntime-node").env.versions.node`)
+	c.Env = append(os.Environ(), "NODE_PATH="+modules)
+	version, err := c.Output()
+	if err != nil {
+		e.skip("onnxruntime: to have it, with Node.js: npm install --ignore-scripts --prefix %s onnxruntime-node "+
+			"(EURYALE_ONNXRUNTIME names another folder)", folder)
+		return
+	}
+	e.node, e.modules, e.onnx = "node", modules, strings.TrimSpace(string(version))
+	if err := e.writeONNX(); err != nil {
+		e.node = ""
+		e.skip("onnxruntime: %v", err)
+	}
+}
+
+// writeONNX writes the S-curve's net with its initial weights.
+func (e *environment) writeONNX() error {
+	c := configs.Default()
+	process, err := c.Process.Kind.New()
+	if err != nil {
+		return err
+	}
+	const dim = 2 // of the S-curve
+	spec := nets.Spec{Sample: []int{dim}, Outputs: dim, Steps: process.Steps()}
+	mlp, err := c.Net.Kind.New(spec)
+	if err != nil {
+		return err
+	}
+	net, err := nets.Build(mlp, spec)
+	if err != nil {
+		return err
+	}
+	layout, _ := net.Layout()
+	flat := net.Init(c.Seed)
+	layers := make([]onnxLayer, (len(layout)+1)/3) // hidden layers have a weight, a bias and a table, the last no table
+	for _, p := range layout {
+		data := flat[p.Offset : p.Offset+p.Size()]
+		var l int
+		switch {
+		case matches(p.Name, "linears.%d.weight", &l):
+			layers[l/2].weight, layers[l/2].in, layers[l/2].out = data, p.Shape[0], p.Shape[1]
+		case matches(p.Name, "linears.%d.bias", &l):
+			layers[l/2].bias = data
+		case matches(p.Name, "step_embeddings.%d.weight", &l):
+			layers[l].table = data
+		default:
+			return fmt.Errorf("no place for %s in the ONNX model", p.Name)
+		}
+	}
+	return os.WriteFile(e.modelPath(), onnxStep(layers, process.Steps()), 0o644)
+}
+
+func (e *environment) modelPath() string { return filepath.Join(e.scratch, "step.onnx") }
+
+func matches(name, format string, l *int) bool {
+	n, err := fmt.Sscanf(name, format, l)
+	return n == 1 && err == nil && fmt.Sprintf(format, *l) == name
+}
+
+func (e *environment) onnxruntime() contender {
+	if e.node == "" {
+		return contender{}
+	}
+	fixed := []setting{{environment: []string{"NODE_PATH=" + e.modules}, arguments: []string{"--threads", "2", "--model", e.modelPath()}}}
+	return program(onnxruntime, e.node, filepath.Join(e.programs, "onnxruntime.js")).with(fixed).chunked()
+}
 
 // message is a message of protocol buffers in the making; only what an ONNX model needs
 // (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto gives the numbers of the fields).

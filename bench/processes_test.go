@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// Against an older commit, the steps and sampling of it and of ours are measured with one worker and with two, each pair
-// in turns, and the speed is that of the rounds.
+// Against an older commit, training steps and sampling are measured with one worker and with two, each pair in turns, and
+// the ratios are those of the rounds.
 func TestAgainst(t *testing.T) {
 	e := &environment{self: "self", past: "past", pastCommit: "c0ffee"}
 	var names []string
@@ -27,12 +27,10 @@ func TestAgainst(t *testing.T) {
 			t.Errorf("%s: contenders %q, want %q", j.name, order, want)
 		}
 		r.Series[two].Figures["ms"] = []float64{5, 10}
-		for i, want := range []verdict{{Value: 1, Met: true}, {Value: 0.8}} {
-			if v := judge(j, r)[i]; !v.Measured || v.Met != want.Met || math.Abs(v.Value-want.Value) > 1e-12 {
-				t.Errorf("%s: %+v, want %v", j.name, v, want)
-			}
+		if all := compare(j, r); len(all) != 2 || all[0].Value != 1 || math.Abs(all[1].Value-0.8) > 1e-12 {
+			t.Errorf("%s: %+v, want 1 and 0.8", j.name, all)
 		}
-		if delete(r.Series, one); judge(j, r)[0].Measured {
+		if delete(r.Series, one); len(compare(j, r)) != 1 {
 			t.Errorf("%s: a ratio to what failed", j.name)
 		}
 	}

@@ -1,18 +1,18 @@
-"""The S-curve tutorial in PyTorch at 400 epochs, for comparison with `make quality`.
+"""The S-curve tutorial in PyTorch, for comparison with `make quality`.
 
-    python3 bench/quality_pytorch.py SEED...
+    python3 bench/quality_pytorch.py [--epochs 400] SEED...
 
-prints, for each seed, the mean loss of the last 20 epochs, the sliced W1 of 10,000 samples to fresh points, and
-that of two fresh sets. Sizes and values are those of configs/scurve.yaml.
+prints, per seed, the mean loss of the last 20 epochs, the sliced W1 of 10,000 samples to fresh points, and that of
+two fresh sets. Sizes and values are those of configs/scurve.yaml.
 """
 
+import argparse
 import math
-import sys
 
 import torch
 from torch import nn
 
-T, POINTS, BATCH, EPOCHS, WIDTH = 100, 10_000, 128, 400, 128
+T, POINTS, BATCH, WIDTH = 100, 10_000, 128, 128
 betas = torch.sigmoid(torch.linspace(-6, 6, T)) * (0.5e-2 - 1e-5) + 1e-5
 alphas_bar = torch.cumprod(1 - betas, 0)
 
@@ -43,12 +43,12 @@ def sliced_w1(a, b, directions=256):
     return ((a @ u).sort(0)[0] - (b @ u).sort(0)[0]).abs().mean().item()
 
 
-def run(seed):
+def run(seed, epochs):
     torch.manual_seed(seed)
     data, model = curve(POINTS), MLP()
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
     losses = []
-    for epoch in range(EPOCHS):
+    for epoch in range(epochs):
         for rows in torch.randperm(POINTS).split(BATCH):
             x0 = data[rows]
             t = torch.randint(0, T, ((len(x0) + 1) // 2,))
@@ -60,7 +60,7 @@ def run(seed):
             loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
-            if epoch >= EPOCHS - 20:
+            if epoch >= epochs - 20:
                 losses.append(loss.item())
     with torch.no_grad():
         x = torch.randn(POINTS, 2)
@@ -74,6 +74,10 @@ def run(seed):
           f"fresh data {sliced_w1(curve(POINTS), fresh):.5f}", flush=True)
 
 
+parser = argparse.ArgumentParser()
+parser.add_argument("--epochs", type=int, default=400)
+parser.add_argument("seeds", type=int, nargs="+")
+arguments = parser.parse_args()
 torch.set_num_threads(1)
-for seed in map(int, sys.argv[1:]):
-    run(seed)
+for seed in arguments.seeds:
+    run(seed, arguments.epochs)

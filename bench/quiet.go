@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// watch sees how much of the machine other processes (and, on a virtual machine, its neighbors) take while something is
-// measured. Linux tells that in /proc; elsewhere a watch sees nothing.
+// watch observes how much of the machine other processes (and, on a virtual machine, its neighbors) take while something is
+// measured. It reads /proc, which only Linux has; elsewhere it observes nothing.
 type watch struct {
 	patience time.Duration // that is left to wait for quiet and to repeat what was disturbed
 	worst    float64       // the greatest share of the machine that others took in a measurement that counts
@@ -29,7 +29,7 @@ func (w *watch) measure(ctx context.Context, call func() (figures, error)) (figu
 		total, other, err := w.now()
 		f, callErr := call()
 		if err != nil || callErr != nil {
-			return f, callErr // nothing is known of others
+			return f, callErr // there is no /proc
 		}
 		totalAfter, otherAfter, err := w.now()
 		if err != nil || totalAfter <= total {
@@ -65,15 +65,15 @@ func linuxTime() (total, other float64, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	own, err := os.ReadFile("/proc/self/stat")
+	self, err := os.ReadFile("/proc/self/stat")
 	if err != nil {
 		return 0, 0, err
 	}
-	return splitTime(string(system), string(own))
+	return splitTime(string(system), string(self))
 }
 
 // splitTime takes the contents of /proc/stat and /proc/self/stat, as proc(5) describes them.
-func splitTime(system, own string) (total, other float64, err error) {
+func splitTime(system, self string) (total, other float64, err error) {
 	line, _, _ := strings.Cut(system, "\n")
 	fields := strings.Fields(line)
 	if len(fields) < 9 || fields[0] != "cpu" {
@@ -91,7 +91,7 @@ func splitTime(system, own string) (total, other float64, err error) {
 		}
 	}
 	// The name in parentheses may hold anything; after it come the fields from the third on.
-	fields = strings.Fields(own[strings.LastIndexByte(own, ')')+1:])
+	fields = strings.Fields(self[strings.LastIndexByte(self, ')')+1:])
 	if len(fields) < 15 {
 		return 0, 0, errors.New("/proc/self/stat is short")
 	}

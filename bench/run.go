@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// task says what one process measures. Every contender understands the same arguments.
+// task is what one process measures. Every contender understands the same arguments.
 type task struct {
 	job                                             string // train, sample, …
 	batch, width, timesteps, points, samples, count int    // those that are 0 are left out
@@ -100,29 +100,29 @@ func parse(output []byte) (figures, error) {
 	return f, nil
 }
 
-// pace says how long to measure.
+// pace is how long to measure.
 type pace struct {
 	rounds int
 	length float64 // factor of each task's seconds
 }
 
-// result is what a job's rounds gave.
+// result has the figures of a job.
 type result struct {
-	Job     string             `json:"job"`
-	Title   string             `json:"title"`
-	Series  map[string]*series `json:"series"` // by contender
-	Order   []string           `json:"order"`
-	Targets []verdict          `json:"targets"`
-	Failed  []string           `json:"failed,omitempty"`
+	Job    string             `json:"job"`
+	Title  string             `json:"title"`
+	Series map[string]*series `json:"series"` // by contender
+	Order  []string           `json:"order"`
+	Ratios []comparison       `json:"ratios"`
+	Failed []string           `json:"failed,omitempty"`
 }
 
-// series are a contender's figures, one of each a round.
+// series are a contender's figures, one of each per round.
 type series struct {
 	Setting string               `json:"setting"`
 	Figures map[string][]float64 `json:"figures"`
 }
 
-// measure gives each contender of a job its turn in each round. A contender that fails is left out, with a message.
+// measure measures each contender of a job once per round. A contender that fails is left out, with a message.
 func measure(ctx context.Context, j job, p pace, w *watch, say func(string, ...any)) (result, error) {
 	r := result{Job: j.name, Title: j.title, Series: map[string]*series{}}
 	t := j.task
@@ -169,12 +169,11 @@ func measure(ctx context.Context, j job, p pace, w *watch, say func(string, ...a
 		}
 	}
 	r.Order = slices.DeleteFunc(r.Order, func(name string) bool { return r.Series[name] == nil })
-	r.Targets = judge(j, r)
+	r.Ratios = compare(j, r)
 	return r, nil
 }
 
-// tooLong is a trial of a setting that need not be finished: threads that hinder each other can take a hundred times as
-// long as one.
+// tooLong ends the trial of a setting: threads that hinder each other can take a hundred times as long as one.
 const tooLong = 15 * time.Second
 
 // bestSetting chooses from one axis after the other what is best with the choices so far, in shorter measurements. In a

@@ -10,15 +10,16 @@ import (
 	"strings"
 )
 
-// report is all that a run found.
-type report struct {
-	Machine machine  `json:"machine"`
-	Results []result `json:"results"`
-	Skipped []string `json:"skipped,omitempty"`
+// findings are all that a run measured.
+type findings struct {
+	Machine machine      `json:"machine"`
+	Results []result     `json:"results"`
+	Busy    []busyResult `json:"busy,omitempty"`
+	Skipped []string     `json:"skipped,omitempty"`
 }
 
-// write prints the report as Markdown.
-func (r report) write(w io.Writer) {
+// write prints the findings as Markdown.
+func (r findings) write(w io.Writer) {
 	m := r.Machine
 	fmt.Fprintf(w, "%s, %d cores, kernel %s; commit %s; %s; %s. Medians; took %.0f s.\n\n",
 		m.CPU, m.Cores, m.Kernel, m.Commit, strings.Join(m.Versions, ", "), m.Date, m.Seconds)
@@ -26,15 +27,22 @@ func (r report) write(w io.Writer) {
 		fmt.Fprintf(w, "**Other processes took up to %.0f%% of the machine: do not trust these figures. -wait waits for quiet.**\n\n",
 			100*m.Others)
 	}
-	fmt.Fprintf(w, "| target | must | measured | |\n|---|---|---|---|\n")
-	for _, result := range r.Results {
-		for _, v := range result.Targets {
-			fmt.Fprintf(w, "| %s: %s | %s | %s | %s |\n", result.Title, v.Text, v.must(), v.measured(), v.mark())
-		}
+	if len(r.Busy) > 0 {
+		r.writeBusy(w)
+		return
 	}
-	fmt.Fprintf(w, "\n| job | software | median | least … most of the rounds | times Euryale's |\n|---|---|---|---|---|\n")
+	for _, note := range m.Notes {
+		fmt.Fprintf(w, "%s.\n\n", note)
+	}
+	fmt.Fprintf(w, "| job | software | median | range over rounds | time relative to Euryale |\n|---|---|---|---|---|\n")
 	for _, result := range r.Results {
 		result.write(w)
+	}
+	fmt.Fprintf(w, "\n| job | comparison | |\n|---|---|---|\n")
+	for _, result := range r.Results {
+		for _, c := range result.Ratios {
+			fmt.Fprintf(w, "| %s | %s | %s%s |\n", result.Title, c.Text, number(c.Value), c.Unit)
+		}
 	}
 	skipped := slices.Clone(r.Skipped)
 	for _, result := range r.Results {
@@ -45,7 +53,7 @@ func (r report) write(w io.Writer) {
 	}
 }
 
-// write prints a row for each contender; the time of Euryale with two workers, or else with one, is 1.
+// write prints a row per contender; the time of Euryale with two workers, or else with one, is 1.
 func (r result) write(w io.Writer) {
 	ours, known := r.median(two, "ms")
 	if !known {
@@ -66,7 +74,7 @@ func (r result) write(w io.Writer) {
 	}
 }
 
-// cells says the medians of all figures, and of the one in ms how far the rounds were apart.
+// cells are the medians of all figures, and the range over the rounds of the one in ms.
 func (s *series) cells() (medians, spread string) {
 	var all []string
 	for _, figure := range slices.SortedFunc(maps.Keys(s.Figures), byNumber) {
@@ -77,10 +85,15 @@ func (s *series) cells() (medians, spread string) {
 		case "ms":
 			all, spread = append(all, duration(median(values))), duration(least)+" … "+duration(most)
 		default:
-			all = append(all, fmt.Sprintf("%s: %s (%s … %s)", figure, number(median(values)), number(least), number(most)))
+			all = append(all, figure+": "+ranged(values))
 		}
 	}
 	return strings.Join(all, "; "), spread
+}
+
+// ranged shows the median, and in parentheses the range.
+func ranged(values []float64) string {
+	return fmt.Sprintf("%s (%s … %s)", number(median(values)), number(slices.Min(values)), number(slices.Max(values)))
 }
 
 // byNumber sorts figures by the first number in their names, if they have any.
@@ -95,31 +108,6 @@ func firstNumber(s string) int {
 	}
 	n, _ := strconv.Atoi(digits)
 	return n
-}
-
-func (v verdict) must() string {
-	sign := "≥"
-	if v.AtMost {
-		sign = "≤"
-	}
-	return fmt.Sprintf("%s %g%s", sign, v.Limit, v.Unit)
-}
-
-func (v verdict) measured() string {
-	if !v.Measured {
-		return "–"
-	}
-	return number(v.Value) + v.Unit
-}
-
-func (v verdict) mark() string {
-	switch {
-	case !v.Measured:
-		return "not measured"
-	case v.Met:
-		return "met"
-	}
-	return "**missed**"
 }
 
 // number shows three digits.

@@ -1,6 +1,6 @@
 // The training step of the S-curve DDPM in plain C with OpenBLAS, timed for `go run ./bench`. The products of two wide
-// factors are OpenBLAS's; the layers with two inputs or outputs and everything else are loops for the compiler's
-// vectoriser. Prints one line of JSON.
+// factors are OpenBLAS's; the layers with two inputs or outputs and everything else are loops that the
+// compiler vectorizes. Prints one line of JSON.
 #include <cblas.h>
 #include <math.h>
 #include <stdint.h>

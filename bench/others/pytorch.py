@@ -1,10 +1,11 @@
 """The training step and the sampling of the S-curve DDPM in PyTorch, timed for `go run ./bench`.
 
 --way tutorial is what a tutorial would write; --way tuned leaves out what PyTorch lets one leave out (the DataLoader,
-the memory of gradients, a call for each tensor of the optimiser, autograd in sampling). Prints one line of JSON.
+the memory of gradients, one call per tensor in the optimizer, autograd in sampling). Prints one line of JSON.
 """
 
 import argparse
+import ctypes
 import json
 import statistics
 import time
@@ -138,14 +139,32 @@ def sample(a):
     return timed(lambda: bool(torch.isfinite(way(a, model, schedule)).all()), a.seconds, 2)
 
 
+def core():
+    """The kernels that OpenBLAS takes, if they multiply as they should, or "none" if PyTorch does not use it."""
+    a, b = torch.rand(67, 67), torch.rand(67, 67)
+    if not torch.allclose((a @ b).double(), a.double() @ b.double(), atol=1e-3):
+        raise SystemExit("OpenBLAS multiplies wrongly")
+    with open("/proc/self/maps") as maps:
+        libraries = sorted({line.split()[-1] for line in maps if "openblas" in line})
+    for library in libraries:
+        name = getattr(ctypes.CDLL(library), "openblas_get_corename", None)
+        if name is not None:
+            name.restype = ctypes.c_char_p
+            return name().decode()
+    return "none"
+
+
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--job", choices=["train", "sample"])
+    parser.add_argument("--job", choices=["train", "sample", "core"])
     parser.add_argument("--way", choices=["tutorial", "tuned"])
     for name in "batch", "width", "timesteps", "points", "samples", "threads", "chunk":
         parser.add_argument("--" + name, type=int, default=0)
     parser.add_argument("--seconds", type=float)
     a = parser.parse_args()
+    if a.job == "core":
+        print(core())
+        return
     torch.set_num_threads(a.threads)
     torch.manual_seed(0)
     if a.way == "tuned":

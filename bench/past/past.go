@@ -1,4 +1,4 @@
-// Package past gives programs of this repository as they were at an older commit, to hold the present ones against.
+// Package past builds programs of this repository as they were at an older commit, to compare the present ones with.
 //
 // Clone makes a clean copy of the repository at a commit, Build compiles commands of such a copy or of the working tree.
 // Both run in folders that the caller gives and removes; the repository itself is only read. They need git and go.

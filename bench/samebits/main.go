@@ -1,4 +1,4 @@
-// Samebits shows that the working tree computes what an older commit of this repository did, bit for bit.
+// Samebits checks that the working tree computes what an older commit of this repository did, bit for bit.
 //
 //	go run ./bench/samebits [-commit COMMIT] [-presets NAME,...]
 //
@@ -35,7 +35,7 @@ func main() {
 }
 
 func manage(ctx context.Context) (err error) {
-	commit := flag.String("commit", "d02d51d", "the `commit` to hold the working tree against")
+	commit := flag.String("commit", "d02d51d", "the `commit` to compare the working tree with")
 	chosen := flag.String("presets", "", "only these presets, a list of `names` with commas (default: all that the commit has)")
 	flag.Parse()
 	if flag.NArg() > 0 {

@@ -15,6 +15,8 @@ import (
 var columns = [...]string{"tensors", "samples", "strip", "old checkpoint", "old run resumed"}
 
 const (
+	// The same seed on both sides, whatever the presets name.
+	seed    = "seed=1"
 	trained = "train.epochs=3"
 	resumed = "train.epochs=4"
 	samples = "1000"
@@ -96,7 +98,7 @@ func compare(ctx context.Context, old, present side, preset string) (r row) {
 }
 
 func (s side) train(ctx context.Context, preset string) error {
-	return s.run(ctx, "train", "-config", preset, "-set", trained, "-out", filepath.Join(s.runs, preset))
+	return s.run(ctx, "train", "-config", preset, "-set", seed, "-set", trained, "-out", filepath.Join(s.runs, preset))
 }
 
 func (s side) sample(ctx context.Context, preset, run, to string) error {
