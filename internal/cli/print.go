@@ -28,7 +28,7 @@ func (p *printer) f(format string, args ...any) {
 
 // row prints a name and what it stands for, in columns.
 func (p *printer) row(name, format string, args ...any) {
-	p.f("%-34s "+format+"\n", append([]any{name}, args...)...)
+	p.f("%-35s "+format+"\n", append([]any{name}, args...)...)
 }
 
 // short is a number to five digits, whatever its size.
