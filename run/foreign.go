@@ -21,7 +21,7 @@ type ForeignError struct {
 }
 
 func (e *ForeignError) Error() string {
-	return fmt.Sprintf("run: %s was not written by a run, which would replace it; choose a folder other than %s", e.Path, e.Folder)
+	return fmt.Sprintf("run: %s was not written by a run, and a new run would replace it; choose a folder other than %s", e.Path, e.Folder)
 }
 
 // Is reports whether target is ErrExists.

@@ -17,10 +17,7 @@ func checkPicture(path string) error {
 	if format, err := report.FormatFor(path); err != nil || format != report.PNG && format != report.SVG {
 		return usagef("-o must end in .png or .svg with -solvers, got %q", path)
 	}
-	if err := checkPlace(path); err != nil {
-		return usage(err.Error())
-	}
-	return nil
+	return checkPlace(path)
 }
 
 // drawComparison writes the curves of all solvers that the NFEs allow. The table alone has what takes more: a single point

@@ -40,10 +40,7 @@ func (e *evalCommand) checkOut() error {
 	case isSame(e.data, e.out):
 		return usagef("-o: %s is the file of -data, which would be replaced; choose another name", e.out)
 	}
-	if err := checkPlace(e.out); err != nil {
-		return usage(err.Error())
-	}
-	return nil
+	return checkPlace(e.out)
 }
 
 // isSame reports whether two paths are of one file.
