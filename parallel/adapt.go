@@ -33,7 +33,7 @@ const (
 	firstPause = 50 * time.Millisecond
 	longPause  = 400 * time.Millisecond // the next trial of more workers
 	quietPause = 4 * longPause          // the next trial at full size, where a change is noticed without
-	trialShare = 20                     // a trial takes at most this part of the time
+	trialShare = 20                     // a trial takes at most one part in so many of the time
 )
 
 func newAdaptation(workers int) *adaptation {

@@ -23,14 +23,16 @@ type progress struct {
 	terminal      bool
 	log           *logrus.Logger
 	bar           *bar.Bar
+	now           func() time.Time
 	started, last time.Time
 }
 
 // newProgress returns the progress of a command that counts such things as "samples".
 func newProgress(what string) *progress {
-	now := time.Now()
+	started := time.Now()
 	return &progress{
-		what: what, to: os.Stderr, terminal: term.IsTerminal(int(os.Stderr.Fd())), log: newLog(os.Stderr), started: now, last: now,
+		what: what, to: os.Stderr, terminal: term.IsTerminal(int(os.Stderr.Fd())), log: newLog(os.Stderr),
+		now: time.Now, started: started, last: started,
 	}
 }
 
@@ -45,7 +47,7 @@ func newLog(w io.Writer) *logrus.Logger {
 // show shows how much of the total is done. What cannot be shown does not end a command.
 func (p *progress) show(done, total int) {
 	text := func() string {
-		passed := time.Since(p.started)
+		passed := p.now().Sub(p.started)
 		left := time.Duration(float64(passed) / float64(max(done, 1)) * float64(total-done)).Round(time.Second)
 		return fmt.Sprintf("%.0f %s/s  %v left", float64(done)/passed.Seconds(), p.what, left)
 	}
@@ -55,8 +57,8 @@ func (p *progress) show(done, total int) {
 			p.bar = bar.New(p.to, int64(total), p.what)
 		}
 		_ = p.bar.Show(int64(done), text)
-	case time.Since(p.last) >= progressInterval && done < total:
-		p.last = time.Now()
+	case p.now().Sub(p.last) >= progressInterval && done < total:
+		p.last = p.now()
 		p.log.Infof("%s of %s %s, %s", grouped(done), grouped(total), p.what, text())
 	}
 }

@@ -10,8 +10,9 @@ import (
 // On a terminal progress is a bar; elsewhere it is a line now and then, and none where the work is short.
 func TestProgress(t *testing.T) {
 	var out bytes.Buffer
-	started := time.Now().Add(-20 * time.Second)
-	p := &progress{what: "samples", to: &out, terminal: true, log: newLog(&out), started: started, last: started}
+	clock := time.Now()
+	now, started := func() time.Time { return clock }, clock.Add(-20*time.Second)
+	p := &progress{what: "samples", to: &out, terminal: true, log: newLog(&out), now: now, started: started, last: started}
 	p.show(500, 1000)
 	p.show(1000, 1000)
 	p.end()
@@ -20,7 +21,7 @@ func TestProgress(t *testing.T) {
 		t.Errorf("on a terminal %q", shown)
 	}
 	out.Reset()
-	p = &progress{what: "samples", to: &out, log: newLog(&out), started: started, last: started}
+	p = &progress{what: "samples", to: &out, log: newLog(&out), now: now, started: started, last: started}
 	p.show(500_000, 1_000_000)
 	p.show(700_000, 1_000_000)
 	p.show(1_000_000, 1_000_000)
@@ -30,7 +31,7 @@ func TestProgress(t *testing.T) {
 		t.Errorf("elsewhere %q", shown)
 	}
 	out.Reset()
-	p = &progress{what: "samples", to: &out, log: newLog(&out), started: time.Now(), last: time.Now()}
+	p = &progress{what: "samples", to: &out, log: newLog(&out), now: now, started: clock, last: clock}
 	p.show(1, 2)
 	p.show(2, 2)
 	p.end()
