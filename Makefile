@@ -51,8 +51,8 @@ fuzz: ## fuzz each target for fuzztime (10s)
 		echo "$$package $$target"; go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(fuzztime) -fuzzminimizetime 5x "$$package" </dev/null; \
 	done
 
-quality: ## train the presets in full and measure their samples (half an hour on two cores)
-	EURYALE_QUALITY=1 go test . -run Quality -v -timeout 90m
+quality: ## train the presets in full and measure their samples (a quarter of an hour on two cores)
+	EURYALE_QUALITY=1 go test . -run Quality -v -timeout 60m
 
 toys: ## train every toy distribution and draw the contact sheet of docs/toys.md (eight minutes on two cores)
 	go run ./bench/toys -o docs/images/toys.png
