@@ -49,13 +49,9 @@ func trainRateChild(t task, workers int) (f figures, err error) {
 
 // sampleRateChild draws all samples again and again and returns the samples per second.
 func sampleRateChild(t task, workers int) (figures, error) {
-	m, err := newModel(t)
+	f, err := sampleChild(t, workers)
 	if err != nil {
 		return nil, err
 	}
-	times, err := milliseconds(t.seconds, 2, draw(m, t.samples, 0, workers))
-	if err != nil {
-		return nil, err
-	}
-	return figures{"rate": 1e3 * float64(t.samples) / summary(times)["mean_ms"]}, nil
+	return figures{"rate": 1e3 * float64(t.samples) / f["mean_ms"]}, nil
 }
