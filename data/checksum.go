@@ -18,6 +18,9 @@ func (d *Dataset) Checksum() string {
 			buffer = buffer[:0]
 		}
 	}
+	if d.Cells != nil {
+		hash.Write([]byte(d.Cells.Checksum()))
+	}
 	for _, v := range d.Points {
 		word(math.Float32bits(v))
 	}

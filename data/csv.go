@@ -32,6 +32,9 @@ func NewCSV(path string, s Schema) (Sink, error) {
 // newCSVEncoding names the columns of a schema; path is for errors.
 func newCSVEncoding(path string, s Schema) (csvEncoding, error) {
 	e := csvEncoding{columns: make([]string, s.Dim())}
+	if err := allReal(s); err != nil {
+		return e, fmt.Errorf("data: %s: %w", path, err)
+	}
 	for j := range e.columns {
 		e.columns[j] = s.ColumnName(j)
 	}
@@ -61,7 +64,7 @@ type csvEncoding struct {
 	classes [][]byte // as cells
 }
 
-func (e csvEncoding) begin(out *bufio.Writer) error {
+func (e csvEncoding) Begin(out *bufio.Writer) error {
 	header := csv.NewWriter(out) // quotes a name that needs it
 	if err := header.Write(e.columns); err != nil {
 		return err
@@ -70,7 +73,7 @@ func (e csvEncoding) begin(out *bufio.Writer) error {
 	return header.Error()
 }
 
-func (e csvEncoding) rows(out *bufio.Writer, rows *Batch) error {
+func (e csvEncoding) Rows(out *bufio.Writer, rows *Batch) error {
 	column, row := 0, 0
 	for _, value := range rows.Real {
 		// A number and its separator take at most 25 bytes; with that much room the append below stays in the
@@ -124,4 +127,4 @@ func checkLabel(label int32, classes int) error {
 	return nil
 }
 
-func (csvEncoding) end(*os.File, int64) error { return nil }
+func (csvEncoding) End(*os.File, int64) error { return nil }

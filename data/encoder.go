@@ -30,6 +30,8 @@ type Encoder interface {
 
 // Codec is a step of a Chain: an encoder whose state is its JSON. Its UnmarshalJSON checks everything.
 type Codec interface {
+	// Name is the one by which a checkpoint names the codec.
+	Name() string
 	Fit(ctx context.Context, s Source) error
 	Shape() []int
 	Encode(dst []float32, rows *Batch) error
@@ -39,7 +41,7 @@ type Codec interface {
 	json.Unmarshaler
 }
 
-// Codecs are the steps that a checkpoint may name.
+// Codecs are the steps that this package has. A program adds others to the set when it loads an encoder.
 func Codecs() choice.Set[Codec] {
 	return choice.Set[Codec]{
 		{Name: "float32", Summary: "the numbers as they are", New: func() Codec { return new(Float32) }},
@@ -54,6 +56,7 @@ var renamedCodecs = map[string]string{"standardise": "standardize"}
 // everything whose state is small enough for JSON.
 type Chain struct {
 	codecs []Codec
+	known  choice.Set[Codec] // that LoadState may find; nil: Codecs
 }
 
 // NewChain is the encoder of one codec, or of several one after the other.
@@ -61,9 +64,9 @@ func NewChain(first Codec, more ...Codec) *Chain {
 	return &Chain{codecs: append([]Codec{first}, more...)}
 }
 
-// LoadEncoder is the encoder that a checkpoint holds.
-func LoadEncoder(f *checkpoint.File) (Encoder, error) {
-	c := new(Chain)
+// LoadEncoder is the encoder that a checkpoint holds, a chain of codecs of a set.
+func LoadEncoder(f *checkpoint.File, known choice.Set[Codec]) (Encoder, error) {
+	c := &Chain{known: known}
 	if err := c.LoadState(f); err != nil {
 		return nil, err
 	}
@@ -139,10 +142,7 @@ type savedCodec struct {
 func (c *Chain) SaveState(f *checkpoint.File) error {
 	saved := make([]savedCodec, len(c.codecs))
 	for i, codec := range c.codecs {
-		name := Codecs().NameOf(codec)
-		if name == "" {
-			return fmt.Errorf("data: the encoder %T has no name to be saved by", codec)
-		}
+		name := codec.Name()
 		state, err := codec.MarshalJSON()
 		if err != nil {
 			return fmt.Errorf("data: encoder %q: %w", name, err)
@@ -158,7 +158,11 @@ func (c *Chain) LoadState(f *checkpoint.File) error {
 	if err := f.LoadJSON(encodersKey, &saved); err != nil {
 		return err
 	}
-	codecs, err := loadCodecs(saved)
+	known := c.known
+	if known == nil {
+		known = Codecs()
+	}
+	codecs, err := loadCodecs(saved, known)
 	if err != nil {
 		return fmt.Errorf("checkpoint %s: metadata %q: %w", f.Name, encodersKey, err)
 	}
@@ -166,7 +170,7 @@ func (c *Chain) LoadState(f *checkpoint.File) error {
 	return nil
 }
 
-func loadCodecs(saved []savedCodec) ([]Codec, error) {
+func loadCodecs(saved []savedCodec, known choice.Set[Codec]) ([]Codec, error) {
 	if len(saved) == 0 {
 		return nil, errors.New("no encoder")
 	}
@@ -175,7 +179,7 @@ func loadCodecs(saved []savedCodec) ([]Codec, error) {
 		if name, ok := renamedCodecs[s.Name]; ok {
 			s.Name = name
 		}
-		codec, err := Codecs().New(s.Name)
+		codec, err := known.New(s.Name)
 		if err != nil {
 			return nil, fmt.Errorf("unknown encoder: the name %w; was it written by a newer version?", err)
 		}

@@ -31,12 +31,12 @@ func TestLoadEncoderErrors(t *testing.T) {
 			"encoder \"float32\" for 3",
 	} {
 		f := &checkpoint.File{Name: "c.safetensors", Metadata: map[string]string{"encoders": text}}
-		if _, err := LoadEncoder(f); err == nil ||
+		if _, err := LoadEncoder(f, nil); err == nil ||
 			!strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "c.safetensors") {
 			t.Errorf("%s: error %v, want %q and the file", text, err, want)
 		}
 	}
-	if _, err := LoadEncoder(&checkpoint.File{Name: "c"}); err == nil || !strings.Contains(err.Error(), `no metadata "encoders"`) {
+	if _, err := LoadEncoder(&checkpoint.File{Name: "c"}, nil); err == nil || !strings.Contains(err.Error(), `no metadata "encoders"`) {
 		t.Errorf("no encoders: %v", err)
 	}
 }
@@ -119,7 +119,7 @@ func FuzzEncoder(f *testing.F) {
 	f.Add(`[{"name":"standardize","state":{"shape":[1,1,2],"mean":[1,2],"deviation":[0,3]}}]`)
 	f.Add(`[{"name":"float32","state":{"shape":[1]}},{"name":"standardize","state":{"shape":[1],"mean":[1],"deviation":[1e-320]}}]`)
 	f.Fuzz(func(t *testing.T, text string) {
-		c, err := LoadEncoder(&checkpoint.File{Metadata: map[string]string{"encoders": text}})
+		c, err := LoadEncoder(&checkpoint.File{Metadata: map[string]string{"encoders": text}}, nil)
 		if err != nil {
 			return
 		}
@@ -136,7 +136,7 @@ func FuzzEncoder(f *testing.F) {
 		if err := c.SaveState(&first); err != nil {
 			t.Fatal(err)
 		}
-		again, err := LoadEncoder(&first)
+		again, err := LoadEncoder(&first, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -166,7 +166,7 @@ func TestChain(t *testing.T) {
 		if err := c.SaveState(&f); err != nil {
 			t.Fatal(err)
 		}
-		loaded, err := LoadEncoder(&f)
+		loaded, err := LoadEncoder(&f, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -210,7 +210,7 @@ func TestChain(t *testing.T) {
 func TestRenamedCodec(t *testing.T) {
 	const state = `"state":{"shape":[1],"mean":[3],"deviation":[2]}}]`
 	f := &checkpoint.File{Metadata: map[string]string{"encoders": `[{"name":"standardise",` + state}}
-	e, err := LoadEncoder(f)
+	e, err := LoadEncoder(f, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,6 +17,9 @@ type Float32 struct {
 	shape []int
 }
 
+// Name implements Codec.
+func (*Float32) Name() string { return "float32" }
+
 // Fit learns the shape of a row.
 func (c *Float32) Fit(ctx context.Context, s Source) error {
 	shape, err := rowShape(s)

@@ -11,7 +11,7 @@ func (w *writer) Keep(path string) error {
 	if w.err != nil || w.closed {
 		return errors.Join(w.err, fmt.Errorf("data: %s cannot be kept as %s: it is complete or lost", w.path, path))
 	}
-	if err := errors.Join(w.out.Flush(), w.encoding.end(w.file.File, w.count), w.file.Sync()); err != nil {
+	if err := errors.Join(w.out.Flush(), w.encoding.End(w.file.File, w.count), w.file.Sync()); err != nil {
 		return w.fail(err)
 	}
 	// A link, unlike a rename, never takes the place of a file.

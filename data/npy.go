@@ -25,6 +25,9 @@ const npyHeaderSize = 128
 // and has no float32 matrix; the tests read our files back through it.
 // The format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 func NewNPY(path string, s Schema) (Sink, error) {
+	if err := allReal(s); err != nil {
+		return nil, fmt.Errorf("data: %s: %w", path, err)
+	}
 	points, err := newWriter(path, s.Unlabeled(), npyPoints{s.Dim()})
 	if err != nil {
 		return nil, err
@@ -70,7 +73,9 @@ func (w *labeledNPY) both(do func(*writer) error) error {
 
 func (w *labeledNPY) Abort() error { return errors.Join(w.labels.Abort(), w.points.Abort()) }
 
-func npyHeader(kind, shape string) []byte {
+// NPYHeader is the header of a file in NumPy's format, version 1.0: of a type such as '<f4' and a shape such as (3, 2). It always
+// has npyHeaderSize bytes.
+func NPYHeader(kind, shape string) []byte {
 	dictionary := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': %s, }", kind, shape)
 	header := make([]byte, 0, npyHeaderSize)
 	header = append(header, "\x93NUMPY\x01\x00"...)
@@ -83,33 +88,33 @@ func npyHeader(kind, shape string) []byte {
 type npyPoints struct{ dim int }
 
 func (e npyPoints) header(rows int64) []byte {
-	return npyHeader("<f4", fmt.Sprintf("(%d, %d)", rows, e.dim))
+	return NPYHeader("<f4", fmt.Sprintf("(%d, %d)", rows, e.dim))
 }
 
-func (e npyPoints) begin(out *bufio.Writer) error {
+func (e npyPoints) Begin(out *bufio.Writer) error {
 	_, err := out.Write(e.header(0))
 	return err
 }
 
-func (npyPoints) rows(out *bufio.Writer, rows *Batch) error {
+func (npyPoints) Rows(out *bufio.Writer, rows *Batch) error {
 	return writeWords(out, rows.Real, func(v float64) uint32 { return math.Float32bits(float32(v)) })
 }
 
-func (e npyPoints) end(file *os.File, count int64) error {
+func (e npyPoints) End(file *os.File, count int64) error {
 	_, err := file.WriteAt(e.header(count), 0)
 	return err
 }
 
 type npyLabels struct{ classes int }
 
-func (npyLabels) header(rows int64) []byte { return npyHeader("<i4", fmt.Sprintf("(%d,)", rows)) }
+func (npyLabels) header(rows int64) []byte { return NPYHeader("<i4", fmt.Sprintf("(%d,)", rows)) }
 
-func (e npyLabels) begin(out *bufio.Writer) error {
+func (e npyLabels) Begin(out *bufio.Writer) error {
 	_, err := out.Write(e.header(0))
 	return err
 }
 
-func (e npyLabels) rows(out *bufio.Writer, rows *Batch) error {
+func (e npyLabels) Rows(out *bufio.Writer, rows *Batch) error {
 	for i, label := range rows.Labels {
 		if err := checkLabel(label, e.classes); err != nil {
 			return fmt.Errorf("row %d: %w", rows.First+i, err)
@@ -118,7 +123,7 @@ func (e npyLabels) rows(out *bufio.Writer, rows *Batch) error {
 	return writeWords(out, rows.Labels, func(v int32) uint32 { return uint32(v) })
 }
 
-func (e npyLabels) end(file *os.File, count int64) error {
+func (e npyLabels) End(file *os.File, count int64) error {
 	_, err := file.WriteAt(e.header(count), 0)
 	return err
 }

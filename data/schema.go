@@ -16,12 +16,14 @@ type Kind int
 
 // The kinds of columns.
 const (
-	Real     Kind = iota // a number: one float64 of Batch.Real
-	Category             // one of Column.Categories: its index in Batch.Index
+	Real      Kind = iota // a number: one float64 of Batch.Real
+	Category              // one of Column.Categories: its index in Batch.Index
+	Class                 // the class of the row, one of Schema.Classes: its label in Batch.Labels
+	Generated             // nothing that a batch holds: it is written by Column.Generate
 )
 
 // kindNames are the kinds as they are written in a checkpoint, in order.
-func kindNames() []string { return []string{"real", "category"} }
+func kindNames() []string { return []string{"real", "category", "class", "generated"} }
 
 func (k Kind) String() string {
 	if names := kindNames(); k >= 0 && int(k) < len(names) {
@@ -53,6 +55,12 @@ type Column struct {
 	Name       string   `json:"name,omitempty"` // "" for a column without: it is shown as x0, x1, … by its place
 	Kind       Kind     `json:"kind"`
 	Categories []string `json:"categories,omitempty"` // what a Category's index stands for
+	// Missing is the text of a missing cell, NaN or −1 in a batch; nil: none is missing.
+	Missing *string `json:"missing,omitempty"`
+	// Format is how the numbers of a Real column are written; nil: the shortest decimal.
+	Format *Format `json:"format,omitempty"`
+	// Generate is how the cells of a Generated column are made.
+	Generate *Generator `json:"generate,omitempty"`
 }
 
 // Schema is what a row of the data is. It comes from the data once and travels in the checkpoint, so that a model is
@@ -61,6 +69,10 @@ type Schema struct {
 	Columns []Column `json:"columns,omitempty"` // of a table; none for images
 	Image   []int    `json:"image,omitempty"`   // [channels, height, width] of an image, which has no columns
 	Classes []string `json:"classes,omitempty"` // what a label stands for, from 0 on; none where rows have no label
+	// ClassCounts are the training rows per class, by which labels of samples are dealt out; nil where that is not wanted.
+	ClassCounts []int64 `json:"class_counts,omitempty"`
+	// File is how the file of the rows was written; nil for rows that do not come from one.
+	File *File `json:"file,omitempty"`
 }
 
 // Numbers is the schema of points: dim numbers without names, in classes that are called 0, 1, … (0: no labels).
@@ -103,9 +115,15 @@ func (s Schema) ColumnName(j int) string {
 
 func numbered(column int) string { return "x" + strconv.Itoa(column) }
 
-// Unlabeled is the schema of the same rows without labels.
+// HasClassColumn reports whether a column of the rows is their class.
+func (s Schema) HasClassColumn() bool { return s.count(Class) > 0 }
+
+// Unlabeled is the schema of the same rows without labels, and without a column of them.
 func (s Schema) Unlabeled() Schema {
-	s.Classes = nil
+	s.Classes, s.ClassCounts = nil, nil
+	if s.count(Class) > 0 {
+		s.Columns = slices.DeleteFunc(slices.Clone(s.Columns), func(c Column) bool { return c.Kind == Class })
+	}
 	return s
 }
 
@@ -144,11 +162,29 @@ func (s Schema) Validate() error {
 		if _, err := c.Kind.MarshalText(); err != nil {
 			return fmt.Errorf("data: schema: column %q: %w", name, err)
 		}
-		if (c.Kind == Category) != (len(c.Categories) > 0) || len(c.Categories) > math.MaxInt32 {
-			return fmt.Errorf("data: schema: column %q is of kind %v and has %d categories", name, c.Kind, len(c.Categories))
+		if err := s.validateColumn(c); err != nil {
+			return fmt.Errorf("data: schema: column %q: %w", name, err)
 		}
 	}
+	if s.count(Class) > 1 {
+		return errors.New("data: schema: more than one column is the class of a row")
+	}
+	if s.ClassCounts != nil && len(s.ClassCounts) != len(s.Classes) {
+		return fmt.Errorf("data: schema: %d counts of %d classes", len(s.ClassCounts), len(s.Classes))
+	}
 	return nil
+}
+
+func (s Schema) validateColumn(c Column) error {
+	switch {
+	case (c.Kind == Category) != (len(c.Categories) > 0) || len(c.Categories) > math.MaxInt32:
+		return fmt.Errorf("is of kind %v and has %d categories", c.Kind, len(c.Categories))
+	case c.Kind == Class && len(s.Classes) == 0:
+		return errors.New("is the class of a row, and there are no classes")
+	case c.Kind == Generated:
+		return c.Generate.validate()
+	}
+	return c.Format.validate()
 }
 
 // Fits is nil if rows of the schema got are rows of s. The error names what differs first.

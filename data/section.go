@@ -24,6 +24,9 @@ func (s Section) Validate() error {
 	if !(s.HeldOut >= 0 && s.HeldOut < 1) {
 		return choice.Wrong("held_out", "must be a share from 0 to below 1, got %v", s.HeldOut)
 	}
+	if _, ok := s.Source.Kind.(Encoding); ok && s.Standardize {
+		return choice.Wrong("standardize", "must be false: the kind %s encodes its columns one by one", s.Source.Name())
+	}
 	return nil
 }
 
@@ -48,8 +51,18 @@ func (s Section) Open(ctx context.Context, seed uint64) (train, held Source, err
 	return Split(source, s.HeldOut, seed)
 }
 
+// Encoding is implemented by a kind of data that has a codec for its rows.
+type Encoding interface {
+	Options
+	// Codec is a new one, not yet fitted.
+	Codec() Codec
+}
+
 // Encoder returns the encoder that the section describes, not yet fitted to the training rows.
 func (s Section) Encoder() *Chain {
+	if kind, ok := s.Source.Kind.(Encoding); ok {
+		return NewChain(kind.Codec())
+	}
 	if s.Standardize {
 		return NewChain(new(Standardize))
 	}

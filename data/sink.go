@@ -51,20 +51,30 @@ func NewSink(path string, s Schema) (Sink, error) {
 	}
 }
 
-// encoding is one format of files of rows. Every method writes to the same buffered file.
-type encoding interface {
-	begin(out *bufio.Writer) error
-	rows(out *bufio.Writer, rows *Batch) error
-	// end is called after the last row is flushed; it may go back and patch what begin wrote.
-	end(file *os.File, count int64) error
+// FileFormat is one format of files of rows. Every method writes to the same buffered file or stream.
+type FileFormat interface {
+	Begin(out *bufio.Writer) error
+	// Rows may rely on a batch that has all the numbers of the schema.
+	Rows(out *bufio.Writer, rows *Batch) error
+	// End is called after the last row is flushed, with the number of rows; it may go back and patch what Begin wrote. The file is
+	// nil where a stream ends.
+	End(file *os.File, count int64) error
+}
+
+// NewFile opens a file for rows of a schema in a format of the caller's. Its errors begin with "data: " and name the path.
+func NewFile(path string, s Schema, e FileFormat) (Sink, error) {
+	w, err := newWriter(path, s, e)
+	if err != nil {
+		return nil, err
+	}
+	return w, nil
 }
 
 // writer is the part of a Sink that is the same for every format.
 type writer struct {
 	path     string
-	dim      int
-	labeled  bool
-	encoding encoding
+	size     rowSize
+	encoding FileFormat
 	file     *renameio.PendingFile
 	out      *bufio.Writer
 	count    int64 // rows so far
@@ -74,11 +84,11 @@ type writer struct {
 
 var errAborted = errors.New("aborted")
 
-func newWriter(path string, s Schema, encoding encoding) (*writer, error) {
+func newWriter(path string, s Schema, encoding FileFormat) (*writer, error) {
 	if len(s.Columns) == 0 && len(s.Image) == 0 {
 		return nil, fmt.Errorf("data: %s: the dimension must be at least 1, got %d", path, s.Dim())
 	}
-	if err := errors.Join(s.Validate(), allReal(s)); err != nil {
+	if err := s.Validate(); err != nil {
 		return nil, fmt.Errorf("data: %s: %w", path, err)
 	}
 	// Found out now rather than by the rename, when hours of sampling may lie in between.
@@ -96,9 +106,9 @@ func newWriter(path string, s Schema, encoding encoding) (*writer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("data: cannot create %s: %w", path, err)
 	}
-	w := &writer{path: path, dim: s.Dim(), labeled: len(s.Classes) > 0, encoding: encoding,
+	w := &writer{path: path, size: sizeOf(s), encoding: encoding,
 		file: file, out: bufio.NewWriterSize(file, 64<<10)}
-	if err := encoding.begin(w.out); err != nil {
+	if err := encoding.Begin(w.out); err != nil {
 		return nil, w.fail(err)
 	}
 	return w, nil
@@ -111,22 +121,33 @@ func (w *writer) Write(rows *Batch) error {
 	if w.closed {
 		return fmt.Errorf("data: cannot write to %s: %w", w.path, os.ErrClosed)
 	}
-	if err := checkWritten(rows, w.dim, w.labeled); err != nil {
+	if err := w.size.check(rows); err != nil {
 		return w.fail(err)
 	}
-	if err := w.encoding.rows(w.out, rows); err != nil {
+	if err := w.encoding.Rows(w.out, rows); err != nil {
 		return w.fail(err)
 	}
 	w.count += int64(rows.Rows)
 	return nil
 }
 
-// checkWritten holds a batch against what a sink was made for.
-func checkWritten(rows *Batch, dim int, labeled bool) error {
-	if len(rows.Real) != rows.Rows*dim {
-		return fmt.Errorf("want %d whole rows of %d numbers, got %d numbers", rows.Rows, dim, len(rows.Real))
+// rowSize is what a row of a batch must have for a sink.
+type rowSize struct {
+	dim, indices int
+	labeled      bool
+}
+
+func sizeOf(s Schema) rowSize { return rowSize{s.Dim(), s.Indices(), len(s.Classes) > 0} }
+
+// check holds a batch against what a sink was made for.
+func (r rowSize) check(rows *Batch) error {
+	if len(rows.Real) != rows.Rows*r.dim {
+		return fmt.Errorf("want %d whole rows of %d numbers, got %d numbers", rows.Rows, r.dim, len(rows.Real))
 	}
-	if labeled && len(rows.Labels) != rows.Rows {
+	if len(rows.Index) != rows.Rows*r.indices {
+		return fmt.Errorf("want %d whole rows of %d categories, got %d categories", rows.Rows, r.indices, len(rows.Index))
+	}
+	if r.labeled && len(rows.Labels) != rows.Rows {
 		return fmt.Errorf("want a label for each of %d rows, got %d", rows.Rows, len(rows.Labels))
 	}
 	return nil
@@ -140,7 +161,7 @@ func (w *writer) Close() error {
 	if err := w.out.Flush(); err != nil {
 		return w.fail(err)
 	}
-	if err := w.encoding.end(w.file.File, w.count); err != nil {
+	if err := w.encoding.End(w.file.File, w.count); err != nil {
 		return w.fail(err)
 	}
 	if err := w.file.CloseAtomicallyReplace(); err != nil {

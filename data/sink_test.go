@@ -203,9 +203,9 @@ func (f failing) at(part string, out *bufio.Writer) error {
 	}
 	return nil
 }
-func (f failing) begin(out *bufio.Writer) error          { return f.at("begin", out) }
-func (f failing) rows(out *bufio.Writer, _ *Batch) error { return f.at("rows", out) }
-func (f failing) end(*os.File, int64) error              { return f.at("end", nil) }
+func (f failing) Begin(out *bufio.Writer) error          { return f.at("begin", out) }
+func (f failing) Rows(out *bufio.Writer, _ *Batch) error { return f.at("rows", out) }
+func (f failing) End(*os.File, int64) error              { return f.at("end", nil) }
 
 func TestWriterIsAtomic(t *testing.T) {
 	folder := t.TempDir()

@@ -22,6 +22,9 @@ type Standardize struct {
 	mean, deviation []float64 // [dim]
 }
 
+// Name implements Codec.
+func (*Standardize) Name() string { return "standardize" }
+
 // Fit computes mean and deviation of every column, in the order of the rows: chunks do not matter.
 func (c *Standardize) Fit(ctx context.Context, s Source) error {
 	shape, err := rowShape(s)

@@ -14,11 +14,16 @@ func NewCSVStream(w io.Writer, s Schema) (Sink, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(s.Validate(), allReal(s)); err != nil {
+	return NewStream(w, s, e)
+}
+
+// NewStream is NewFile into a stream, as NewCSVStream.
+func NewStream(w io.Writer, s Schema, e FileFormat) (Sink, error) {
+	if err := s.Validate(); err != nil {
 		return nil, fmt.Errorf("data: %w", err)
 	}
-	stream := &stream{out: bufio.NewWriterSize(w, 64<<10), dim: s.Dim(), encoding: e}
-	if err := e.begin(stream.out); err != nil {
+	stream := &stream{out: bufio.NewWriterSize(w, 64<<10), size: sizeOf(s), encoding: e}
+	if err := e.Begin(stream.out); err != nil {
 		return nil, fmt.Errorf("data: %w", err)
 	}
 	return stream, nil
@@ -27,18 +32,21 @@ func NewCSVStream(w io.Writer, s Schema) (Sink, error) {
 // stream is a Sink without a file.
 type stream struct {
 	out      *bufio.Writer
-	dim      int
-	encoding csvEncoding
+	size     rowSize
+	encoding FileFormat
+	count    int64 // rows so far
+	closed   bool
 	err      error // the first error; sticks
 }
 
 // Write implements Sink.
 func (s *stream) Write(rows *Batch) error {
 	if s.err == nil {
-		s.err = checkWritten(rows, s.dim, len(s.encoding.classes) > 0)
+		s.err = s.size.check(rows)
 	}
 	if s.err == nil {
-		s.err = errors.Join(s.encoding.rows(s.out, rows), s.out.Flush())
+		s.err = errors.Join(s.encoding.Rows(s.out, rows), s.out.Flush())
+		s.count += int64(rows.Rows)
 	}
 	return s.failed()
 }
@@ -52,8 +60,9 @@ func (s *stream) failed() error {
 
 // Close implements Sink.
 func (s *stream) Close() error {
-	if s.err == nil {
-		s.err = s.out.Flush()
+	if s.err == nil && !s.closed {
+		s.closed = true
+		s.err = errors.Join(s.out.Flush(), s.encoding.End(nil, s.count))
 	}
 	return s.failed()
 }

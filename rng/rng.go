@@ -49,6 +49,12 @@ const (
 	Evaluation Purpose = 11
 	// HeldOut: rows of the data that are held out from training. step 0.
 	HeldOut Purpose = 12
+	// Dequantization: places of a training row's numbers in their intervals. step = training step, row = row in the batch.
+	Dequantization Purpose = 13
+	// Identifiers: made-up ids of rows. step = column of the table, row = row of the file.
+	Identifiers Purpose = 14
+	// HeldOutLoss: times, noise and places in intervals by which the loss of held-out rows is measured. step = which of them.
+	HeldOutLoss Purpose = 15
 )
 
 // Stream is the random numbers of one seed and one purpose. It has no state, so it may be copied and used concurrently.

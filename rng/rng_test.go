@@ -68,7 +68,7 @@ func TestAddressesAreDistinct(t *testing.T) {
 		seen[v] = at
 	}
 	for seed := range uint64(4) {
-		for purpose := Data; purpose <= HeldOut; purpose++ {
+		for purpose := Data; purpose <= Identifiers; purpose++ {
 			s := NewStream(seed, purpose)
 			for _, step := range []uint64{0, 1, 1 << 32, 1<<32 + 1} {
 				for _, row := range []uint64{0, 1, 1 << 32, 1<<32 + 1} {

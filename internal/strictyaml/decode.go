@@ -21,6 +21,8 @@ func (d *decoder) value(path string, v reflect.Value, node ast.Node) error {
 		return d.list(path, v, node)
 	case formScalar:
 		return d.scalar(path, v, node)
+	case formMap:
+		return d.names(path, v, node)
 	}
 	if text, ok := bareText(node); ok {
 		if u, ok := pickOf(v); ok {

@@ -28,6 +28,8 @@ func compare(list []Difference, path string, a, b reflect.Value) []Difference {
 		return compareUnions(list, path, path, a, b)
 	case formSection:
 		return compareMembers(list, path, a, b)
+	case formMap:
+		return compareMaps(list, path, a, b)
 	case formList:
 		if !(field{value: a}).leaf() {
 			return compareLists(list, path, a, b)

@@ -7,7 +7,7 @@ import (
 
 // Encode writes a configuration (a struct or a pointer to one) as YAML: every key, in the order of the fields, of a
 // union the name first. A union without other keys is its name alone; lists of values are written in brackets, other lists
-// one element below the other. Decode over any defaults of the same type gives an equal configuration back, in which an
+// one element below the other; of the sections of a map only the keys that are not zero. Decode over any defaults of the same type gives an equal configuration back, in which an
 // empty list is nil.
 func Encode(v any) []byte {
 	var b strings.Builder
@@ -36,6 +36,9 @@ func encode(b *strings.Builder, indent string, section reflect.Value) {
 				encode(&lines, indent+"    ", element)
 				b.WriteString(indent + "  - " + lines.String()[len(indent)+4:])
 			}
+		case formOf(f.value.Type()) == formMap:
+			b.WriteString("\n")
+			encodeMap(b, indent+"  ", f.value)
 		default:
 			b.WriteString("\n")
 			encode(b, indent+"  ", f.value)
@@ -48,6 +51,8 @@ func isFlow(v reflect.Value) bool {
 	switch formOf(v.Type()) {
 	case formList:
 		return v.Len() == 0 || field{value: v}.leaf()
+	case formMap:
+		return v.Len() == 0
 	case formSection:
 		return len(fieldsOf(v)) == 0
 	case formUnion:
@@ -67,6 +72,11 @@ func flow(v reflect.Value) string {
 			parts = append(parts, flow(v.Index(i)))
 		}
 		return "[" + strings.Join(parts, ", ") + "]"
+	case formMap:
+		for _, f := range itemsOf(v) {
+			parts = append(parts, quoted(unescapeName(f.name))+": "+flowSet(f.value))
+		}
+		return "{" + strings.Join(parts, ", ") + "}"
 	case formUnion:
 		if isFlow(v) {
 			return quoted(unionOf(v).Name())

@@ -16,6 +16,7 @@ const (
 	formSection             // a struct: a mapping of keys
 	formUnion               // a choice.One: a mapping with the key "name", or a bare name
 	formList                // a slice
+	formMap                 // a choice.Map: a mapping from names to sections
 )
 
 // union is a choice.One of any kind. Its field Kind holds what Section returns.
@@ -39,6 +40,8 @@ func formOf(t reflect.Type) form {
 		return formScalar
 	case isUnion(t):
 		return formUnion
+	case isMap(t):
+		return formMap
 	}
 	switch t.Kind() {
 	case reflect.String, reflect.Bool, reflect.Int, reflect.Int64, reflect.Uint64, reflect.Float64:
@@ -127,6 +130,9 @@ func (f field) leaf() bool {
 		return f.pick
 	}
 	t := f.value.Type()
+	if formOf(t) == formMap {
+		return false
+	}
 	for t.Kind() == reflect.Slice && !isText(t) {
 		t = t.Elem()
 	}
@@ -147,6 +153,9 @@ func fieldsOf(v reflect.Value) []field {
 }
 
 func appendFields(list []field, v reflect.Value) []field {
+	if formOf(v.Type()) == formMap {
+		return append(list, itemsOf(v)...)
+	}
 	if formOf(v.Type()) == formUnion {
 		list = append(list, field{name: nameKey, value: v, pick: true})
 		if v = sectionOf(unionOf(v).Section()); !v.IsValid() {
@@ -204,6 +213,16 @@ func own(v reflect.Value) {
 		reflect.Copy(fresh, v)
 		for i := range fresh.Len() {
 			own(fresh.Index(i))
+		}
+		v.Set(fresh)
+	case formMap:
+		if v.IsNil() {
+			return
+		}
+		fresh := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
+		reflect.Copy(fresh, v)
+		for i := range fresh.Len() {
+			own(itemValue(fresh, i))
 		}
 		v.Set(fresh)
 	}

@@ -9,7 +9,7 @@ import (
 // Key is one key that a configuration may have, of any kind that it may choose.
 type Key struct {
 	// Path is the keys from the root with points between. Below a list it goes on with the name of a kind, where the
-	// elements are unions, or with N.
+	// elements are unions, or with N, and below a map with NAME.
 	Path string
 	// Kinds are the choices above that give the key its place, outermost first; none for a key that is always there.
 	Kinds []Pick
@@ -80,6 +80,10 @@ func (l *keyList) member(path string, m member, kinds []Pick) {
 	case formList:
 		k.Type, k.Default = describe(v.Type()), flow(v)
 		l.list(path, k, v)
+	case formMap:
+		k.Type, k.Default = describe(v.Type()), flow(v)
+		l.keys = append(l.keys, k)
+		l.members(join(path, mapName), newItem(v.Type(), "").Field(1), kinds)
 	}
 }
 

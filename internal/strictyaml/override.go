@@ -38,6 +38,8 @@ func (d *decoder) find(path string) (field, error) {
 				return field{}, err
 			}
 			at = f
+		} else if formOf(parent.Type()) == formMap {
+			at = item(parent, part)
 		} else if at, _ = child(parent, part); !at.value.IsValid() {
 			return field{}, d.source.errorAt(place{}, "%s", d.unknownPath(path, parent, part))
 		}
@@ -79,6 +81,9 @@ func (d *decoder) assign(f field, text string) error {
 		return d.commas(path, v, text, place{})
 	case form == formList:
 		return d.source.errorAt(place{}, "expected %s, got %s", d.wanted(v), quote(text))
+	case form == formMap:
+		return d.source.errorAt(place{}, "expected %s, such as {NAME: {%s}}, got %s", describe(v.Type()),
+			exampleKey(newItem(v.Type(), "").Field(1)), quote(text))
 	default:
 		if u, ok := pickOf(v); ok {
 			return d.bare(path, v, u, text, false, place{})

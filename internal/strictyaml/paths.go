@@ -25,7 +25,7 @@ func split(path string) (parent, name string) {
 // child is one step down a path. In a list, the name of what it returns is the number.
 func child(v reflect.Value, part string) (field, bool) {
 	switch formOf(v.Type()) {
-	case formSection, formUnion:
+	case formSection, formUnion, formMap:
 		return findField(fieldsOf(v), part)
 	case formList:
 		for i := range v.Len() {
@@ -107,10 +107,10 @@ func display(root reflect.Value, path string) string {
 		}
 		out = join(out, part)
 	})
-	return out
+	return unescapeName(out)
 }
 
-// keyPath writes a canonical path as Keys does: elements by the names of their kinds, or N.
+// keyPath writes a canonical path as Keys does: elements by the names of their kinds, or N, and those of maps as NAME.
 func keyPath(root reflect.Value, path string) string {
 	out := ""
 	walk(root, path, func(parent reflect.Value, part string, f field, ok bool) {
@@ -119,6 +119,9 @@ func keyPath(root reflect.Value, path string) string {
 			if formOf(f.value.Type()) == formUnion {
 				part = unionOf(f.value).Name()
 			}
+		}
+		if ok && formOf(parent.Type()) == formMap {
+			part = mapName
 		}
 		out = join(out, part)
 	})

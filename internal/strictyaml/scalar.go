@@ -104,6 +104,8 @@ func describe(t reflect.Type) string {
 		return "a mapping of keys"
 	case formList:
 		return "a list of " + plural(t.Elem())
+	case formMap:
+		return "a mapping from names to mappings of keys"
 	}
 	switch {
 	case isText(t) || t.Kind() == reflect.String:

@@ -8,9 +8,10 @@
 //   - A value is text, true or false, a number, or an encoding.TextUnmarshaler that is also a TextMarshaler.
 //   - A union is a choice.One: a mapping whose key "name" picks the kind, or a bare name.
 //   - A list is a slice of values, of lists of values, of sections or of unions.
+//   - A map is a choice.Map of sections: a mapping whose keys are names that the text makes up.
 //
 // Start reading at Decode, then forms.go, which walks the struct tags for all who need the keys: decoding (decode.go),
-// overrides (override.go), Validate, Encode, Differences and Keys. source.go turns text into a syntax tree and refuses
+// overrides (override.go), Validate, Encode, Differences and Keys. named.go has what is peculiar to maps. source.go turns text into a syntax tree and refuses
 // the forms of YAML that no configuration needs; scalar.go defines how a value is spelled.
 package strictyaml
 

@@ -49,6 +49,12 @@ func validate(path string, v reflect.Value, isRoot bool) *choice.FieldError {
 				return err
 			}
 		}
+	case formMap:
+		for _, f := range itemsOf(v) {
+			if err := validate(join(path, f.name), f.value, false); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
