@@ -84,6 +84,9 @@ func customNets(t fatal) map[string]*nets.Built {
 	} {
 		built[name] = build(t, &nets.Program{Net: net}, spec)
 	}
+	for name, encoding := range map[string]nets.TimeEncoding{"tabular": &nets.Octaves{Features: 16}, "tabular of steps": &nets.Embedding{}} {
+		built[name] = build(t, &nets.Tabular{Width: 7, Depth: 2, Activation: "silu", Time: nets.TimeEncodings().With(encoding)}, spec)
+	}
 	spec.Outputs = 3
 	for name, net := range map[string]nets.Net{
 		"the identity": netFunc(func(b *ops.Builder, in nets.Input) *ops.Node { return in.X }),

@@ -22,28 +22,16 @@ func (o *silu) prepare(m *Machine) {
 	}
 }
 
-func (o *silu) run(m *Machine) {
-	y := m.value[o.out].Data
-	for i, x := range m.value[o.x].Data {
-		y[i] = float32(ops.SiLU{}.Value(float64(x)))
-	}
-}
+func (o *silu) run(m *Machine) { kernel.SiLU(m.value[o.out].Data, m.value[o.x].Data) }
 
 // runTangent computes the tangent first, because the value may overwrite x.
 func (o *silu) runTangent(m *Machine) {
-	o.slope(m.tangent[o.out].Data, m.tangent[o.x], m)
+	kernel.SiLUGradient(m.tangent[o.out].Data, m.value[o.x].Data, m.tangent[o.x].Data)
 	o.run(m)
 }
 
 func (o *silu) pull(m *Machine) {
 	d := m.adjoint[o.out]
-	o.slope(d.Data, d, m)
+	kernel.SiLUGradient(d.Data, m.value[o.x].Data, d.Data)
 	o.pullX.pass(m, d)
-}
-
-// slope sets dst to d times the derivative at x.
-func (o *silu) slope(dst []float32, d kernel.Matrix, m *Machine) {
-	for i, x := range m.value[o.x].Data {
-		dst[i] = float32(float64(d.Data[i]) * ops.SiLU{}.Derivative(float64(x)))
-	}
 }

@@ -55,6 +55,7 @@ func drawTime(t *rapid.T) nets.TimeEncoding {
 	features := 2 * rapid.IntRange(1, 20).Draw(t, "pairs of features")
 	return rapid.SampledFrom([]nets.TimeEncoding{
 		&nets.Embedding{}, &nets.Sinusoidal{Features: features}, &nets.Fourier{Features: features, Scale: 1},
+		&nets.Octaves{Features: features},
 	}).Draw(t, "time")
 }
 
@@ -71,6 +72,18 @@ func drawNet(t *rapid.T) *nets.Built {
 	}
 	s.Outputs = rapid.SampledFrom([]int{s.Sample[0], 2 * s.Sample[0], s.Classes}).Draw(t, "outputs")
 	return build(t, m, s)
+}
+
+// drawTabular draws a net for tables.
+func drawTabular(t *rapid.T) *nets.Built {
+	n := &nets.Tabular{
+		Width: rapid.IntRange(1, 70).Draw(t, "width"), Depth: rapid.IntRange(1, 4).Draw(t, "depth"),
+		Activation: rapid.SampledFrom([]string{"silu", "relu"}).Draw(t, "activation"), Time: nets.TimeEncodings().With(drawTime(t)),
+	}
+	return build(t, n, nets.Spec{
+		Sample: []int{rapid.IntRange(1, 40).Draw(t, "input")}, Outputs: rapid.IntRange(1, 40).Draw(t, "outputs"),
+		Steps: rapid.IntRange(1, 20).Draw(t, "steps"), Classes: rapid.IntRange(0, 5).Draw(t, "classes"),
+	})
 }
 
 // anyNet is a net of layers in any order. The operands of each are drawn, so that values per row and values that all rows
@@ -143,7 +156,7 @@ func drawAny(t *rapid.T) *nets.Built {
 
 // Both readers compute the same net: if the target is eager's output, the graph's squared errors are exactly 0.
 func TestGraphEqualsEager(t *testing.T) {
-	for name, draw := range map[string]func(*rapid.T) *nets.Built{"mlp": drawNet, "any layers": drawAny} {
+	for name, draw := range map[string]func(*rapid.T) *nets.Built{"mlp": drawNet, "tabular": drawTabular, "any layers": drawAny} {
 		t.Run(name, func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) { checkAgreement(t, draw(t)) })
 		})

@@ -33,6 +33,11 @@ type rowOp interface {
 	bindRows(out value, in []value) rowStep
 }
 
+// fusible is an elementwise operation on a gradient and another operand that the product before it can do in its epilogue.
+type fusible interface {
+	epilogue(other kernel.Matrix) kernel.Epilogue
+}
+
 // reductionOp is an operation over the whole batch whose result has the shape of a parameter.
 type reductionOp interface {
 	bindReduction(in []value) reduction
@@ -68,7 +73,7 @@ func (c *compiler) input(n *node) {
 	rows, dim := n.Shape()[0], columns(n.Shape())
 	v := value{}
 	if n.Dtype() == tensor.Int32 {
-		v.index = make([]int32, rows)
+		v.index = make([]int32, rows*dim)
 		c.program.indices[n.Name()] = v.index
 	} else {
 		v.Matrix = kernel.NewMatrix(rows, dim)
@@ -87,13 +92,17 @@ func (c *compiler) row(n *node) (value, error) {
 		c.values[n.ID()] = v
 		return v, nil
 	}
+	if s, ok := n.Op().(*siluSlopeOp); ok {
+		_, err := c.row(s.value)
+		return c.values[n.ID()], err
+	}
 	children := c.children(n)
 	bind := c.binder(n)
-	if mask, ok := n.Op().(*reluMaskOp); ok && c.uses[children[0].ID()] == 1 {
-		if _, ok := children[0].Op().(*inputGradientOp); ok {
-			// Nothing else reads the product that is masked: one pass does both.
+	if o, ok := n.Op().(fusible); ok && c.uses[children[0].ID()] == 1 {
+		if product, ok := children[0].Op().(*inputGradientOp); ok {
+			// Nothing else reads the product: one pass does both.
 			children = append(c.children(children[0]), children[1])
-			bind = mask.bindFused
+			bind = product.bindFused(o)
 		}
 	}
 	if bind == nil {
@@ -118,18 +127,35 @@ func (c *compiler) row(n *node) (value, error) {
 	return out, nil
 }
 
-// place returns the memory of the rows that a layer adds, if nothing else reads them: the layer can overwrite them.
+// place returns the memory of an operand that the operation can overwrite, if nothing else reads it: the rows that a layer
+// adds, or what SiLU is applied to.
 func (c *compiler) place(n *node, children []*node, operands []value) (out value, ok bool) {
-	l, ok := n.Op().(*layerOp)
-	if !ok || l.add == 0 {
+	i, readers := 0, 1
+	switch o := n.Op().(type) {
+	case *layerOp:
+		if o.add == 0 {
+			return value{}, false
+		}
+		i = o.add
+	case *siluOp:
+		if c.needsSlope(o) {
+			readers = 2 // the slope also reads it, in the same pass
+		}
+	default:
 		return value{}, false
 	}
-	add := children[l.add]
-	return operands[l.add], c.uses[add.ID()] == 1 && !add.IsVar()
+	return operands[i], c.uses[children[i].ID()] == readers && !children[i].IsVar()
 }
+
+func (c *compiler) needsSlope(o *siluOp) bool { return o.slope != nil && c.uses[o.slope.ID()] > 0 }
 
 // binder returns how an operation runs row by row, or nil.
 func (c *compiler) binder(n *node) func(out value, in []value) rowStep {
+	if o, ok := n.Op().(*siluOp); ok && c.needsSlope(o) {
+		slope := value{Matrix: kernel.NewMatrix(n.Shape()[0], columns(n.Shape()))}
+		c.values[o.slope.ID()] = slope
+		return o.bindWithSlope(slope)
+	}
 	if o, ok := n.Op().(rowOp); ok {
 		return o.bindRows
 	}

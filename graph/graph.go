@@ -10,8 +10,8 @@
 // read after the run.
 //
 // Start reading at Program, then read.go. Each operation has a file with its gradient: layer.go, embedding.go, relu.go,
-// silu.go and the losses weightederror.go, crossentropy.go, learnedrange.go, which end in batchsum.go. op.go holds what they
-// share; condition.go fills the inputs that depend on times and labels.
+// silu.go and the losses weightederror.go, crossentropy.go, learnedrange.go, mixederror.go, multinomialerror.go, which end
+// in batchsum.go. op.go holds what they share; condition.go fills the inputs that depend on times and labels.
 package graph
 
 import (
@@ -32,7 +32,7 @@ type node = gorgonia.Node
 var building sync.Mutex
 
 // Compile differentiates a loss with respect to each parameter of its ops.Builder, for batches of at most batch rows. The
-// loss comes from WeightedError, CrossEntropy or LearnedRange. The parameters are in flat memory with the layout of
+// loss comes from WeightedError, CrossEntropy, LearnedRange, MixedError or MultinomialError. The parameters are in flat memory with the layout of
 // Builder.Layout, which the caller owns and each run reads.
 //
 // It is an error if the loss is nil or comes from another operation, the Builder has an error, batch is below 1, the memory

@@ -39,6 +39,32 @@ var losses = map[string]func(b *ops.Builder, y *ops.Node) *ops.Node{
 	"cross entropy": func(b *ops.Builder, y *ops.Node) *ops.Node {
 		return b.CrossEntropy("loss", y, b.IndexInput("class"), b.RowInput("weight"))
 	},
+	"mixed": func(b *ops.Builder, y *ops.Node) *ops.Node {
+		return b.MixedError("loss", ops.MixedError{
+			Prediction: y, Target: b.Input("target", 1), NumberWeight: b.Input("number weight", 1),
+			Index: b.IndexInput("categories", 2), Weight: b.RowInput("weight"), Categories: []int{2, 1}, Factors: []float64{0.7, 3},
+		})
+	},
+	"only numbers": func(b *ops.Builder, y *ops.Node) *ops.Node {
+		return b.MixedError("loss", ops.MixedError{Prediction: y, Target: b.Input("target", testDim), Weight: b.RowInput("weight")})
+	},
+	"multinomial": func(b *ops.Builder, y *ops.Node) *ops.Node {
+		return b.MultinomialError("loss", ops.MultinomialError{
+			Prediction: y, Clean: b.IndexInput("categories", 2), Noisy: b.IndexInput("noisy", 2), Chain: b.Input("chain", 4),
+			Weight: b.RowInput("weight"), Target: b.Input("target", 1), Categories: []int{2, 1}, NumberWeight: 1.5, CategoryWeight: 20,
+			Constant: 0.25,
+		})
+	},
+	"only multinomial": func(b *ops.Builder, y *ops.Node) *ops.Node {
+		return b.MultinomialError("loss", ops.MultinomialError{
+			Prediction: y, Clean: b.IndexInput("class", 1), Noisy: b.IndexInput("noisy class", 1), Chain: b.Input("chain", 4),
+			Weight: b.RowInput("weight"), Categories: []int{testDim}, CategoryWeight: 3,
+		})
+	},
+	"only categories": func(b *ops.Builder, y *ops.Node) *ops.Node {
+		return b.MixedError("loss", ops.MixedError{Prediction: y, Index: b.IndexInput("class", 1), Weight: b.RowInput("weight"),
+			Categories: []int{testDim}, Factors: []float64{1}})
+	},
 	"learned range": func(b *ops.Builder, y *ops.Node) *ops.Node {
 		return b.LearnedRange("loss", ops.LearnedRange{
 			Prediction: y, Target: b.Input("target", testDim/2), Weight: b.RowInput("weight"), BoundWeight: b.RowInput("boundWeight"),
@@ -116,10 +142,13 @@ type numbers struct {
 // values draws inputs and parameters, the same numbers for both element types.
 func (n testNet) values() numbers {
 	r := rand.New(rand.NewPCG(1, 2))
-	v := numbers{map[string][]float64{}, map[string][]int32{
+	v := numbers{map[string][]float64{
+		"chain": {0.75, 0.25, 0.5, 0.5, 1, 0, 0.9, 0.1, 0.01, 0.99, 0.99, 0.01, 1, 0, 1e-3, 0.999, 0.5, 0.5, 0.3, 0.7},
+	}, map[string][]int32{
 		"t":     {2, 0, 2, 3, 0}, // repeated rows, and one that is never used
 		"label": {1, 2, 1, 1, 2},
-		"class": {3, 0, 1, 0, 2},
+		"class": {3, 0, 1, 0, 2}, "categories": {1, 0, 0, 0, 1, 0, 1, 0, 0, 0},
+		"noisy class": {3, 1, 1, 2, 2}, "noisy": {1, 0, 1, 0, 0, 0, 1, 0, 0, 0},
 	}}
 	for _, f := range n.features { // of the timesteps
 		for _, step := range v.indices["t"] {

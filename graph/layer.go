@@ -161,6 +161,17 @@ func (o *inputGradientOp) bindRows(out value, in []value) rowStep {
 	}
 }
 
+// bindFused does another operation in the epilogue. The operands are those of the product, then the other's second operand.
+func (o *inputGradientOp) bindFused(with fusible) func(out value, in []value) rowStep {
+	return func(out value, in []value) rowStep {
+		d, weight, other := in[0], in[1].Matrix, in[2]
+		return func(ws *kernel.Workspace, lo, hi int) {
+			e := with.epilogue(other.RowRange(lo, hi))
+			kernel.MatMulTB(ws, out.RowRange(lo, hi), d.RowRange(lo, hi), weight, &e)
+		}
+	}
+}
+
 // weightGradientOp is xᵀ·d, a reduction over the batch.
 type weightGradientOp struct{ op }
 

@@ -35,8 +35,8 @@ type task struct {
 // Float returns the memory of an input declared with Input or RowInput, [batch, dim] or [batch], or nil if there is none.
 func (p *Program) Float(name string) []float32 { return p.floats[name] }
 
-// Index returns the memory of an input declared with IndexInput, [batch], or nil if there is none. RunRows panics on an
-// index outside its table or classes.
+// Index returns the memory of an input declared with IndexInput, [batch] or [batch, n], or nil if there is none. RunRows
+// panics on an index outside its table or classes.
 func (p *Program) Index(name string) []int32 { return p.indices[name] }
 
 // RunRows computes rows lo … hi−1 of the batch: forward pass, loss and backward pass.

@@ -46,9 +46,10 @@ func read(loss *ops.Node, batch int, dtype tensor.Dtype) (*builder, *node, error
 		return nil, nil, fmt.Errorf("graph: expected a batch of at least one row, got %d", batch)
 	}
 	switch loss.Op.(type) {
-	case ops.WeightedError, ops.CrossEntropy, ops.LearnedRange:
+	case ops.WeightedError, ops.CrossEntropy, ops.LearnedRange, ops.MixedError, ops.MultinomialError:
 	default:
-		return nil, nil, fmt.Errorf("graph: expected a loss from WeightedError, CrossEntropy or LearnedRange, got %v", loss)
+		return nil, nil, fmt.Errorf("graph: expected a loss from WeightedError, CrossEntropy, LearnedRange, MixedError or "+
+			"MultinomialError, got %v", loss)
 	}
 	b := &builder{graph: gorgonia.NewGraph(), dtype: dtype, batch: batch, nodes: map[*ops.Node]*node{}}
 	b.layout, b.size = record.Layout()
@@ -105,6 +106,10 @@ func (b *builder) operation(n *ops.Node) *node {
 		return b.crossEntropy(n.Name, op)
 	case ops.LearnedRange:
 		return b.learnedRange(n.Name, op)
+	case ops.MixedError:
+		return b.mixedError(n.Name, op)
+	case ops.MultinomialError:
+		return b.multinomialError(n.Name, op)
 	}
 	return b.fail("layer %q: package graph does not implement the operation %T", n.Name, n.Op)
 }

@@ -135,7 +135,7 @@ func TestCompileErrors(t *testing.T) {
 	}{
 		{"short memory", loss, 4, 8, "expected memory of 32 float32 for the parameters, got 8"},
 		{"no loss", nil, 4, 32, "the loss is nil"},
-		{"a loss of another kind", y, 4, 32, `expected a loss from WeightedError, CrossEntropy or LearnedRange, got "l" [2]`},
+		{"a loss of another kind", y, 4, 32, `expected a loss from WeightedError, CrossEntropy, LearnedRange, MixedError or MultinomialError, got "l" [2]`},
 		{"empty batch", loss, 0, 32, "expected a batch of at least one row, got 0"},
 	} {
 		if _, err := Compile(test.loss, test.batch, make([]float32, test.size)); err == nil || !strings.Contains(err.Error(), test.want) {

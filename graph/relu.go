@@ -65,12 +65,7 @@ func (o *reluMaskOp) bindRows(out value, in []value) rowStep {
 	}
 }
 
-// bindFused runs the product that gives the gradient and masks it in the epilogue. The operands are those of the product,
-// then the output of ReLU.
-func (o *reluMaskOp) bindFused(out value, in []value) rowStep {
-	d, weight, output := in[0], in[1].Matrix, in[2]
-	return func(ws *kernel.Workspace, lo, hi int) {
-		e := kernel.Epilogue{Mask: output.RowRange(lo, hi)}
-		kernel.MatMulTB(ws, out.RowRange(lo, hi), d.RowRange(lo, hi), weight, &e)
-	}
+// epilogue implements fusible.
+func (o *reluMaskOp) epilogue(output kernel.Matrix) kernel.Epilogue {
+	return kernel.Epilogue{Mask: output}
 }

@@ -11,53 +11,82 @@ import (
 // silu applies x·σ(x).
 func (b *builder) silu(name string, s ops.SiLU) *node {
 	x := b.at(s.X)
-	return b.apply(name, &siluOp{b.op("silu", tensor.Shape{b.batch, s.X.Size()}, x)}, x)
+	return b.apply(name, &siluOp{op: b.op("silu", tensor.Shape{b.batch, s.X.Size()}, x)}, x)
 }
 
-type siluOp struct{ op }
+type siluOp struct {
+	op
+	slope *node // the derivative at x, or nil if nothing is differentiated
+}
 
 func (o *siluOp) Do(inputs ...gorgonia.Value) (gorgonia.Value, error) {
 	return o.do(inputs, siluReference[float32], siluReference[float64])
 }
 
-func siluReference[T float](y []T, in [][]T, _ [][]int32) { silu(y, in[0]) }
-
-func silu[T float](y, x []T) {
-	for i, v := range x {
-		y[i] = T(ops.SiLU{}.Value(float64(v)))
+func siluReference[T float](y []T, in [][]T, _ [][]int32) {
+	for i, x := range in[0] {
+		y[i] = T(ops.SiLU{}.Value(float64(x)))
 	}
 }
 
+// bindRows is for a value whose slope is not needed.
 func (o *siluOp) bindRows(out value, in []value) rowStep {
-	return func(_ *kernel.Workspace, lo, hi int) { silu(out.rows(lo, hi), in[0].rows(lo, hi)) }
+	return func(_ *kernel.Workspace, lo, hi int) { kernel.SiLU(out.rows(lo, hi), in[0].rows(lo, hi)) }
+}
+
+// bindWithSlope computes the value and the slope in one pass.
+func (o *siluOp) bindWithSlope(slope value) func(out value, in []value) rowStep {
+	return func(out value, in []value) rowStep {
+		return func(_ *kernel.Workspace, lo, hi int) {
+			kernel.SiLUSlope(out.rows(lo, hi), slope.rows(lo, hi), in[0].rows(lo, hi))
+		}
+	}
 }
 
 // DiffWRT implements gorgonia.SDOp.
 func (o *siluOp) DiffWRT(int) []bool { return []bool{true} }
 
 // SymDiff implements gorgonia.SDOp: the gradient of the output times the derivative at x.
-func (o *siluOp) SymDiff(in gorgonia.Nodes, _, grad *node) (gorgonia.Nodes, error) {
+func (o *siluOp) SymDiff(in gorgonia.Nodes, output, grad *node) (gorgonia.Nodes, error) {
 	b := o.builder
-	d := &siluGradientOp{b.op("siluGradient", o.shape.Clone(), in[0], grad)}
-	return gorgonia.Nodes{b.apply(o.name, d, in[0], grad)}, b.err
+	o.slope = b.apply(o.name, &siluSlopeOp{b.op("siluSlope", o.shape.Clone(), in[0]), output}, in[0])
+	return gorgonia.Nodes{b.apply(o.name, &timesOp{b.op("times", o.shape.Clone(), grad, o.slope)}, grad, o.slope)}, b.err
 }
 
-type siluGradientOp struct{ op }
-
-func (o *siluGradientOp) Do(inputs ...gorgonia.Value) (gorgonia.Value, error) {
-	return o.do(inputs, siluGradientReference[float32], siluGradientReference[float64])
+// siluSlopeOp is the derivative of SiLU. A Program computes it together with the value.
+type siluSlopeOp struct {
+	op
+	value *node
 }
 
-func siluGradientReference[T float](d []T, in [][]T, _ [][]int32) { siluGradient(d, in[0], in[1]) }
+func (o *siluSlopeOp) Do(inputs ...gorgonia.Value) (gorgonia.Value, error) {
+	return o.do(inputs, siluSlopeReference[float32], siluSlopeReference[float64])
+}
 
-func siluGradient[T float](d, x, grad []T) {
-	for i, v := range x {
-		d[i] = T(float64(grad[i]) * ops.SiLU{}.Derivative(float64(v)))
+func siluSlopeReference[T float](d []T, in [][]T, _ [][]int32) {
+	for i, x := range in[0] {
+		d[i] = T(ops.SiLU{}.Derivative(float64(x)))
 	}
 }
 
-func (o *siluGradientOp) bindRows(out value, in []value) rowStep {
+// timesOp is the elementwise product of a gradient and a slope.
+type timesOp struct{ op }
+
+func (o *timesOp) Do(inputs ...gorgonia.Value) (gorgonia.Value, error) {
+	return o.do(inputs, timesReference[float32], timesReference[float64])
+}
+
+func timesReference[T float](d []T, in [][]T, _ [][]int32) {
+	for i, grad := range in[0] {
+		d[i] = grad * in[1][i]
+	}
+}
+
+func (o *timesOp) bindRows(out value, in []value) rowStep {
 	return func(_ *kernel.Workspace, lo, hi int) {
-		siluGradient(out.rows(lo, hi), in[0].rows(lo, hi), in[1].rows(lo, hi))
+		kernel.Multiply(out.rows(lo, hi), in[0].rows(lo, hi), in[1].rows(lo, hi))
 	}
 }
+
+// epilogue implements fusible.
+func (o *timesOp) epilogue(slope kernel.Matrix) kernel.Epilogue { return kernel.Epilogue{Scale: slope} }

@@ -23,6 +23,8 @@ type panel struct {
 	index              *int32
 	mask               *float32
 	maskRow            int
+	scale              *float32
+	scaleRow           int
 	cols               int // at most the panel's width
 	relu, accumulate   int // 0 or 1
 }
@@ -74,6 +76,12 @@ func reluMaskAVX512(dst, gradient, y *float32, n int)
 
 //go:noescape
 func reluMaskAVX2(dst, gradient, y *float32, n int)
+
+//go:noescape
+func timesAVX512(dst, x, y *float32, n int)
+
+//go:noescape
+func timesAVX2(dst, x, y *float32, n int)
 
 //go:noescape
 func combine2AVX512(dst, x, y *float32, n int, a, b float32)

@@ -43,7 +43,7 @@ GLOBL laneMasksAVX2<>(SB), RODATA|NOPTR, $128
 
 // func panel2AVX2(p *byte)
 // Requires: AVX, FMA3, MMX+
-TEXT ·panel2AVX2(SB), NOSPLIT, $48-8
+TEXT ·panel2AVX2(SB), NOSPLIT, $56-8
 	MOVQ p+0(FP), AX
 	MOVQ (AX), CX
 	MOVQ CX, (SP)
@@ -55,8 +55,10 @@ TEXT ·panel2AVX2(SB), NOSPLIT, $48-8
 	MOVQ CX, 24(SP)
 	MOVQ 128(AX), CX
 	MOVQ CX, 32(SP)
-	MOVQ 56(AX), CX
+	MOVQ 144(AX), CX
 	MOVQ CX, 40(SP)
+	MOVQ 56(AX), CX
+	MOVQ CX, 48(SP)
 	MOVQ 8(AX), CX
 	MOVQ 16(AX), DX
 	MOVQ 40(AX), BX
@@ -64,7 +66,7 @@ TEXT ·panel2AVX2(SB), NOSPLIT, $48-8
 	LEAQ (CX)(CX*4), DI
 
 rows6:
-	CMPQ 40(SP), $0x06
+	CMPQ 48(SP), $0x06
 	JLT  rows4
 
 	// 6 rows: start the sums at zero or at partial sums.
@@ -143,7 +145,7 @@ step6:
 	ADDQ         BX, R9
 	DECQ         R10
 	JNE          step6
-	CMPQ         160(AX), $0x00
+	CMPQ         176(AX), $0x00
 	JE           add6
 
 	// Accumulate.
@@ -271,7 +273,7 @@ gather6:
 
 relu6:
 	VXORPS Y12, Y12, Y12
-	CMPQ   152(AX), $0x00
+	CMPQ   168(AX), $0x00
 	JE     mask6
 
 	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
@@ -290,7 +292,7 @@ relu6:
 
 mask6:
 	CMPQ 32(SP), $0x00
-	JE   store6
+	JE   scale6
 
 	// Zero where 0 >= mask.
 	MOVQ    136(AX), R9
@@ -337,6 +339,43 @@ mask6:
 	VCMPPS  $0x19, Y14, Y12, Y14
 	VANDPS  Y14, Y11, Y11
 
+scale6:
+	CMPQ 40(SP), $0x00
+	JE   store6
+
+	// Scale.
+	MOVQ    152(AX), R9
+	MOVQ    40(SP), R8
+	VMOVUPS (R8), Y14
+	VMULPS  Y14, Y0, Y0
+	VMOVUPS 32(R8), Y14
+	VMULPS  Y14, Y1, Y1
+	ADDQ    R9, R8
+	VMOVUPS (R8), Y14
+	VMULPS  Y14, Y2, Y2
+	VMOVUPS 32(R8), Y14
+	VMULPS  Y14, Y3, Y3
+	ADDQ    R9, R8
+	VMOVUPS (R8), Y14
+	VMULPS  Y14, Y4, Y4
+	VMOVUPS 32(R8), Y14
+	VMULPS  Y14, Y5, Y5
+	ADDQ    R9, R8
+	VMOVUPS (R8), Y14
+	VMULPS  Y14, Y6, Y6
+	VMOVUPS 32(R8), Y14
+	VMULPS  Y14, Y7, Y7
+	ADDQ    R9, R8
+	VMOVUPS (R8), Y14
+	VMULPS  Y14, Y8, Y8
+	VMOVUPS 32(R8), Y14
+	VMULPS  Y14, Y9, Y9
+	ADDQ    R9, R8
+	VMOVUPS (R8), Y14
+	VMULPS  Y14, Y10, Y10
+	VMOVUPS 32(R8), Y14
+	VMULPS  Y14, Y11, Y11
+
 store6:
 	// Store.
 	MOVQ    72(AX), R9
@@ -358,7 +397,7 @@ store6:
 	ADDQ    R9, R8
 	VMOVUPS Y10, (R8)
 	VMOVUPS Y11, 32(R8)
-	SUBQ    $0x06, 40(SP)
+	SUBQ    $0x06, 48(SP)
 	MOVQ    24(AX), R8
 	ADDQ    R8, (SP)
 	MOVQ    72(AX), R8
@@ -371,10 +410,13 @@ store6:
 	MOVQ    136(AX), R8
 	IMUL3Q  $0x06, R8, R8
 	ADDQ    R8, 32(SP)
+	MOVQ    152(AX), R8
+	IMUL3Q  $0x06, R8, R8
+	ADDQ    R8, 40(SP)
 	JMP     rows6
 
 rows4:
-	CMPQ 40(SP), $0x04
+	CMPQ 48(SP), $0x04
 	JLT  rows2
 
 	// 4 rows: start the sums at zero or at partial sums.
@@ -429,7 +471,7 @@ step4:
 	ADDQ         BX, R8
 	DECQ         R9
 	JNE          step4
-	CMPQ         160(AX), $0x00
+	CMPQ         176(AX), $0x00
 	JE           add4
 
 	// Accumulate.
@@ -525,7 +567,7 @@ gather4:
 
 relu4:
 	VXORPS Y12, Y12, Y12
-	CMPQ   152(AX), $0x00
+	CMPQ   168(AX), $0x00
 	JE     mask4
 
 	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
@@ -540,7 +582,7 @@ relu4:
 
 mask4:
 	CMPQ 32(SP), $0x00
-	JE   store4
+	JE   scale4
 
 	// Zero where 0 >= mask.
 	MOVQ    136(AX), DI
@@ -573,6 +615,33 @@ mask4:
 	VCMPPS  $0x19, Y14, Y12, Y14
 	VANDPS  Y14, Y7, Y7
 
+scale4:
+	CMPQ 40(SP), $0x00
+	JE   store4
+
+	// Scale.
+	MOVQ    152(AX), DI
+	MOVQ    40(SP), SI
+	VMOVUPS (SI), Y14
+	VMULPS  Y14, Y0, Y0
+	VMOVUPS 32(SI), Y14
+	VMULPS  Y14, Y1, Y1
+	ADDQ    DI, SI
+	VMOVUPS (SI), Y14
+	VMULPS  Y14, Y2, Y2
+	VMOVUPS 32(SI), Y14
+	VMULPS  Y14, Y3, Y3
+	ADDQ    DI, SI
+	VMOVUPS (SI), Y14
+	VMULPS  Y14, Y4, Y4
+	VMOVUPS 32(SI), Y14
+	VMULPS  Y14, Y5, Y5
+	ADDQ    DI, SI
+	VMOVUPS (SI), Y14
+	VMULPS  Y14, Y6, Y6
+	VMOVUPS 32(SI), Y14
+	VMULPS  Y14, Y7, Y7
+
 store4:
 	// Store.
 	MOVQ    72(AX), DI
@@ -588,7 +657,7 @@ store4:
 	ADDQ    DI, SI
 	VMOVUPS Y6, (SI)
 	VMOVUPS Y7, 32(SI)
-	SUBQ    $0x04, 40(SP)
+	SUBQ    $0x04, 48(SP)
 	MOVQ    8(AX), SI
 	IMUL3Q  $0x04, SI, SI
 	ADDQ    SI, (SP)
@@ -602,9 +671,12 @@ store4:
 	MOVQ    136(AX), SI
 	IMUL3Q  $0x04, SI, SI
 	ADDQ    SI, 32(SP)
+	MOVQ    152(AX), SI
+	IMUL3Q  $0x04, SI, SI
+	ADDQ    SI, 40(SP)
 
 rows2:
-	CMPQ 40(SP), $0x02
+	CMPQ 48(SP), $0x02
 	JLT  rows1
 
 	// 2 rows: start the sums at zero or at partial sums.
@@ -643,7 +715,7 @@ step2:
 	ADDQ         BX, DI
 	DECQ         R8
 	JNE          step2
-	CMPQ         160(AX), $0x00
+	CMPQ         176(AX), $0x00
 	JE           add2
 
 	// Accumulate.
@@ -707,7 +779,7 @@ gather2:
 
 relu2:
 	VXORPS Y12, Y12, Y12
-	CMPQ   152(AX), $0x00
+	CMPQ   168(AX), $0x00
 	JE     mask2
 
 	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
@@ -718,7 +790,7 @@ relu2:
 
 mask2:
 	CMPQ 32(SP), $0x00
-	JE   store2
+	JE   scale2
 
 	// Zero where 0 >= mask.
 	MOVQ    136(AX), SI
@@ -737,6 +809,23 @@ mask2:
 	VCMPPS  $0x19, Y14, Y12, Y14
 	VANDPS  Y14, Y3, Y3
 
+scale2:
+	CMPQ 40(SP), $0x00
+	JE   store2
+
+	// Scale.
+	MOVQ    152(AX), SI
+	MOVQ    40(SP), CX
+	VMOVUPS (CX), Y14
+	VMULPS  Y14, Y0, Y0
+	VMOVUPS 32(CX), Y14
+	VMULPS  Y14, Y1, Y1
+	ADDQ    SI, CX
+	VMOVUPS (CX), Y14
+	VMULPS  Y14, Y2, Y2
+	VMOVUPS 32(CX), Y14
+	VMULPS  Y14, Y3, Y3
+
 store2:
 	// Store.
 	MOVQ    72(AX), SI
@@ -746,7 +835,7 @@ store2:
 	ADDQ    SI, CX
 	VMOVUPS Y2, (CX)
 	VMOVUPS Y3, 32(CX)
-	SUBQ    $0x02, 40(SP)
+	SUBQ    $0x02, 48(SP)
 	MOVQ    8(AX), CX
 	IMUL3Q  $0x02, CX, CX
 	ADDQ    CX, (SP)
@@ -760,9 +849,12 @@ store2:
 	MOVQ    136(AX), CX
 	IMUL3Q  $0x02, CX, CX
 	ADDQ    CX, 32(SP)
+	MOVQ    152(AX), CX
+	IMUL3Q  $0x02, CX, CX
+	ADDQ    CX, 40(SP)
 
 rows1:
-	CMPQ 40(SP), $0x01
+	CMPQ 48(SP), $0x01
 	JLT  done
 
 	// 1 rows: start the sums at zero or at partial sums.
@@ -793,7 +885,7 @@ step1:
 	ADDQ         BX, SI
 	DECQ         DI
 	JNE          step1
-	CMPQ         160(AX), $0x00
+	CMPQ         176(AX), $0x00
 	JE           add1
 
 	// Accumulate.
@@ -841,7 +933,7 @@ gather1:
 
 relu1:
 	VXORPS Y12, Y12, Y12
-	CMPQ   152(AX), $0x00
+	CMPQ   168(AX), $0x00
 	JE     mask1
 
 	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
@@ -850,7 +942,7 @@ relu1:
 
 mask1:
 	CMPQ 32(SP), $0x00
-	JE   store1
+	JE   scale1
 
 	// Zero where 0 >= mask.
 	MOVQ    136(AX), CX
@@ -862,13 +954,25 @@ mask1:
 	VCMPPS  $0x19, Y14, Y12, Y14
 	VANDPS  Y14, Y1, Y1
 
+scale1:
+	CMPQ 40(SP), $0x00
+	JE   store1
+
+	// Scale.
+	MOVQ    152(AX), CX
+	MOVQ    40(SP), CX
+	VMOVUPS (CX), Y14
+	VMULPS  Y14, Y0, Y0
+	VMOVUPS 32(CX), Y14
+	VMULPS  Y14, Y1, Y1
+
 store1:
 	// Store.
 	MOVQ    72(AX), CX
 	MOVQ    8(SP), CX
 	VMOVUPS Y0, (CX)
 	VMOVUPS Y1, 32(CX)
-	SUBQ    $0x01, 40(SP)
+	SUBQ    $0x01, 48(SP)
 	MOVQ    8(AX), CX
 	ADDQ    CX, (SP)
 	MOVQ    72(AX), CX
@@ -876,8 +980,10 @@ store1:
 	ADDQ    $0x04, 24(SP)
 	MOVQ    88(AX), CX
 	ADDQ    CX, 16(SP)
-	MOVQ    136(AX), AX
-	ADDQ    AX, 32(SP)
+	MOVQ    136(AX), CX
+	ADDQ    CX, 32(SP)
+	MOVQ    152(AX), AX
+	ADDQ    AX, 40(SP)
 
 done:
 	VZEROUPPER
@@ -885,7 +991,7 @@ done:
 
 // func edge2AVX2(p *byte)
 // Requires: AVX, FMA3, MMX+
-TEXT ·edge2AVX2(SB), NOSPLIT, $48-8
+TEXT ·edge2AVX2(SB), NOSPLIT, $56-8
 	MOVQ p+0(FP), AX
 	MOVQ (AX), CX
 	MOVQ CX, (SP)
@@ -897,9 +1003,11 @@ TEXT ·edge2AVX2(SB), NOSPLIT, $48-8
 	MOVQ CX, 24(SP)
 	MOVQ 128(AX), CX
 	MOVQ CX, 32(SP)
-	MOVQ 56(AX), CX
-	MOVQ CX, 40(SP)
 	MOVQ 144(AX), CX
+	MOVQ CX, 40(SP)
+	MOVQ 56(AX), CX
+	MOVQ CX, 48(SP)
+	MOVQ 160(AX), CX
 
 	// The address of the masks that keep the columns inside the row.
 	LEAQ laneMasksAVX2<>+64(SB), DX
@@ -912,7 +1020,7 @@ TEXT ·edge2AVX2(SB), NOSPLIT, $48-8
 	LEAQ (CX)(CX*4), R8
 
 rows6:
-	CMPQ 40(SP), $0x06
+	CMPQ 48(SP), $0x06
 	JLT  rows4
 
 	// 6 rows: start the sums at zero or at partial sums.
@@ -1003,7 +1111,7 @@ step6:
 	ADDQ         SI, R10
 	DECQ         R11
 	JNE          step6
-	CMPQ         160(AX), $0x00
+	CMPQ         176(AX), $0x00
 	JE           add6
 
 	// Accumulate.
@@ -1157,7 +1265,7 @@ gather6:
 
 relu6:
 	VXORPS Y12, Y12, Y12
-	CMPQ   152(AX), $0x00
+	CMPQ   168(AX), $0x00
 	JE     mask6
 
 	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
@@ -1176,7 +1284,7 @@ relu6:
 
 mask6:
 	CMPQ 32(SP), $0x00
-	JE   store6
+	JE   scale6
 
 	// Zero where 0 >= mask.
 	MOVQ       136(AX), R10
@@ -1235,6 +1343,55 @@ mask6:
 	VCMPPS     $0x19, Y14, Y12, Y14
 	VANDPS     Y14, Y11, Y11
 
+scale6:
+	CMPQ 40(SP), $0x00
+	JE   store6
+
+	// Scale.
+	MOVQ       152(AX), R10
+	MOVQ       40(SP), R9
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (R9), Y15, Y14
+	VMULPS     Y14, Y0, Y0
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(R9), Y15, Y14
+	VMULPS     Y14, Y1, Y1
+	ADDQ       R10, R9
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (R9), Y15, Y14
+	VMULPS     Y14, Y2, Y2
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(R9), Y15, Y14
+	VMULPS     Y14, Y3, Y3
+	ADDQ       R10, R9
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (R9), Y15, Y14
+	VMULPS     Y14, Y4, Y4
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(R9), Y15, Y14
+	VMULPS     Y14, Y5, Y5
+	ADDQ       R10, R9
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (R9), Y15, Y14
+	VMULPS     Y14, Y6, Y6
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(R9), Y15, Y14
+	VMULPS     Y14, Y7, Y7
+	ADDQ       R10, R9
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (R9), Y15, Y14
+	VMULPS     Y14, Y8, Y8
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(R9), Y15, Y14
+	VMULPS     Y14, Y9, Y9
+	ADDQ       R10, R9
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (R9), Y15, Y14
+	VMULPS     Y14, Y10, Y10
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(R9), Y15, Y14
+	VMULPS     Y14, Y11, Y11
+
 store6:
 	// Store.
 	MOVQ       72(AX), R10
@@ -1268,7 +1425,7 @@ store6:
 	VMASKMOVPS Y10, Y15, (R9)
 	VMOVUPS    32(DX), Y15
 	VMASKMOVPS Y11, Y15, 32(R9)
-	SUBQ       $0x06, 40(SP)
+	SUBQ       $0x06, 48(SP)
 	MOVQ       24(AX), R9
 	ADDQ       R9, (SP)
 	MOVQ       72(AX), R9
@@ -1281,10 +1438,13 @@ store6:
 	MOVQ       136(AX), R9
 	IMUL3Q     $0x06, R9, R9
 	ADDQ       R9, 32(SP)
+	MOVQ       152(AX), R9
+	IMUL3Q     $0x06, R9, R9
+	ADDQ       R9, 40(SP)
 	JMP        rows6
 
 rows4:
-	CMPQ 40(SP), $0x04
+	CMPQ 48(SP), $0x04
 	JLT  rows2
 
 	// 4 rows: start the sums at zero or at partial sums.
@@ -1347,7 +1507,7 @@ step4:
 	ADDQ         SI, R9
 	DECQ         R10
 	JNE          step4
-	CMPQ         160(AX), $0x00
+	CMPQ         176(AX), $0x00
 	JE           add4
 
 	// Accumulate.
@@ -1461,7 +1621,7 @@ gather4:
 
 relu4:
 	VXORPS Y12, Y12, Y12
-	CMPQ   152(AX), $0x00
+	CMPQ   168(AX), $0x00
 	JE     mask4
 
 	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
@@ -1476,7 +1636,7 @@ relu4:
 
 mask4:
 	CMPQ 32(SP), $0x00
-	JE   store4
+	JE   scale4
 
 	// Zero where 0 >= mask.
 	MOVQ       136(AX), R8
@@ -1517,6 +1677,41 @@ mask4:
 	VCMPPS     $0x19, Y14, Y12, Y14
 	VANDPS     Y14, Y7, Y7
 
+scale4:
+	CMPQ 40(SP), $0x00
+	JE   store4
+
+	// Scale.
+	MOVQ       152(AX), R8
+	MOVQ       40(SP), DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VMULPS     Y14, Y0, Y0
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VMULPS     Y14, Y1, Y1
+	ADDQ       R8, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VMULPS     Y14, Y2, Y2
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VMULPS     Y14, Y3, Y3
+	ADDQ       R8, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VMULPS     Y14, Y4, Y4
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VMULPS     Y14, Y5, Y5
+	ADDQ       R8, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VMULPS     Y14, Y6, Y6
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VMULPS     Y14, Y7, Y7
+
 store4:
 	// Store.
 	MOVQ       72(AX), R8
@@ -1540,7 +1735,7 @@ store4:
 	VMASKMOVPS Y6, Y15, (DI)
 	VMOVUPS    32(DX), Y15
 	VMASKMOVPS Y7, Y15, 32(DI)
-	SUBQ       $0x04, 40(SP)
+	SUBQ       $0x04, 48(SP)
 	MOVQ       8(AX), DI
 	IMUL3Q     $0x04, DI, DI
 	ADDQ       DI, (SP)
@@ -1554,9 +1749,12 @@ store4:
 	MOVQ       136(AX), DI
 	IMUL3Q     $0x04, DI, DI
 	ADDQ       DI, 32(SP)
+	MOVQ       152(AX), DI
+	IMUL3Q     $0x04, DI, DI
+	ADDQ       DI, 40(SP)
 
 rows2:
-	CMPQ 40(SP), $0x02
+	CMPQ 48(SP), $0x02
 	JLT  rows1
 
 	// 2 rows: start the sums at zero or at partial sums.
@@ -1599,7 +1797,7 @@ step2:
 	ADDQ         SI, R8
 	DECQ         R9
 	JNE          step2
-	CMPQ         160(AX), $0x00
+	CMPQ         176(AX), $0x00
 	JE           add2
 
 	// Accumulate.
@@ -1673,7 +1871,7 @@ gather2:
 
 relu2:
 	VXORPS Y12, Y12, Y12
-	CMPQ   152(AX), $0x00
+	CMPQ   168(AX), $0x00
 	JE     mask2
 
 	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
@@ -1684,7 +1882,7 @@ relu2:
 
 mask2:
 	CMPQ 32(SP), $0x00
-	JE   store2
+	JE   scale2
 
 	// Zero where 0 >= mask.
 	MOVQ       136(AX), DI
@@ -1707,6 +1905,27 @@ mask2:
 	VCMPPS     $0x19, Y14, Y12, Y14
 	VANDPS     Y14, Y3, Y3
 
+scale2:
+	CMPQ 40(SP), $0x00
+	JE   store2
+
+	// Scale.
+	MOVQ       152(AX), DI
+	MOVQ       40(SP), CX
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (CX), Y15, Y14
+	VMULPS     Y14, Y0, Y0
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(CX), Y15, Y14
+	VMULPS     Y14, Y1, Y1
+	ADDQ       DI, CX
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (CX), Y15, Y14
+	VMULPS     Y14, Y2, Y2
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(CX), Y15, Y14
+	VMULPS     Y14, Y3, Y3
+
 store2:
 	// Store.
 	MOVQ       72(AX), DI
@@ -1720,7 +1939,7 @@ store2:
 	VMASKMOVPS Y2, Y15, (CX)
 	VMOVUPS    32(DX), Y15
 	VMASKMOVPS Y3, Y15, 32(CX)
-	SUBQ       $0x02, 40(SP)
+	SUBQ       $0x02, 48(SP)
 	MOVQ       8(AX), CX
 	IMUL3Q     $0x02, CX, CX
 	ADDQ       CX, (SP)
@@ -1734,9 +1953,12 @@ store2:
 	MOVQ       136(AX), CX
 	IMUL3Q     $0x02, CX, CX
 	ADDQ       CX, 32(SP)
+	MOVQ       152(AX), CX
+	IMUL3Q     $0x02, CX, CX
+	ADDQ       CX, 40(SP)
 
 rows1:
-	CMPQ 40(SP), $0x01
+	CMPQ 48(SP), $0x01
 	JLT  done
 
 	// 1 rows: start the sums at zero or at partial sums.
@@ -1769,7 +1991,7 @@ step1:
 	ADDQ         SI, DI
 	DECQ         R8
 	JNE          step1
-	CMPQ         160(AX), $0x00
+	CMPQ         176(AX), $0x00
 	JE           add1
 
 	// Accumulate.
@@ -1823,7 +2045,7 @@ gather1:
 
 relu1:
 	VXORPS Y12, Y12, Y12
-	CMPQ   152(AX), $0x00
+	CMPQ   168(AX), $0x00
 	JE     mask1
 
 	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
@@ -1832,7 +2054,7 @@ relu1:
 
 mask1:
 	CMPQ 32(SP), $0x00
-	JE   store1
+	JE   scale1
 
 	// Zero where 0 >= mask.
 	MOVQ       136(AX), CX
@@ -1846,6 +2068,20 @@ mask1:
 	VCMPPS     $0x19, Y14, Y12, Y14
 	VANDPS     Y14, Y1, Y1
 
+scale1:
+	CMPQ 40(SP), $0x00
+	JE   store1
+
+	// Scale.
+	MOVQ       152(AX), CX
+	MOVQ       40(SP), CX
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (CX), Y15, Y14
+	VMULPS     Y14, Y0, Y0
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(CX), Y15, Y14
+	VMULPS     Y14, Y1, Y1
+
 store1:
 	// Store.
 	MOVQ       72(AX), CX
@@ -1854,7 +2090,7 @@ store1:
 	VMASKMOVPS Y0, Y15, (CX)
 	VMOVUPS    32(DX), Y15
 	VMASKMOVPS Y1, Y15, 32(CX)
-	SUBQ       $0x01, 40(SP)
+	SUBQ       $0x01, 48(SP)
 	MOVQ       8(AX), CX
 	ADDQ       CX, (SP)
 	MOVQ       72(AX), CX
@@ -1862,8 +2098,10 @@ store1:
 	ADDQ       $0x04, 24(SP)
 	MOVQ       88(AX), CX
 	ADDQ       CX, 16(SP)
-	MOVQ       136(AX), AX
-	ADDQ       AX, 32(SP)
+	MOVQ       136(AX), CX
+	ADDQ       CX, 32(SP)
+	MOVQ       152(AX), AX
+	ADDQ       AX, 40(SP)
 
 done:
 	VZEROUPPER
@@ -1871,7 +2109,7 @@ done:
 
 // func edge1AVX2(p *byte)
 // Requires: AVX, FMA3, MMX+
-TEXT ·edge1AVX2(SB), NOSPLIT, $48-8
+TEXT ·edge1AVX2(SB), NOSPLIT, $56-8
 	MOVQ p+0(FP), AX
 	MOVQ (AX), CX
 	MOVQ CX, (SP)
@@ -1883,9 +2121,11 @@ TEXT ·edge1AVX2(SB), NOSPLIT, $48-8
 	MOVQ CX, 24(SP)
 	MOVQ 128(AX), CX
 	MOVQ CX, 32(SP)
-	MOVQ 56(AX), CX
-	MOVQ CX, 40(SP)
 	MOVQ 144(AX), CX
+	MOVQ CX, 40(SP)
+	MOVQ 56(AX), CX
+	MOVQ CX, 48(SP)
+	MOVQ 160(AX), CX
 
 	// The address of the masks that keep the columns inside the row.
 	LEAQ laneMasksAVX2<>+64(SB), DX
@@ -1898,7 +2138,7 @@ TEXT ·edge1AVX2(SB), NOSPLIT, $48-8
 	LEAQ (CX)(CX*4), R8
 
 rows6:
-	CMPQ 40(SP), $0x06
+	CMPQ 48(SP), $0x06
 	JLT  rows4
 
 	// 6 rows: start the sums at zero or at partial sums.
@@ -1964,7 +2204,7 @@ step6:
 	ADDQ         SI, R10
 	DECQ         R11
 	JNE          step6
-	CMPQ         160(AX), $0x00
+	CMPQ         176(AX), $0x00
 	JE           add6
 
 	// Accumulate.
@@ -2067,7 +2307,7 @@ gather6:
 
 relu6:
 	VXORPS Y12, Y12, Y12
-	CMPQ   152(AX), $0x00
+	CMPQ   168(AX), $0x00
 	JE     mask6
 
 	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
@@ -2080,7 +2320,7 @@ relu6:
 
 mask6:
 	CMPQ 32(SP), $0x00
-	JE   store6
+	JE   scale6
 
 	// Zero where 0 >= mask.
 	MOVQ       136(AX), R10
@@ -2115,6 +2355,37 @@ mask6:
 	VCMPPS     $0x19, Y14, Y12, Y14
 	VANDPS     Y14, Y5, Y5
 
+scale6:
+	CMPQ 40(SP), $0x00
+	JE   store6
+
+	// Scale.
+	MOVQ       152(AX), R10
+	MOVQ       40(SP), R9
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (R9), Y15, Y14
+	VMULPS     Y14, Y0, Y0
+	ADDQ       R10, R9
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (R9), Y15, Y14
+	VMULPS     Y14, Y1, Y1
+	ADDQ       R10, R9
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (R9), Y15, Y14
+	VMULPS     Y14, Y2, Y2
+	ADDQ       R10, R9
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (R9), Y15, Y14
+	VMULPS     Y14, Y3, Y3
+	ADDQ       R10, R9
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (R9), Y15, Y14
+	VMULPS     Y14, Y4, Y4
+	ADDQ       R10, R9
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (R9), Y15, Y14
+	VMULPS     Y14, Y5, Y5
+
 store6:
 	// Store.
 	MOVQ       72(AX), R10
@@ -2136,7 +2407,7 @@ store6:
 	ADDQ       R10, R9
 	VMOVUPS    (DX), Y15
 	VMASKMOVPS Y5, Y15, (R9)
-	SUBQ       $0x06, 40(SP)
+	SUBQ       $0x06, 48(SP)
 	MOVQ       24(AX), R9
 	ADDQ       R9, (SP)
 	MOVQ       72(AX), R9
@@ -2149,10 +2420,13 @@ store6:
 	MOVQ       136(AX), R9
 	IMUL3Q     $0x06, R9, R9
 	ADDQ       R9, 32(SP)
+	MOVQ       152(AX), R9
+	IMUL3Q     $0x06, R9, R9
+	ADDQ       R9, 40(SP)
 	JMP        rows6
 
 rows4:
-	CMPQ 40(SP), $0x04
+	CMPQ 48(SP), $0x04
 	JLT  rows2
 
 	// 4 rows: start the sums at zero or at partial sums.
@@ -2198,7 +2472,7 @@ step4:
 	ADDQ         SI, R9
 	DECQ         R10
 	JNE          step4
-	CMPQ         160(AX), $0x00
+	CMPQ         176(AX), $0x00
 	JE           add4
 
 	// Accumulate.
@@ -2277,7 +2551,7 @@ gather4:
 
 relu4:
 	VXORPS Y12, Y12, Y12
-	CMPQ   152(AX), $0x00
+	CMPQ   168(AX), $0x00
 	JE     mask4
 
 	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
@@ -2288,7 +2562,7 @@ relu4:
 
 mask4:
 	CMPQ 32(SP), $0x00
-	JE   store4
+	JE   scale4
 
 	// Zero where 0 >= mask.
 	MOVQ       136(AX), R8
@@ -2313,6 +2587,29 @@ mask4:
 	VCMPPS     $0x19, Y14, Y12, Y14
 	VANDPS     Y14, Y3, Y3
 
+scale4:
+	CMPQ 40(SP), $0x00
+	JE   store4
+
+	// Scale.
+	MOVQ       152(AX), R8
+	MOVQ       40(SP), DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VMULPS     Y14, Y0, Y0
+	ADDQ       R8, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VMULPS     Y14, Y1, Y1
+	ADDQ       R8, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VMULPS     Y14, Y2, Y2
+	ADDQ       R8, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VMULPS     Y14, Y3, Y3
+
 store4:
 	// Store.
 	MOVQ       72(AX), R8
@@ -2328,7 +2625,7 @@ store4:
 	ADDQ       R8, DI
 	VMOVUPS    (DX), Y15
 	VMASKMOVPS Y3, Y15, (DI)
-	SUBQ       $0x04, 40(SP)
+	SUBQ       $0x04, 48(SP)
 	MOVQ       8(AX), DI
 	IMUL3Q     $0x04, DI, DI
 	ADDQ       DI, (SP)
@@ -2342,9 +2639,12 @@ store4:
 	MOVQ       136(AX), DI
 	IMUL3Q     $0x04, DI, DI
 	ADDQ       DI, 32(SP)
+	MOVQ       152(AX), DI
+	IMUL3Q     $0x04, DI, DI
+	ADDQ       DI, 40(SP)
 
 rows2:
-	CMPQ 40(SP), $0x02
+	CMPQ 48(SP), $0x02
 	JLT  rows1
 
 	// 2 rows: start the sums at zero or at partial sums.
@@ -2378,7 +2678,7 @@ step2:
 	ADDQ         SI, R8
 	DECQ         R9
 	JNE          step2
-	CMPQ         160(AX), $0x00
+	CMPQ         176(AX), $0x00
 	JE           add2
 
 	// Accumulate.
@@ -2433,7 +2733,7 @@ gather2:
 
 relu2:
 	VXORPS Y12, Y12, Y12
-	CMPQ   152(AX), $0x00
+	CMPQ   168(AX), $0x00
 	JE     mask2
 
 	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
@@ -2442,7 +2742,7 @@ relu2:
 
 mask2:
 	CMPQ 32(SP), $0x00
-	JE   store2
+	JE   scale2
 
 	// Zero where 0 >= mask.
 	MOVQ       136(AX), DI
@@ -2457,6 +2757,21 @@ mask2:
 	VCMPPS     $0x19, Y14, Y12, Y14
 	VANDPS     Y14, Y1, Y1
 
+scale2:
+	CMPQ 40(SP), $0x00
+	JE   store2
+
+	// Scale.
+	MOVQ       152(AX), DI
+	MOVQ       40(SP), CX
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (CX), Y15, Y14
+	VMULPS     Y14, Y0, Y0
+	ADDQ       DI, CX
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (CX), Y15, Y14
+	VMULPS     Y14, Y1, Y1
+
 store2:
 	// Store.
 	MOVQ       72(AX), DI
@@ -2466,7 +2781,7 @@ store2:
 	ADDQ       DI, CX
 	VMOVUPS    (DX), Y15
 	VMASKMOVPS Y1, Y15, (CX)
-	SUBQ       $0x02, 40(SP)
+	SUBQ       $0x02, 48(SP)
 	MOVQ       8(AX), CX
 	IMUL3Q     $0x02, CX, CX
 	ADDQ       CX, (SP)
@@ -2480,9 +2795,12 @@ store2:
 	MOVQ       136(AX), CX
 	IMUL3Q     $0x02, CX, CX
 	ADDQ       CX, 32(SP)
+	MOVQ       152(AX), CX
+	IMUL3Q     $0x02, CX, CX
+	ADDQ       CX, 40(SP)
 
 rows1:
-	CMPQ 40(SP), $0x01
+	CMPQ 48(SP), $0x01
 	JLT  done
 
 	// 1 rows: start the sums at zero or at partial sums.
@@ -2510,7 +2828,7 @@ step1:
 	ADDQ         SI, DI
 	DECQ         R8
 	JNE          step1
-	CMPQ         160(AX), $0x00
+	CMPQ         176(AX), $0x00
 	JE           add1
 
 	// Accumulate.
@@ -2553,7 +2871,7 @@ gather1:
 
 relu1:
 	VXORPS Y12, Y12, Y12
-	CMPQ   152(AX), $0x00
+	CMPQ   168(AX), $0x00
 	JE     mask1
 
 	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
@@ -2561,7 +2879,7 @@ relu1:
 
 mask1:
 	CMPQ 32(SP), $0x00
-	JE   store1
+	JE   scale1
 
 	// Zero where 0 >= mask.
 	MOVQ       136(AX), CX
@@ -2571,13 +2889,24 @@ mask1:
 	VCMPPS     $0x19, Y14, Y12, Y14
 	VANDPS     Y14, Y0, Y0
 
+scale1:
+	CMPQ 40(SP), $0x00
+	JE   store1
+
+	// Scale.
+	MOVQ       152(AX), CX
+	MOVQ       40(SP), CX
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (CX), Y15, Y14
+	VMULPS     Y14, Y0, Y0
+
 store1:
 	// Store.
 	MOVQ       72(AX), CX
 	MOVQ       8(SP), CX
 	VMOVUPS    (DX), Y15
 	VMASKMOVPS Y0, Y15, (CX)
-	SUBQ       $0x01, 40(SP)
+	SUBQ       $0x01, 48(SP)
 	MOVQ       8(AX), CX
 	ADDQ       CX, (SP)
 	MOVQ       72(AX), CX
@@ -2585,8 +2914,10 @@ store1:
 	ADDQ       $0x04, 24(SP)
 	MOVQ       88(AX), CX
 	ADDQ       CX, 16(SP)
-	MOVQ       136(AX), AX
-	ADDQ       AX, 32(SP)
+	MOVQ       136(AX), CX
+	ADDQ       CX, 32(SP)
+	MOVQ       152(AX), AX
+	ADDQ       AX, 40(SP)
 
 done:
 	VZEROUPPER
@@ -2818,6 +3149,72 @@ vectorsEnd:
 	VMOVAPS    Y1, Y0
 	VCMPPS     $0x19, Y2, Y14, Y2
 	VANDPS     Y2, Y0, Y0
+	VMOVUPS    (DI), Y15
+	VMASKMOVPS Y0, Y15, (AX)(SI*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func timesAVX2(dst *float32, x *float32, y *float32, n int)
+// Requires: AVX
+TEXT ·timesAVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ y+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x20, BX
+	JLT  blocksEnd
+
+blocks:
+	VMOVUPS (CX)(SI*4), Y1
+	VMOVUPS (DX)(SI*4), Y2
+	VMULPS  Y1, Y2, Y0
+	VMOVUPS Y0, (AX)(SI*4)
+	VMOVUPS 32(CX)(SI*4), Y1
+	VMOVUPS 32(DX)(SI*4), Y2
+	VMULPS  Y1, Y2, Y0
+	VMOVUPS Y0, 32(AX)(SI*4)
+	VMOVUPS 64(CX)(SI*4), Y1
+	VMOVUPS 64(DX)(SI*4), Y2
+	VMULPS  Y1, Y2, Y0
+	VMOVUPS Y0, 64(AX)(SI*4)
+	VMOVUPS 96(CX)(SI*4), Y1
+	VMOVUPS 96(DX)(SI*4), Y2
+	VMULPS  Y1, Y2, Y0
+	VMOVUPS Y0, 96(AX)(SI*4)
+	ADDQ    $0x20, SI
+	SUBQ    $0x20, BX
+	JGE     blocks
+
+blocksEnd:
+	ADDQ $0x20, BX
+	SUBQ $0x08, BX
+	JLT  vectorsEnd
+
+vectors:
+	VMOVUPS (CX)(SI*4), Y1
+	VMOVUPS (DX)(SI*4), Y2
+	VMULPS  Y1, Y2, Y0
+	VMOVUPS Y0, (AX)(SI*4)
+	ADDQ    $0x08, SI
+	SUBQ    $0x08, BX
+	JGE     vectors
+
+vectorsEnd:
+	ADDQ $0x08, BX
+	JE   done
+
+	// The address of the masks that keep the columns inside the row.
+	LEAQ       laneMasksAVX2<>+64(SB), DI
+	SHLQ       $0x02, BX
+	SUBQ       BX, DI
+	VMOVUPS    (DI), Y15
+	VMASKMOVPS (CX)(SI*4), Y15, Y1
+	VMOVUPS    (DI), Y15
+	VMASKMOVPS (DX)(SI*4), Y15, Y2
+	VMULPS     Y1, Y2, Y0
 	VMOVUPS    (DI), Y15
 	VMASKMOVPS Y0, Y15, (AX)(SI*4)
 
@@ -3127,6 +3524,444 @@ block:
 	VMOVUPD     Y5, 160(AX)
 	VMOVUPD     Y6, 192(AX)
 	VMOVUPD     Y7, 224(AX)
+	VZEROUPPER
+	RET
+
+// func expAVX2(dst *float32, x *float32, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·expAVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x08, DX
+	JLT  blocksEnd
+
+blocks:
+	VMOVUPS      (CX)(BX*4), Y1
+	VMOVUPS      wideAVX2<>+32(SB), Y2
+	VMAXPS       Y1, Y2, Y1
+	VMOVUPS      wideAVX2<>+64(SB), Y2
+	VMINPS       Y1, Y2, Y1
+	VMOVUPS      wideAVX2<>+128(SB), Y2
+	VFMADD231PS  wideAVX2<>+96(SB), Y1, Y2
+	VSUBPS       wideAVX2<>+128(SB), Y2, Y3
+	VFNMADD231PS wideAVX2<>+160(SB), Y3, Y1
+	VFNMADD231PS wideAVX2<>+192(SB), Y3, Y1
+
+	// The polynomial, in powers of x².
+	VMULPS      Y1, Y1, Y5
+	VMOVUPS     wideAVX2<>+256(SB), Y4
+	VFMADD213PS wideAVX2<>+288(SB), Y1, Y4
+	VMOVUPS     wideAVX2<>+320(SB), Y6
+	VFMADD213PS wideAVX2<>+352(SB), Y1, Y6
+	VFMADD213PS Y6, Y5, Y4
+	VMOVUPS     wideAVX2<>+384(SB), Y6
+	VFMADD213PS wideAVX2<>+416(SB), Y1, Y6
+	VFMADD213PS Y6, Y5, Y4
+	VFMADD213PS Y1, Y5, Y4
+	VADDPS      wideAVX2<>+224(SB), Y4, Y4
+	VPSUBD      wideAVX2<>+128(SB), Y2, Y2
+	VPSRAD      $0x01, Y2, Y3
+	VPSUBD      Y3, Y2, Y2
+	VPADDD      wideAVX2<>+448(SB), Y3, Y3
+	VPSLLD      $0x17, Y3, Y3
+	VPADDD      wideAVX2<>+448(SB), Y2, Y2
+	VPSLLD      $0x17, Y2, Y2
+	VMULPS      Y3, Y4, Y4
+	VMULPS      Y2, Y4, Y1
+	VMOVAPS     Y1, Y0
+	VMOVUPS     Y0, (AX)(BX*4)
+	ADDQ        $0x08, BX
+	SUBQ        $0x08, DX
+	JGE         blocks
+
+blocksEnd:
+	ADDQ $0x08, DX
+	JE   done
+
+	// The address of the masks that keep the columns inside the row.
+	LEAQ         laneMasksAVX2<>+64(SB), SI
+	SHLQ         $0x02, DX
+	SUBQ         DX, SI
+	VMOVUPS      (SI), Y15
+	VMASKMOVPS   (CX)(BX*4), Y15, Y1
+	VMOVUPS      wideAVX2<>+32(SB), Y2
+	VMAXPS       Y1, Y2, Y1
+	VMOVUPS      wideAVX2<>+64(SB), Y2
+	VMINPS       Y1, Y2, Y1
+	VMOVUPS      wideAVX2<>+128(SB), Y2
+	VFMADD231PS  wideAVX2<>+96(SB), Y1, Y2
+	VSUBPS       wideAVX2<>+128(SB), Y2, Y3
+	VFNMADD231PS wideAVX2<>+160(SB), Y3, Y1
+	VFNMADD231PS wideAVX2<>+192(SB), Y3, Y1
+
+	// The polynomial, in powers of x².
+	VMULPS      Y1, Y1, Y5
+	VMOVUPS     wideAVX2<>+256(SB), Y4
+	VFMADD213PS wideAVX2<>+288(SB), Y1, Y4
+	VMOVUPS     wideAVX2<>+320(SB), Y6
+	VFMADD213PS wideAVX2<>+352(SB), Y1, Y6
+	VFMADD213PS Y6, Y5, Y4
+	VMOVUPS     wideAVX2<>+384(SB), Y6
+	VFMADD213PS wideAVX2<>+416(SB), Y1, Y6
+	VFMADD213PS Y6, Y5, Y4
+	VFMADD213PS Y1, Y5, Y4
+	VADDPS      wideAVX2<>+224(SB), Y4, Y4
+	VPSUBD      wideAVX2<>+128(SB), Y2, Y2
+	VPSRAD      $0x01, Y2, Y3
+	VPSUBD      Y3, Y2, Y2
+	VPADDD      wideAVX2<>+448(SB), Y3, Y3
+	VPSLLD      $0x17, Y3, Y3
+	VPADDD      wideAVX2<>+448(SB), Y2, Y2
+	VPSLLD      $0x17, Y2, Y2
+	VMULPS      Y3, Y4, Y4
+	VMULPS      Y2, Y4, Y1
+	VMOVAPS     Y1, Y0
+	VMOVUPS     (SI), Y15
+	VMASKMOVPS  Y0, Y15, (AX)(BX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func siluAVX2(dst *float32, x *float32, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·siluAVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x08, DX
+	JLT  blocksEnd
+
+blocks:
+	VMOVUPS      (CX)(BX*4), Y1
+	VXORPS       wideAVX2<>+0(SB), Y1, Y2
+	VMOVUPS      wideAVX2<>+32(SB), Y3
+	VMAXPS       Y2, Y3, Y2
+	VMOVUPS      wideAVX2<>+64(SB), Y3
+	VMINPS       Y2, Y3, Y2
+	VMOVUPS      wideAVX2<>+128(SB), Y3
+	VFMADD231PS  wideAVX2<>+96(SB), Y2, Y3
+	VSUBPS       wideAVX2<>+128(SB), Y3, Y4
+	VFNMADD231PS wideAVX2<>+160(SB), Y4, Y2
+	VFNMADD231PS wideAVX2<>+192(SB), Y4, Y2
+
+	// The polynomial, in powers of x².
+	VMULPS      Y2, Y2, Y6
+	VMOVUPS     wideAVX2<>+256(SB), Y5
+	VFMADD213PS wideAVX2<>+288(SB), Y2, Y5
+	VMOVUPS     wideAVX2<>+320(SB), Y7
+	VFMADD213PS wideAVX2<>+352(SB), Y2, Y7
+	VFMADD213PS Y7, Y6, Y5
+	VMOVUPS     wideAVX2<>+384(SB), Y7
+	VFMADD213PS wideAVX2<>+416(SB), Y2, Y7
+	VFMADD213PS Y7, Y6, Y5
+	VFMADD213PS Y2, Y6, Y5
+	VADDPS      wideAVX2<>+224(SB), Y5, Y5
+	VPSUBD      wideAVX2<>+128(SB), Y3, Y3
+	VPSRAD      $0x01, Y3, Y4
+	VPSUBD      Y4, Y3, Y3
+	VPADDD      wideAVX2<>+448(SB), Y4, Y4
+	VPSLLD      $0x17, Y4, Y4
+	VPADDD      wideAVX2<>+448(SB), Y3, Y3
+	VPSLLD      $0x17, Y3, Y3
+	VMULPS      Y4, Y5, Y5
+	VMULPS      Y3, Y5, Y2
+	VADDPS      wideAVX2<>+224(SB), Y2, Y2
+	VMOVUPS     wideAVX2<>+224(SB), Y3
+	VDIVPS      Y2, Y3, Y2
+	VMULPS      Y2, Y1, Y0
+	VMOVUPS     Y0, (AX)(BX*4)
+	ADDQ        $0x08, BX
+	SUBQ        $0x08, DX
+	JGE         blocks
+
+blocksEnd:
+	ADDQ $0x08, DX
+	JE   done
+
+	// The address of the masks that keep the columns inside the row.
+	LEAQ         laneMasksAVX2<>+64(SB), SI
+	SHLQ         $0x02, DX
+	SUBQ         DX, SI
+	VMOVUPS      (SI), Y15
+	VMASKMOVPS   (CX)(BX*4), Y15, Y1
+	VXORPS       wideAVX2<>+0(SB), Y1, Y2
+	VMOVUPS      wideAVX2<>+32(SB), Y3
+	VMAXPS       Y2, Y3, Y2
+	VMOVUPS      wideAVX2<>+64(SB), Y3
+	VMINPS       Y2, Y3, Y2
+	VMOVUPS      wideAVX2<>+128(SB), Y3
+	VFMADD231PS  wideAVX2<>+96(SB), Y2, Y3
+	VSUBPS       wideAVX2<>+128(SB), Y3, Y4
+	VFNMADD231PS wideAVX2<>+160(SB), Y4, Y2
+	VFNMADD231PS wideAVX2<>+192(SB), Y4, Y2
+
+	// The polynomial, in powers of x².
+	VMULPS      Y2, Y2, Y6
+	VMOVUPS     wideAVX2<>+256(SB), Y5
+	VFMADD213PS wideAVX2<>+288(SB), Y2, Y5
+	VMOVUPS     wideAVX2<>+320(SB), Y7
+	VFMADD213PS wideAVX2<>+352(SB), Y2, Y7
+	VFMADD213PS Y7, Y6, Y5
+	VMOVUPS     wideAVX2<>+384(SB), Y7
+	VFMADD213PS wideAVX2<>+416(SB), Y2, Y7
+	VFMADD213PS Y7, Y6, Y5
+	VFMADD213PS Y2, Y6, Y5
+	VADDPS      wideAVX2<>+224(SB), Y5, Y5
+	VPSUBD      wideAVX2<>+128(SB), Y3, Y3
+	VPSRAD      $0x01, Y3, Y4
+	VPSUBD      Y4, Y3, Y3
+	VPADDD      wideAVX2<>+448(SB), Y4, Y4
+	VPSLLD      $0x17, Y4, Y4
+	VPADDD      wideAVX2<>+448(SB), Y3, Y3
+	VPSLLD      $0x17, Y3, Y3
+	VMULPS      Y4, Y5, Y5
+	VMULPS      Y3, Y5, Y2
+	VADDPS      wideAVX2<>+224(SB), Y2, Y2
+	VMOVUPS     wideAVX2<>+224(SB), Y3
+	VDIVPS      Y2, Y3, Y2
+	VMULPS      Y2, Y1, Y0
+	VMOVUPS     (SI), Y15
+	VMASKMOVPS  Y0, Y15, (AX)(BX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func siluSlopeAVX2(dst *float32, slope *float32, x *float32, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·siluSlopeAVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ slope+8(FP), CX
+	MOVQ x+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x08, BX
+	JLT  blocksEnd
+
+blocks:
+	VMOVUPS      (DX)(SI*4), Y2
+	VXORPS       wideAVX2<>+0(SB), Y2, Y3
+	VMOVUPS      wideAVX2<>+32(SB), Y4
+	VMAXPS       Y3, Y4, Y3
+	VMOVUPS      wideAVX2<>+64(SB), Y4
+	VMINPS       Y3, Y4, Y3
+	VMOVUPS      wideAVX2<>+128(SB), Y4
+	VFMADD231PS  wideAVX2<>+96(SB), Y3, Y4
+	VSUBPS       wideAVX2<>+128(SB), Y4, Y5
+	VFNMADD231PS wideAVX2<>+160(SB), Y5, Y3
+	VFNMADD231PS wideAVX2<>+192(SB), Y5, Y3
+
+	// The polynomial, in powers of x².
+	VMULPS      Y3, Y3, Y7
+	VMOVUPS     wideAVX2<>+256(SB), Y6
+	VFMADD213PS wideAVX2<>+288(SB), Y3, Y6
+	VMOVUPS     wideAVX2<>+320(SB), Y8
+	VFMADD213PS wideAVX2<>+352(SB), Y3, Y8
+	VFMADD213PS Y8, Y7, Y6
+	VMOVUPS     wideAVX2<>+384(SB), Y8
+	VFMADD213PS wideAVX2<>+416(SB), Y3, Y8
+	VFMADD213PS Y8, Y7, Y6
+	VFMADD213PS Y3, Y7, Y6
+	VADDPS      wideAVX2<>+224(SB), Y6, Y6
+	VPSUBD      wideAVX2<>+128(SB), Y4, Y4
+	VPSRAD      $0x01, Y4, Y5
+	VPSUBD      Y5, Y4, Y4
+	VPADDD      wideAVX2<>+448(SB), Y5, Y5
+	VPSLLD      $0x17, Y5, Y5
+	VPADDD      wideAVX2<>+448(SB), Y4, Y4
+	VPSLLD      $0x17, Y4, Y4
+	VMULPS      Y5, Y6, Y6
+	VMULPS      Y4, Y6, Y3
+	VADDPS      wideAVX2<>+224(SB), Y3, Y3
+	VMOVUPS     wideAVX2<>+224(SB), Y4
+	VDIVPS      Y3, Y4, Y3
+	VMULPS      Y3, Y2, Y0
+	VMOVUPS     wideAVX2<>+224(SB), Y1
+	VSUBPS      Y3, Y1, Y1
+	VFMADD213PS Y3, Y0, Y1
+	VMOVUPS     Y0, (AX)(SI*4)
+	VMOVUPS     Y1, (CX)(SI*4)
+	ADDQ        $0x08, SI
+	SUBQ        $0x08, BX
+	JGE         blocks
+
+blocksEnd:
+	ADDQ $0x08, BX
+	JE   done
+
+	// The address of the masks that keep the columns inside the row.
+	LEAQ         laneMasksAVX2<>+64(SB), DI
+	SHLQ         $0x02, BX
+	SUBQ         BX, DI
+	VMOVUPS      (DI), Y15
+	VMASKMOVPS   (DX)(SI*4), Y15, Y2
+	VXORPS       wideAVX2<>+0(SB), Y2, Y3
+	VMOVUPS      wideAVX2<>+32(SB), Y4
+	VMAXPS       Y3, Y4, Y3
+	VMOVUPS      wideAVX2<>+64(SB), Y4
+	VMINPS       Y3, Y4, Y3
+	VMOVUPS      wideAVX2<>+128(SB), Y4
+	VFMADD231PS  wideAVX2<>+96(SB), Y3, Y4
+	VSUBPS       wideAVX2<>+128(SB), Y4, Y5
+	VFNMADD231PS wideAVX2<>+160(SB), Y5, Y3
+	VFNMADD231PS wideAVX2<>+192(SB), Y5, Y3
+
+	// The polynomial, in powers of x².
+	VMULPS      Y3, Y3, Y7
+	VMOVUPS     wideAVX2<>+256(SB), Y6
+	VFMADD213PS wideAVX2<>+288(SB), Y3, Y6
+	VMOVUPS     wideAVX2<>+320(SB), Y8
+	VFMADD213PS wideAVX2<>+352(SB), Y3, Y8
+	VFMADD213PS Y8, Y7, Y6
+	VMOVUPS     wideAVX2<>+384(SB), Y8
+	VFMADD213PS wideAVX2<>+416(SB), Y3, Y8
+	VFMADD213PS Y8, Y7, Y6
+	VFMADD213PS Y3, Y7, Y6
+	VADDPS      wideAVX2<>+224(SB), Y6, Y6
+	VPSUBD      wideAVX2<>+128(SB), Y4, Y4
+	VPSRAD      $0x01, Y4, Y5
+	VPSUBD      Y5, Y4, Y4
+	VPADDD      wideAVX2<>+448(SB), Y5, Y5
+	VPSLLD      $0x17, Y5, Y5
+	VPADDD      wideAVX2<>+448(SB), Y4, Y4
+	VPSLLD      $0x17, Y4, Y4
+	VMULPS      Y5, Y6, Y6
+	VMULPS      Y4, Y6, Y3
+	VADDPS      wideAVX2<>+224(SB), Y3, Y3
+	VMOVUPS     wideAVX2<>+224(SB), Y4
+	VDIVPS      Y3, Y4, Y3
+	VMULPS      Y3, Y2, Y0
+	VMOVUPS     wideAVX2<>+224(SB), Y1
+	VSUBPS      Y3, Y1, Y1
+	VFMADD213PS Y3, Y0, Y1
+	VMOVUPS     (DI), Y15
+	VMASKMOVPS  Y0, Y15, (AX)(SI*4)
+	VMOVUPS     (DI), Y15
+	VMASKMOVPS  Y1, Y15, (CX)(SI*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func siluGradientAVX2(dst *float32, x *float32, gradient *float32, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·siluGradientAVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ gradient+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x08, BX
+	JLT  blocksEnd
+
+blocks:
+	VMOVUPS      (CX)(SI*4), Y1
+	VMOVUPS      (DX)(SI*4), Y2
+	VXORPS       wideAVX2<>+0(SB), Y1, Y3
+	VMOVUPS      wideAVX2<>+32(SB), Y4
+	VMAXPS       Y3, Y4, Y3
+	VMOVUPS      wideAVX2<>+64(SB), Y4
+	VMINPS       Y3, Y4, Y3
+	VMOVUPS      wideAVX2<>+128(SB), Y4
+	VFMADD231PS  wideAVX2<>+96(SB), Y3, Y4
+	VSUBPS       wideAVX2<>+128(SB), Y4, Y5
+	VFNMADD231PS wideAVX2<>+160(SB), Y5, Y3
+	VFNMADD231PS wideAVX2<>+192(SB), Y5, Y3
+
+	// The polynomial, in powers of x².
+	VMULPS      Y3, Y3, Y7
+	VMOVUPS     wideAVX2<>+256(SB), Y6
+	VFMADD213PS wideAVX2<>+288(SB), Y3, Y6
+	VMOVUPS     wideAVX2<>+320(SB), Y8
+	VFMADD213PS wideAVX2<>+352(SB), Y3, Y8
+	VFMADD213PS Y8, Y7, Y6
+	VMOVUPS     wideAVX2<>+384(SB), Y8
+	VFMADD213PS wideAVX2<>+416(SB), Y3, Y8
+	VFMADD213PS Y8, Y7, Y6
+	VFMADD213PS Y3, Y7, Y6
+	VADDPS      wideAVX2<>+224(SB), Y6, Y6
+	VPSUBD      wideAVX2<>+128(SB), Y4, Y4
+	VPSRAD      $0x01, Y4, Y5
+	VPSUBD      Y5, Y4, Y4
+	VPADDD      wideAVX2<>+448(SB), Y5, Y5
+	VPSLLD      $0x17, Y5, Y5
+	VPADDD      wideAVX2<>+448(SB), Y4, Y4
+	VPSLLD      $0x17, Y4, Y4
+	VMULPS      Y5, Y6, Y6
+	VMULPS      Y4, Y6, Y3
+	VADDPS      wideAVX2<>+224(SB), Y3, Y3
+	VMOVUPS     wideAVX2<>+224(SB), Y4
+	VDIVPS      Y3, Y4, Y3
+	VMULPS      Y3, Y1, Y1
+	VMOVUPS     wideAVX2<>+224(SB), Y4
+	VSUBPS      Y3, Y4, Y4
+	VFMADD213PS Y3, Y1, Y4
+	VMULPS      Y4, Y2, Y0
+	VMOVUPS     Y0, (AX)(SI*4)
+	ADDQ        $0x08, SI
+	SUBQ        $0x08, BX
+	JGE         blocks
+
+blocksEnd:
+	ADDQ $0x08, BX
+	JE   done
+
+	// The address of the masks that keep the columns inside the row.
+	LEAQ         laneMasksAVX2<>+64(SB), DI
+	SHLQ         $0x02, BX
+	SUBQ         BX, DI
+	VMOVUPS      (DI), Y15
+	VMASKMOVPS   (CX)(SI*4), Y15, Y1
+	VMOVUPS      (DI), Y15
+	VMASKMOVPS   (DX)(SI*4), Y15, Y2
+	VXORPS       wideAVX2<>+0(SB), Y1, Y3
+	VMOVUPS      wideAVX2<>+32(SB), Y4
+	VMAXPS       Y3, Y4, Y3
+	VMOVUPS      wideAVX2<>+64(SB), Y4
+	VMINPS       Y3, Y4, Y3
+	VMOVUPS      wideAVX2<>+128(SB), Y4
+	VFMADD231PS  wideAVX2<>+96(SB), Y3, Y4
+	VSUBPS       wideAVX2<>+128(SB), Y4, Y5
+	VFNMADD231PS wideAVX2<>+160(SB), Y5, Y3
+	VFNMADD231PS wideAVX2<>+192(SB), Y5, Y3
+
+	// The polynomial, in powers of x².
+	VMULPS      Y3, Y3, Y7
+	VMOVUPS     wideAVX2<>+256(SB), Y6
+	VFMADD213PS wideAVX2<>+288(SB), Y3, Y6
+	VMOVUPS     wideAVX2<>+320(SB), Y8
+	VFMADD213PS wideAVX2<>+352(SB), Y3, Y8
+	VFMADD213PS Y8, Y7, Y6
+	VMOVUPS     wideAVX2<>+384(SB), Y8
+	VFMADD213PS wideAVX2<>+416(SB), Y3, Y8
+	VFMADD213PS Y8, Y7, Y6
+	VFMADD213PS Y3, Y7, Y6
+	VADDPS      wideAVX2<>+224(SB), Y6, Y6
+	VPSUBD      wideAVX2<>+128(SB), Y4, Y4
+	VPSRAD      $0x01, Y4, Y5
+	VPSUBD      Y5, Y4, Y4
+	VPADDD      wideAVX2<>+448(SB), Y5, Y5
+	VPSLLD      $0x17, Y5, Y5
+	VPADDD      wideAVX2<>+448(SB), Y4, Y4
+	VPSLLD      $0x17, Y4, Y4
+	VMULPS      Y5, Y6, Y6
+	VMULPS      Y4, Y6, Y3
+	VADDPS      wideAVX2<>+224(SB), Y3, Y3
+	VMOVUPS     wideAVX2<>+224(SB), Y4
+	VDIVPS      Y3, Y4, Y3
+	VMULPS      Y3, Y1, Y1
+	VMOVUPS     wideAVX2<>+224(SB), Y4
+	VSUBPS      Y3, Y4, Y4
+	VFMADD213PS Y3, Y1, Y4
+	VMULPS      Y4, Y2, Y0
+	VMOVUPS     (DI), Y15
+	VMASKMOVPS  Y0, Y15, (AX)(SI*4)
+
+done:
 	VZEROUPPER
 	RET
 
@@ -4208,3 +5043,125 @@ DATA literalsAVX2<>+100(SB)/4, $0xbab6061a
 DATA literalsAVX2<>+104(SB)/4, $0x3d2aaaa5
 DATA literalsAVX2<>+108(SB)/4, $0x80000000
 GLOBL literalsAVX2<>(SB), RODATA|NOPTR, $112
+
+DATA wideAVX2<>+0(SB)/4, $0x80000000
+DATA wideAVX2<>+4(SB)/4, $0x80000000
+DATA wideAVX2<>+8(SB)/4, $0x80000000
+DATA wideAVX2<>+12(SB)/4, $0x80000000
+DATA wideAVX2<>+16(SB)/4, $0x80000000
+DATA wideAVX2<>+20(SB)/4, $0x80000000
+DATA wideAVX2<>+24(SB)/4, $0x80000000
+DATA wideAVX2<>+28(SB)/4, $0x80000000
+DATA wideAVX2<>+32(SB)/4, $0xc2d00000
+DATA wideAVX2<>+36(SB)/4, $0xc2d00000
+DATA wideAVX2<>+40(SB)/4, $0xc2d00000
+DATA wideAVX2<>+44(SB)/4, $0xc2d00000
+DATA wideAVX2<>+48(SB)/4, $0xc2d00000
+DATA wideAVX2<>+52(SB)/4, $0xc2d00000
+DATA wideAVX2<>+56(SB)/4, $0xc2d00000
+DATA wideAVX2<>+60(SB)/4, $0xc2d00000
+DATA wideAVX2<>+64(SB)/4, $0x42b20000
+DATA wideAVX2<>+68(SB)/4, $0x42b20000
+DATA wideAVX2<>+72(SB)/4, $0x42b20000
+DATA wideAVX2<>+76(SB)/4, $0x42b20000
+DATA wideAVX2<>+80(SB)/4, $0x42b20000
+DATA wideAVX2<>+84(SB)/4, $0x42b20000
+DATA wideAVX2<>+88(SB)/4, $0x42b20000
+DATA wideAVX2<>+92(SB)/4, $0x42b20000
+DATA wideAVX2<>+96(SB)/4, $0x3fb8aa3b
+DATA wideAVX2<>+100(SB)/4, $0x3fb8aa3b
+DATA wideAVX2<>+104(SB)/4, $0x3fb8aa3b
+DATA wideAVX2<>+108(SB)/4, $0x3fb8aa3b
+DATA wideAVX2<>+112(SB)/4, $0x3fb8aa3b
+DATA wideAVX2<>+116(SB)/4, $0x3fb8aa3b
+DATA wideAVX2<>+120(SB)/4, $0x3fb8aa3b
+DATA wideAVX2<>+124(SB)/4, $0x3fb8aa3b
+DATA wideAVX2<>+128(SB)/4, $0x4b400000
+DATA wideAVX2<>+132(SB)/4, $0x4b400000
+DATA wideAVX2<>+136(SB)/4, $0x4b400000
+DATA wideAVX2<>+140(SB)/4, $0x4b400000
+DATA wideAVX2<>+144(SB)/4, $0x4b400000
+DATA wideAVX2<>+148(SB)/4, $0x4b400000
+DATA wideAVX2<>+152(SB)/4, $0x4b400000
+DATA wideAVX2<>+156(SB)/4, $0x4b400000
+DATA wideAVX2<>+160(SB)/4, $0x3f318000
+DATA wideAVX2<>+164(SB)/4, $0x3f318000
+DATA wideAVX2<>+168(SB)/4, $0x3f318000
+DATA wideAVX2<>+172(SB)/4, $0x3f318000
+DATA wideAVX2<>+176(SB)/4, $0x3f318000
+DATA wideAVX2<>+180(SB)/4, $0x3f318000
+DATA wideAVX2<>+184(SB)/4, $0x3f318000
+DATA wideAVX2<>+188(SB)/4, $0x3f318000
+DATA wideAVX2<>+192(SB)/4, $0xb95e8083
+DATA wideAVX2<>+196(SB)/4, $0xb95e8083
+DATA wideAVX2<>+200(SB)/4, $0xb95e8083
+DATA wideAVX2<>+204(SB)/4, $0xb95e8083
+DATA wideAVX2<>+208(SB)/4, $0xb95e8083
+DATA wideAVX2<>+212(SB)/4, $0xb95e8083
+DATA wideAVX2<>+216(SB)/4, $0xb95e8083
+DATA wideAVX2<>+220(SB)/4, $0xb95e8083
+DATA wideAVX2<>+224(SB)/4, $0x3f800000
+DATA wideAVX2<>+228(SB)/4, $0x3f800000
+DATA wideAVX2<>+232(SB)/4, $0x3f800000
+DATA wideAVX2<>+236(SB)/4, $0x3f800000
+DATA wideAVX2<>+240(SB)/4, $0x3f800000
+DATA wideAVX2<>+244(SB)/4, $0x3f800000
+DATA wideAVX2<>+248(SB)/4, $0x3f800000
+DATA wideAVX2<>+252(SB)/4, $0x3f800000
+DATA wideAVX2<>+256(SB)/4, $0x39506967
+DATA wideAVX2<>+260(SB)/4, $0x39506967
+DATA wideAVX2<>+264(SB)/4, $0x39506967
+DATA wideAVX2<>+268(SB)/4, $0x39506967
+DATA wideAVX2<>+272(SB)/4, $0x39506967
+DATA wideAVX2<>+276(SB)/4, $0x39506967
+DATA wideAVX2<>+280(SB)/4, $0x39506967
+DATA wideAVX2<>+284(SB)/4, $0x39506967
+DATA wideAVX2<>+288(SB)/4, $0x3ab743ce
+DATA wideAVX2<>+292(SB)/4, $0x3ab743ce
+DATA wideAVX2<>+296(SB)/4, $0x3ab743ce
+DATA wideAVX2<>+300(SB)/4, $0x3ab743ce
+DATA wideAVX2<>+304(SB)/4, $0x3ab743ce
+DATA wideAVX2<>+308(SB)/4, $0x3ab743ce
+DATA wideAVX2<>+312(SB)/4, $0x3ab743ce
+DATA wideAVX2<>+316(SB)/4, $0x3ab743ce
+DATA wideAVX2<>+320(SB)/4, $0x3c088908
+DATA wideAVX2<>+324(SB)/4, $0x3c088908
+DATA wideAVX2<>+328(SB)/4, $0x3c088908
+DATA wideAVX2<>+332(SB)/4, $0x3c088908
+DATA wideAVX2<>+336(SB)/4, $0x3c088908
+DATA wideAVX2<>+340(SB)/4, $0x3c088908
+DATA wideAVX2<>+344(SB)/4, $0x3c088908
+DATA wideAVX2<>+348(SB)/4, $0x3c088908
+DATA wideAVX2<>+352(SB)/4, $0x3d2aa9c1
+DATA wideAVX2<>+356(SB)/4, $0x3d2aa9c1
+DATA wideAVX2<>+360(SB)/4, $0x3d2aa9c1
+DATA wideAVX2<>+364(SB)/4, $0x3d2aa9c1
+DATA wideAVX2<>+368(SB)/4, $0x3d2aa9c1
+DATA wideAVX2<>+372(SB)/4, $0x3d2aa9c1
+DATA wideAVX2<>+376(SB)/4, $0x3d2aa9c1
+DATA wideAVX2<>+380(SB)/4, $0x3d2aa9c1
+DATA wideAVX2<>+384(SB)/4, $0x3e2aaaaa
+DATA wideAVX2<>+388(SB)/4, $0x3e2aaaaa
+DATA wideAVX2<>+392(SB)/4, $0x3e2aaaaa
+DATA wideAVX2<>+396(SB)/4, $0x3e2aaaaa
+DATA wideAVX2<>+400(SB)/4, $0x3e2aaaaa
+DATA wideAVX2<>+404(SB)/4, $0x3e2aaaaa
+DATA wideAVX2<>+408(SB)/4, $0x3e2aaaaa
+DATA wideAVX2<>+412(SB)/4, $0x3e2aaaaa
+DATA wideAVX2<>+416(SB)/4, $0x3f000000
+DATA wideAVX2<>+420(SB)/4, $0x3f000000
+DATA wideAVX2<>+424(SB)/4, $0x3f000000
+DATA wideAVX2<>+428(SB)/4, $0x3f000000
+DATA wideAVX2<>+432(SB)/4, $0x3f000000
+DATA wideAVX2<>+436(SB)/4, $0x3f000000
+DATA wideAVX2<>+440(SB)/4, $0x3f000000
+DATA wideAVX2<>+444(SB)/4, $0x3f000000
+DATA wideAVX2<>+448(SB)/4, $0x0000007f
+DATA wideAVX2<>+452(SB)/4, $0x0000007f
+DATA wideAVX2<>+456(SB)/4, $0x0000007f
+DATA wideAVX2<>+460(SB)/4, $0x0000007f
+DATA wideAVX2<>+464(SB)/4, $0x0000007f
+DATA wideAVX2<>+468(SB)/4, $0x0000007f
+DATA wideAVX2<>+472(SB)/4, $0x0000007f
+DATA wideAVX2<>+476(SB)/4, $0x0000007f
+GLOBL wideAVX2<>(SB), RODATA|NOPTR, $480

@@ -9,7 +9,7 @@ GLOBL negativeZeroAVX512<>(SB), RODATA|NOPTR, $4
 
 // func panel2AVX512(p *byte)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·panel2AVX512(SB), NOSPLIT, $48-8
+TEXT ·panel2AVX512(SB), NOSPLIT, $56-8
 	MOVQ p+0(FP), AX
 	MOVQ (AX), CX
 	MOVQ CX, (SP)
@@ -21,9 +21,11 @@ TEXT ·panel2AVX512(SB), NOSPLIT, $48-8
 	MOVQ CX, 24(SP)
 	MOVQ 128(AX), CX
 	MOVQ CX, 32(SP)
-	MOVQ 56(AX), CX
-	MOVQ CX, 40(SP)
 	MOVQ 144(AX), CX
+	MOVQ CX, 40(SP)
+	MOVQ 56(AX), CX
+	MOVQ CX, 48(SP)
+	MOVQ 160(AX), CX
 
 	// One bit per column inside the row.
 	MOVQ  $-1, DX
@@ -39,7 +41,7 @@ TEXT ·panel2AVX512(SB), NOSPLIT, $48-8
 	LEAQ  (SI)(CX*4), R8
 
 rows8:
-	CMPQ 40(SP), $0x08
+	CMPQ 48(SP), $0x08
 	JLT  rows4
 
 	// 8 rows: start the sums at zero or at partial sums.
@@ -144,7 +146,7 @@ step8:
 	ADDQ         BX, R10
 	DECQ         R11
 	JNE          step8
-	CMPQ         160(AX), $0x00
+	CMPQ         176(AX), $0x00
 	JE           add8
 
 	// Accumulate.
@@ -304,7 +306,7 @@ gather8:
 
 relu8:
 	VPXORD Z16, Z16, Z16
-	CMPQ   152(AX), $0x00
+	CMPQ   168(AX), $0x00
 	JE     mask8
 
 	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
@@ -327,7 +329,7 @@ relu8:
 
 mask8:
 	CMPQ 32(SP), $0x00
-	JE   store8
+	JE   scale8
 
 	// Zero where 0 >= mask.
 	MOVQ      136(AX), R10
@@ -388,6 +390,53 @@ mask8:
 	VCMPPS    $0x1d, Z18, Z16, K3
 	VPXORD    Z15, Z15, K3, Z15
 
+scale8:
+	CMPQ 40(SP), $0x00
+	JE   store8
+
+	// Scale.
+	MOVQ      152(AX), R10
+	MOVQ      40(SP), R9
+	VMOVUPS.Z (R9), K1, Z18
+	VMULPS    Z18, Z0, Z0
+	VMOVUPS.Z 64(R9), K2, Z18
+	VMULPS    Z18, Z1, Z1
+	ADDQ      R10, R9
+	VMOVUPS.Z (R9), K1, Z18
+	VMULPS    Z18, Z2, Z2
+	VMOVUPS.Z 64(R9), K2, Z18
+	VMULPS    Z18, Z3, Z3
+	ADDQ      R10, R9
+	VMOVUPS.Z (R9), K1, Z18
+	VMULPS    Z18, Z4, Z4
+	VMOVUPS.Z 64(R9), K2, Z18
+	VMULPS    Z18, Z5, Z5
+	ADDQ      R10, R9
+	VMOVUPS.Z (R9), K1, Z18
+	VMULPS    Z18, Z6, Z6
+	VMOVUPS.Z 64(R9), K2, Z18
+	VMULPS    Z18, Z7, Z7
+	ADDQ      R10, R9
+	VMOVUPS.Z (R9), K1, Z18
+	VMULPS    Z18, Z8, Z8
+	VMOVUPS.Z 64(R9), K2, Z18
+	VMULPS    Z18, Z9, Z9
+	ADDQ      R10, R9
+	VMOVUPS.Z (R9), K1, Z18
+	VMULPS    Z18, Z10, Z10
+	VMOVUPS.Z 64(R9), K2, Z18
+	VMULPS    Z18, Z11, Z11
+	ADDQ      R10, R9
+	VMOVUPS.Z (R9), K1, Z18
+	VMULPS    Z18, Z12, Z12
+	VMOVUPS.Z 64(R9), K2, Z18
+	VMULPS    Z18, Z13, Z13
+	ADDQ      R10, R9
+	VMOVUPS.Z (R9), K1, Z18
+	VMULPS    Z18, Z14, Z14
+	VMOVUPS.Z 64(R9), K2, Z18
+	VMULPS    Z18, Z15, Z15
+
 store8:
 	// Store.
 	MOVQ    72(AX), R10
@@ -415,7 +464,7 @@ store8:
 	ADDQ    R10, R9
 	VMOVUPS Z14, K1, (R9)
 	VMOVUPS Z15, K2, 64(R9)
-	SUBQ    $0x08, 40(SP)
+	SUBQ    $0x08, 48(SP)
 	MOVQ    24(AX), R9
 	ADDQ    R9, (SP)
 	MOVQ    72(AX), R9
@@ -428,10 +477,13 @@ store8:
 	MOVQ    136(AX), R9
 	IMUL3Q  $0x08, R9, R9
 	ADDQ    R9, 32(SP)
+	MOVQ    152(AX), R9
+	IMUL3Q  $0x08, R9, R9
+	ADDQ    R9, 40(SP)
 	JMP     rows8
 
 rows4:
-	CMPQ 40(SP), $0x04
+	CMPQ 48(SP), $0x04
 	JLT  rows2
 
 	// 4 rows: start the sums at zero or at partial sums.
@@ -486,7 +538,7 @@ step4:
 	ADDQ         BX, R8
 	DECQ         R9
 	JNE          step4
-	CMPQ         160(AX), $0x00
+	CMPQ         176(AX), $0x00
 	JE           add4
 
 	// Accumulate.
@@ -582,7 +634,7 @@ gather4:
 
 relu4:
 	VPXORD Z16, Z16, Z16
-	CMPQ   152(AX), $0x00
+	CMPQ   168(AX), $0x00
 	JE     mask4
 
 	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
@@ -597,7 +649,7 @@ relu4:
 
 mask4:
 	CMPQ 32(SP), $0x00
-	JE   store4
+	JE   scale4
 
 	// Zero where 0 >= mask.
 	MOVQ      136(AX), DI
@@ -630,6 +682,33 @@ mask4:
 	VCMPPS    $0x1d, Z18, Z16, K3
 	VPXORD    Z7, Z7, K3, Z7
 
+scale4:
+	CMPQ 40(SP), $0x00
+	JE   store4
+
+	// Scale.
+	MOVQ      152(AX), DI
+	MOVQ      40(SP), SI
+	VMOVUPS.Z (SI), K1, Z18
+	VMULPS    Z18, Z0, Z0
+	VMOVUPS.Z 64(SI), K2, Z18
+	VMULPS    Z18, Z1, Z1
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VMULPS    Z18, Z2, Z2
+	VMOVUPS.Z 64(SI), K2, Z18
+	VMULPS    Z18, Z3, Z3
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VMULPS    Z18, Z4, Z4
+	VMOVUPS.Z 64(SI), K2, Z18
+	VMULPS    Z18, Z5, Z5
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VMULPS    Z18, Z6, Z6
+	VMOVUPS.Z 64(SI), K2, Z18
+	VMULPS    Z18, Z7, Z7
+
 store4:
 	// Store.
 	MOVQ    72(AX), DI
@@ -645,7 +724,7 @@ store4:
 	ADDQ    DI, SI
 	VMOVUPS Z6, K1, (SI)
 	VMOVUPS Z7, K2, 64(SI)
-	SUBQ    $0x04, 40(SP)
+	SUBQ    $0x04, 48(SP)
 	MOVQ    8(AX), SI
 	IMUL3Q  $0x04, SI, SI
 	ADDQ    SI, (SP)
@@ -659,9 +738,12 @@ store4:
 	MOVQ    136(AX), SI
 	IMUL3Q  $0x04, SI, SI
 	ADDQ    SI, 32(SP)
+	MOVQ    152(AX), SI
+	IMUL3Q  $0x04, SI, SI
+	ADDQ    SI, 40(SP)
 
 rows2:
-	CMPQ 40(SP), $0x02
+	CMPQ 48(SP), $0x02
 	JLT  rows1
 
 	// 2 rows: start the sums at zero or at partial sums.
@@ -700,7 +782,7 @@ step2:
 	ADDQ         BX, DI
 	DECQ         R8
 	JNE          step2
-	CMPQ         160(AX), $0x00
+	CMPQ         176(AX), $0x00
 	JE           add2
 
 	// Accumulate.
@@ -764,7 +846,7 @@ gather2:
 
 relu2:
 	VPXORD Z16, Z16, Z16
-	CMPQ   152(AX), $0x00
+	CMPQ   168(AX), $0x00
 	JE     mask2
 
 	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
@@ -775,7 +857,7 @@ relu2:
 
 mask2:
 	CMPQ 32(SP), $0x00
-	JE   store2
+	JE   scale2
 
 	// Zero where 0 >= mask.
 	MOVQ      136(AX), SI
@@ -794,6 +876,23 @@ mask2:
 	VCMPPS    $0x1d, Z18, Z16, K3
 	VPXORD    Z3, Z3, K3, Z3
 
+scale2:
+	CMPQ 40(SP), $0x00
+	JE   store2
+
+	// Scale.
+	MOVQ      152(AX), SI
+	MOVQ      40(SP), CX
+	VMOVUPS.Z (CX), K1, Z18
+	VMULPS    Z18, Z0, Z0
+	VMOVUPS.Z 64(CX), K2, Z18
+	VMULPS    Z18, Z1, Z1
+	ADDQ      SI, CX
+	VMOVUPS.Z (CX), K1, Z18
+	VMULPS    Z18, Z2, Z2
+	VMOVUPS.Z 64(CX), K2, Z18
+	VMULPS    Z18, Z3, Z3
+
 store2:
 	// Store.
 	MOVQ    72(AX), SI
@@ -803,7 +902,7 @@ store2:
 	ADDQ    SI, CX
 	VMOVUPS Z2, K1, (CX)
 	VMOVUPS Z3, K2, 64(CX)
-	SUBQ    $0x02, 40(SP)
+	SUBQ    $0x02, 48(SP)
 	MOVQ    8(AX), CX
 	IMUL3Q  $0x02, CX, CX
 	ADDQ    CX, (SP)
@@ -817,9 +916,12 @@ store2:
 	MOVQ    136(AX), CX
 	IMUL3Q  $0x02, CX, CX
 	ADDQ    CX, 32(SP)
+	MOVQ    152(AX), CX
+	IMUL3Q  $0x02, CX, CX
+	ADDQ    CX, 40(SP)
 
 rows1:
-	CMPQ 40(SP), $0x01
+	CMPQ 48(SP), $0x01
 	JLT  done
 
 	// 1 rows: start the sums at zero or at partial sums.
@@ -850,7 +952,7 @@ step1:
 	ADDQ         BX, SI
 	DECQ         DI
 	JNE          step1
-	CMPQ         160(AX), $0x00
+	CMPQ         176(AX), $0x00
 	JE           add1
 
 	// Accumulate.
@@ -898,7 +1000,7 @@ gather1:
 
 relu1:
 	VPXORD Z16, Z16, Z16
-	CMPQ   152(AX), $0x00
+	CMPQ   168(AX), $0x00
 	JE     mask1
 
 	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
@@ -907,7 +1009,7 @@ relu1:
 
 mask1:
 	CMPQ 32(SP), $0x00
-	JE   store1
+	JE   scale1
 
 	// Zero where 0 >= mask.
 	MOVQ      136(AX), CX
@@ -919,13 +1021,25 @@ mask1:
 	VCMPPS    $0x1d, Z18, Z16, K3
 	VPXORD    Z1, Z1, K3, Z1
 
+scale1:
+	CMPQ 40(SP), $0x00
+	JE   store1
+
+	// Scale.
+	MOVQ      152(AX), CX
+	MOVQ      40(SP), CX
+	VMOVUPS.Z (CX), K1, Z18
+	VMULPS    Z18, Z0, Z0
+	VMOVUPS.Z 64(CX), K2, Z18
+	VMULPS    Z18, Z1, Z1
+
 store1:
 	// Store.
 	MOVQ    72(AX), CX
 	MOVQ    8(SP), CX
 	VMOVUPS Z0, K1, (CX)
 	VMOVUPS Z1, K2, 64(CX)
-	SUBQ    $0x01, 40(SP)
+	SUBQ    $0x01, 48(SP)
 	MOVQ    8(AX), CX
 	ADDQ    CX, (SP)
 	MOVQ    72(AX), CX
@@ -933,8 +1047,10 @@ store1:
 	ADDQ    $0x04, 24(SP)
 	MOVQ    88(AX), CX
 	ADDQ    CX, 16(SP)
-	MOVQ    136(AX), AX
-	ADDQ    AX, 32(SP)
+	MOVQ    136(AX), CX
+	ADDQ    CX, 32(SP)
+	MOVQ    152(AX), AX
+	ADDQ    AX, 40(SP)
 
 done:
 	VZEROUPPER
@@ -942,7 +1058,7 @@ done:
 
 // func panel1AVX512(p *byte)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·panel1AVX512(SB), NOSPLIT, $48-8
+TEXT ·panel1AVX512(SB), NOSPLIT, $56-8
 	MOVQ p+0(FP), AX
 	MOVQ (AX), CX
 	MOVQ CX, (SP)
@@ -954,9 +1070,11 @@ TEXT ·panel1AVX512(SB), NOSPLIT, $48-8
 	MOVQ CX, 24(SP)
 	MOVQ 128(AX), CX
 	MOVQ CX, 32(SP)
-	MOVQ 56(AX), CX
-	MOVQ CX, 40(SP)
 	MOVQ 144(AX), CX
+	MOVQ CX, 40(SP)
+	MOVQ 56(AX), CX
+	MOVQ CX, 48(SP)
+	MOVQ 160(AX), CX
 
 	// One bit per column inside the row.
 	MOVQ  $-1, DX
@@ -972,7 +1090,7 @@ TEXT ·panel1AVX512(SB), NOSPLIT, $48-8
 	LEAQ  (SI)(CX*4), R8
 
 rows8:
-	CMPQ 40(SP), $0x08
+	CMPQ 48(SP), $0x08
 	JLT  rows4
 
 	// 8 rows: start the sums at zero or at partial sums.
@@ -1044,7 +1162,7 @@ step8:
 	ADDQ         BX, R10
 	DECQ         R11
 	JNE          step8
-	CMPQ         160(AX), $0x00
+	CMPQ         176(AX), $0x00
 	JE           add8
 
 	// Accumulate.
@@ -1154,7 +1272,7 @@ gather8:
 
 relu8:
 	VPXORD Z16, Z16, Z16
-	CMPQ   152(AX), $0x00
+	CMPQ   168(AX), $0x00
 	JE     mask8
 
 	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
@@ -1169,7 +1287,7 @@ relu8:
 
 mask8:
 	CMPQ 32(SP), $0x00
-	JE   store8
+	JE   scale8
 
 	// Zero where 0 >= mask.
 	MOVQ      136(AX), R10
@@ -1206,6 +1324,37 @@ mask8:
 	VCMPPS    $0x1d, Z18, Z16, K3
 	VPXORD    Z7, Z7, K3, Z7
 
+scale8:
+	CMPQ 40(SP), $0x00
+	JE   store8
+
+	// Scale.
+	MOVQ      152(AX), R10
+	MOVQ      40(SP), R9
+	VMOVUPS.Z (R9), K1, Z18
+	VMULPS    Z18, Z0, Z0
+	ADDQ      R10, R9
+	VMOVUPS.Z (R9), K1, Z18
+	VMULPS    Z18, Z1, Z1
+	ADDQ      R10, R9
+	VMOVUPS.Z (R9), K1, Z18
+	VMULPS    Z18, Z2, Z2
+	ADDQ      R10, R9
+	VMOVUPS.Z (R9), K1, Z18
+	VMULPS    Z18, Z3, Z3
+	ADDQ      R10, R9
+	VMOVUPS.Z (R9), K1, Z18
+	VMULPS    Z18, Z4, Z4
+	ADDQ      R10, R9
+	VMOVUPS.Z (R9), K1, Z18
+	VMULPS    Z18, Z5, Z5
+	ADDQ      R10, R9
+	VMOVUPS.Z (R9), K1, Z18
+	VMULPS    Z18, Z6, Z6
+	ADDQ      R10, R9
+	VMOVUPS.Z (R9), K1, Z18
+	VMULPS    Z18, Z7, Z7
+
 store8:
 	// Store.
 	MOVQ    72(AX), R10
@@ -1225,7 +1374,7 @@ store8:
 	VMOVUPS Z6, K1, (R9)
 	ADDQ    R10, R9
 	VMOVUPS Z7, K1, (R9)
-	SUBQ    $0x08, 40(SP)
+	SUBQ    $0x08, 48(SP)
 	MOVQ    24(AX), R9
 	ADDQ    R9, (SP)
 	MOVQ    72(AX), R9
@@ -1238,10 +1387,13 @@ store8:
 	MOVQ    136(AX), R9
 	IMUL3Q  $0x08, R9, R9
 	ADDQ    R9, 32(SP)
+	MOVQ    152(AX), R9
+	IMUL3Q  $0x08, R9, R9
+	ADDQ    R9, 40(SP)
 	JMP     rows8
 
 rows4:
-	CMPQ 40(SP), $0x04
+	CMPQ 48(SP), $0x04
 	JLT  rows2
 
 	// 4 rows: start the sums at zero or at partial sums.
@@ -1283,7 +1435,7 @@ step4:
 	ADDQ         BX, R8
 	DECQ         R9
 	JNE          step4
-	CMPQ         160(AX), $0x00
+	CMPQ         176(AX), $0x00
 	JE           add4
 
 	// Accumulate.
@@ -1353,7 +1505,7 @@ gather4:
 
 relu4:
 	VPXORD Z16, Z16, Z16
-	CMPQ   152(AX), $0x00
+	CMPQ   168(AX), $0x00
 	JE     mask4
 
 	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
@@ -1364,7 +1516,7 @@ relu4:
 
 mask4:
 	CMPQ 32(SP), $0x00
-	JE   store4
+	JE   scale4
 
 	// Zero where 0 >= mask.
 	MOVQ      136(AX), DI
@@ -1385,6 +1537,25 @@ mask4:
 	VCMPPS    $0x1d, Z18, Z16, K3
 	VPXORD    Z3, Z3, K3, Z3
 
+scale4:
+	CMPQ 40(SP), $0x00
+	JE   store4
+
+	// Scale.
+	MOVQ      152(AX), DI
+	MOVQ      40(SP), SI
+	VMOVUPS.Z (SI), K1, Z18
+	VMULPS    Z18, Z0, Z0
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VMULPS    Z18, Z1, Z1
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VMULPS    Z18, Z2, Z2
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VMULPS    Z18, Z3, Z3
+
 store4:
 	// Store.
 	MOVQ    72(AX), DI
@@ -1396,7 +1567,7 @@ store4:
 	VMOVUPS Z2, K1, (SI)
 	ADDQ    DI, SI
 	VMOVUPS Z3, K1, (SI)
-	SUBQ    $0x04, 40(SP)
+	SUBQ    $0x04, 48(SP)
 	MOVQ    8(AX), SI
 	IMUL3Q  $0x04, SI, SI
 	ADDQ    SI, (SP)
@@ -1410,9 +1581,12 @@ store4:
 	MOVQ    136(AX), SI
 	IMUL3Q  $0x04, SI, SI
 	ADDQ    SI, 32(SP)
+	MOVQ    152(AX), SI
+	IMUL3Q  $0x04, SI, SI
+	ADDQ    SI, 40(SP)
 
 rows2:
-	CMPQ 40(SP), $0x02
+	CMPQ 48(SP), $0x02
 	JLT  rows1
 
 	// 2 rows: start the sums at zero or at partial sums.
@@ -1444,7 +1618,7 @@ step2:
 	ADDQ         BX, DI
 	DECQ         R8
 	JNE          step2
-	CMPQ         160(AX), $0x00
+	CMPQ         176(AX), $0x00
 	JE           add2
 
 	// Accumulate.
@@ -1494,7 +1668,7 @@ gather2:
 
 relu2:
 	VPXORD Z16, Z16, Z16
-	CMPQ   152(AX), $0x00
+	CMPQ   168(AX), $0x00
 	JE     mask2
 
 	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
@@ -1503,7 +1677,7 @@ relu2:
 
 mask2:
 	CMPQ 32(SP), $0x00
-	JE   store2
+	JE   scale2
 
 	// Zero where 0 >= mask.
 	MOVQ      136(AX), SI
@@ -1516,6 +1690,19 @@ mask2:
 	VCMPPS    $0x1d, Z18, Z16, K3
 	VPXORD    Z1, Z1, K3, Z1
 
+scale2:
+	CMPQ 40(SP), $0x00
+	JE   store2
+
+	// Scale.
+	MOVQ      152(AX), SI
+	MOVQ      40(SP), CX
+	VMOVUPS.Z (CX), K1, Z18
+	VMULPS    Z18, Z0, Z0
+	ADDQ      SI, CX
+	VMOVUPS.Z (CX), K1, Z18
+	VMULPS    Z18, Z1, Z1
+
 store2:
 	// Store.
 	MOVQ    72(AX), SI
@@ -1523,7 +1710,7 @@ store2:
 	VMOVUPS Z0, K1, (CX)
 	ADDQ    SI, CX
 	VMOVUPS Z1, K1, (CX)
-	SUBQ    $0x02, 40(SP)
+	SUBQ    $0x02, 48(SP)
 	MOVQ    8(AX), CX
 	IMUL3Q  $0x02, CX, CX
 	ADDQ    CX, (SP)
@@ -1537,9 +1724,12 @@ store2:
 	MOVQ    136(AX), CX
 	IMUL3Q  $0x02, CX, CX
 	ADDQ    CX, 32(SP)
+	MOVQ    152(AX), CX
+	IMUL3Q  $0x02, CX, CX
+	ADDQ    CX, 40(SP)
 
 rows1:
-	CMPQ 40(SP), $0x01
+	CMPQ 48(SP), $0x01
 	JLT  done
 
 	// 1 rows: start the sums at zero or at partial sums.
@@ -1566,7 +1756,7 @@ step1:
 	ADDQ         BX, SI
 	DECQ         DI
 	JNE          step1
-	CMPQ         160(AX), $0x00
+	CMPQ         176(AX), $0x00
 	JE           add1
 
 	// Accumulate.
@@ -1606,7 +1796,7 @@ gather1:
 
 relu1:
 	VPXORD Z16, Z16, Z16
-	CMPQ   152(AX), $0x00
+	CMPQ   168(AX), $0x00
 	JE     mask1
 
 	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
@@ -1614,7 +1804,7 @@ relu1:
 
 mask1:
 	CMPQ 32(SP), $0x00
-	JE   store1
+	JE   scale1
 
 	// Zero where 0 >= mask.
 	MOVQ      136(AX), CX
@@ -1623,12 +1813,22 @@ mask1:
 	VCMPPS    $0x1d, Z18, Z16, K3
 	VPXORD    Z0, Z0, K3, Z0
 
+scale1:
+	CMPQ 40(SP), $0x00
+	JE   store1
+
+	// Scale.
+	MOVQ      152(AX), CX
+	MOVQ      40(SP), CX
+	VMOVUPS.Z (CX), K1, Z18
+	VMULPS    Z18, Z0, Z0
+
 store1:
 	// Store.
 	MOVQ    72(AX), CX
 	MOVQ    8(SP), CX
 	VMOVUPS Z0, K1, (CX)
-	SUBQ    $0x01, 40(SP)
+	SUBQ    $0x01, 48(SP)
 	MOVQ    8(AX), CX
 	ADDQ    CX, (SP)
 	MOVQ    72(AX), CX
@@ -1636,8 +1836,10 @@ store1:
 	ADDQ    $0x04, 24(SP)
 	MOVQ    88(AX), CX
 	ADDQ    CX, 16(SP)
-	MOVQ    136(AX), AX
-	ADDQ    AX, 32(SP)
+	MOVQ    136(AX), CX
+	ADDQ    CX, 32(SP)
+	MOVQ    152(AX), AX
+	ADDQ    AX, 40(SP)
 
 done:
 	VZEROUPPER
@@ -1828,6 +2030,71 @@ vectorsEnd:
 	VMOVAPS   Z1, Z0
 	VCMPPS    $0x1d, Z2, Z14, K3
 	VPXORD    Z0, Z0, K3, Z0
+	VMOVUPS   Z0, K1, (AX)(SI*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func timesAVX512(dst *float32, x *float32, y *float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·timesAVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ y+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x40, BX
+	JLT  blocksEnd
+
+blocks:
+	VMOVUPS (CX)(SI*4), Z1
+	VMOVUPS (DX)(SI*4), Z2
+	VMULPS  Z1, Z2, Z0
+	VMOVUPS Z0, (AX)(SI*4)
+	VMOVUPS 64(CX)(SI*4), Z1
+	VMOVUPS 64(DX)(SI*4), Z2
+	VMULPS  Z1, Z2, Z0
+	VMOVUPS Z0, 64(AX)(SI*4)
+	VMOVUPS 128(CX)(SI*4), Z1
+	VMOVUPS 128(DX)(SI*4), Z2
+	VMULPS  Z1, Z2, Z0
+	VMOVUPS Z0, 128(AX)(SI*4)
+	VMOVUPS 192(CX)(SI*4), Z1
+	VMOVUPS 192(DX)(SI*4), Z2
+	VMULPS  Z1, Z2, Z0
+	VMOVUPS Z0, 192(AX)(SI*4)
+	ADDQ    $0x40, SI
+	SUBQ    $0x40, BX
+	JGE     blocks
+
+blocksEnd:
+	ADDQ $0x40, BX
+	SUBQ $0x10, BX
+	JLT  vectorsEnd
+
+vectors:
+	VMOVUPS (CX)(SI*4), Z1
+	VMOVUPS (DX)(SI*4), Z2
+	VMULPS  Z1, Z2, Z0
+	VMOVUPS Z0, (AX)(SI*4)
+	ADDQ    $0x10, SI
+	SUBQ    $0x10, BX
+	JGE     vectors
+
+vectorsEnd:
+	ADDQ $0x10, BX
+	JE   done
+
+	// One bit per column inside the row.
+	MOVQ      $-1, DI
+	BZHIQ     BX, DI, DI
+	KMOVW     DI, K1
+	SHRQ      $0x10, DI
+	KMOVW     DI, K2
+	VMOVUPS.Z (CX)(SI*4), K1, Z1
+	VMOVUPS.Z (DX)(SI*4), K1, Z2
+	VMULPS    Z1, Z2, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*4)
 
 done:
@@ -2116,6 +2383,434 @@ block:
 	VMOVUPD     Z1, 64(AX)
 	VMOVUPD     Z2, 128(AX)
 	VMOVUPD     Z3, 192(AX)
+	VZEROUPPER
+	RET
+
+// func expAVX512(dst *float32, x *float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·expAVX512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSS literalsAVX512<>+0(SB), Z31
+	VBROADCASTSS literalsAVX512<>+4(SB), Z30
+	VBROADCASTSS literalsAVX512<>+8(SB), Z29
+	VBROADCASTSS literalsAVX512<>+12(SB), Z28
+	VBROADCASTSS literalsAVX512<>+16(SB), Z27
+	VBROADCASTSS literalsAVX512<>+20(SB), Z26
+	VBROADCASTSS literalsAVX512<>+24(SB), Z25
+	VBROADCASTSS literalsAVX512<>+28(SB), Z24
+	VBROADCASTSS literalsAVX512<>+32(SB), Z23
+	VBROADCASTSS literalsAVX512<>+36(SB), Z22
+	VBROADCASTSS literalsAVX512<>+40(SB), Z21
+	VBROADCASTSS literalsAVX512<>+44(SB), Z20
+	VBROADCASTSS literalsAVX512<>+48(SB), Z19
+	VBROADCASTSS literalsAVX512<>+52(SB), Z18
+	XORQ         BX, BX
+	SUBQ         $0x10, DX
+	JLT          blocksEnd
+
+blocks:
+	VMOVUPS      (CX)(BX*4), Z1
+	VMOVUPS      Z30, Z2
+	VMAXPS       Z1, Z2, Z1
+	VMOVUPS      Z29, Z2
+	VMINPS       Z1, Z2, Z1
+	VMOVUPS      Z27, Z2
+	VFMADD231PS  Z28, Z1, Z2
+	VSUBPS       Z27, Z2, Z3
+	VFNMADD231PS Z26, Z3, Z1
+	VFNMADD231PS Z25, Z3, Z1
+
+	// The polynomial, in powers of x².
+	VMULPS      Z1, Z1, Z5
+	VMOVUPS     Z23, Z4
+	VFMADD213PS Z22, Z1, Z4
+	VMOVUPS     Z21, Z6
+	VFMADD213PS Z20, Z1, Z6
+	VFMADD213PS Z6, Z5, Z4
+	VMOVUPS     Z19, Z6
+	VFMADD213PS Z18, Z1, Z6
+	VFMADD213PS Z6, Z5, Z4
+	VFMADD213PS Z1, Z5, Z4
+	VADDPS      Z24, Z4, Z4
+	VSCALEFPS   Z3, Z4, Z1
+	VMOVAPS     Z1, Z0
+	VMOVUPS     Z0, (AX)(BX*4)
+	ADDQ        $0x10, BX
+	SUBQ        $0x10, DX
+	JGE         blocks
+
+blocksEnd:
+	ADDQ $0x10, DX
+	JE   done
+
+	// One bit per column inside the row.
+	MOVQ         $-1, SI
+	BZHIQ        DX, SI, SI
+	KMOVW        SI, K1
+	SHRQ         $0x10, SI
+	KMOVW        SI, K2
+	VMOVUPS.Z    (CX)(BX*4), K1, Z1
+	VMOVUPS      Z30, Z2
+	VMAXPS       Z1, Z2, Z1
+	VMOVUPS      Z29, Z2
+	VMINPS       Z1, Z2, Z1
+	VMOVUPS      Z27, Z2
+	VFMADD231PS  Z28, Z1, Z2
+	VSUBPS       Z27, Z2, Z3
+	VFNMADD231PS Z26, Z3, Z1
+	VFNMADD231PS Z25, Z3, Z1
+
+	// The polynomial, in powers of x².
+	VMULPS      Z1, Z1, Z5
+	VMOVUPS     Z23, Z4
+	VFMADD213PS Z22, Z1, Z4
+	VMOVUPS     Z21, Z6
+	VFMADD213PS Z20, Z1, Z6
+	VFMADD213PS Z6, Z5, Z4
+	VMOVUPS     Z19, Z6
+	VFMADD213PS Z18, Z1, Z6
+	VFMADD213PS Z6, Z5, Z4
+	VFMADD213PS Z1, Z5, Z4
+	VADDPS      Z24, Z4, Z4
+	VSCALEFPS   Z3, Z4, Z1
+	VMOVAPS     Z1, Z0
+	VMOVUPS     Z0, K1, (AX)(BX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func siluAVX512(dst *float32, x *float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·siluAVX512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSS literalsAVX512<>+0(SB), Z31
+	VBROADCASTSS literalsAVX512<>+4(SB), Z30
+	VBROADCASTSS literalsAVX512<>+8(SB), Z29
+	VBROADCASTSS literalsAVX512<>+12(SB), Z28
+	VBROADCASTSS literalsAVX512<>+16(SB), Z27
+	VBROADCASTSS literalsAVX512<>+20(SB), Z26
+	VBROADCASTSS literalsAVX512<>+24(SB), Z25
+	VBROADCASTSS literalsAVX512<>+28(SB), Z24
+	VBROADCASTSS literalsAVX512<>+32(SB), Z23
+	VBROADCASTSS literalsAVX512<>+36(SB), Z22
+	VBROADCASTSS literalsAVX512<>+40(SB), Z21
+	VBROADCASTSS literalsAVX512<>+44(SB), Z20
+	VBROADCASTSS literalsAVX512<>+48(SB), Z19
+	VBROADCASTSS literalsAVX512<>+52(SB), Z18
+	XORQ         BX, BX
+	SUBQ         $0x10, DX
+	JLT          blocksEnd
+
+blocks:
+	VMOVUPS      (CX)(BX*4), Z1
+	VPXORD       Z31, Z1, Z2
+	VMOVUPS      Z30, Z3
+	VMAXPS       Z2, Z3, Z2
+	VMOVUPS      Z29, Z3
+	VMINPS       Z2, Z3, Z2
+	VMOVUPS      Z27, Z3
+	VFMADD231PS  Z28, Z2, Z3
+	VSUBPS       Z27, Z3, Z4
+	VFNMADD231PS Z26, Z4, Z2
+	VFNMADD231PS Z25, Z4, Z2
+
+	// The polynomial, in powers of x².
+	VMULPS      Z2, Z2, Z6
+	VMOVUPS     Z23, Z5
+	VFMADD213PS Z22, Z2, Z5
+	VMOVUPS     Z21, Z7
+	VFMADD213PS Z20, Z2, Z7
+	VFMADD213PS Z7, Z6, Z5
+	VMOVUPS     Z19, Z7
+	VFMADD213PS Z18, Z2, Z7
+	VFMADD213PS Z7, Z6, Z5
+	VFMADD213PS Z2, Z6, Z5
+	VADDPS      Z24, Z5, Z5
+	VSCALEFPS   Z4, Z5, Z2
+	VADDPS      Z24, Z2, Z2
+	VMOVUPS     Z24, Z3
+	VDIVPS      Z2, Z3, Z2
+	VMULPS      Z2, Z1, Z0
+	VMOVUPS     Z0, (AX)(BX*4)
+	ADDQ        $0x10, BX
+	SUBQ        $0x10, DX
+	JGE         blocks
+
+blocksEnd:
+	ADDQ $0x10, DX
+	JE   done
+
+	// One bit per column inside the row.
+	MOVQ         $-1, SI
+	BZHIQ        DX, SI, SI
+	KMOVW        SI, K1
+	SHRQ         $0x10, SI
+	KMOVW        SI, K2
+	VMOVUPS.Z    (CX)(BX*4), K1, Z1
+	VPXORD       Z31, Z1, Z2
+	VMOVUPS      Z30, Z3
+	VMAXPS       Z2, Z3, Z2
+	VMOVUPS      Z29, Z3
+	VMINPS       Z2, Z3, Z2
+	VMOVUPS      Z27, Z3
+	VFMADD231PS  Z28, Z2, Z3
+	VSUBPS       Z27, Z3, Z4
+	VFNMADD231PS Z26, Z4, Z2
+	VFNMADD231PS Z25, Z4, Z2
+
+	// The polynomial, in powers of x².
+	VMULPS      Z2, Z2, Z6
+	VMOVUPS     Z23, Z5
+	VFMADD213PS Z22, Z2, Z5
+	VMOVUPS     Z21, Z7
+	VFMADD213PS Z20, Z2, Z7
+	VFMADD213PS Z7, Z6, Z5
+	VMOVUPS     Z19, Z7
+	VFMADD213PS Z18, Z2, Z7
+	VFMADD213PS Z7, Z6, Z5
+	VFMADD213PS Z2, Z6, Z5
+	VADDPS      Z24, Z5, Z5
+	VSCALEFPS   Z4, Z5, Z2
+	VADDPS      Z24, Z2, Z2
+	VMOVUPS     Z24, Z3
+	VDIVPS      Z2, Z3, Z2
+	VMULPS      Z2, Z1, Z0
+	VMOVUPS     Z0, K1, (AX)(BX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func siluSlopeAVX512(dst *float32, slope *float32, x *float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·siluSlopeAVX512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         slope+8(FP), CX
+	MOVQ         x+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS literalsAVX512<>+0(SB), Z31
+	VBROADCASTSS literalsAVX512<>+4(SB), Z30
+	VBROADCASTSS literalsAVX512<>+8(SB), Z29
+	VBROADCASTSS literalsAVX512<>+12(SB), Z28
+	VBROADCASTSS literalsAVX512<>+16(SB), Z27
+	VBROADCASTSS literalsAVX512<>+20(SB), Z26
+	VBROADCASTSS literalsAVX512<>+24(SB), Z25
+	VBROADCASTSS literalsAVX512<>+28(SB), Z24
+	VBROADCASTSS literalsAVX512<>+32(SB), Z23
+	VBROADCASTSS literalsAVX512<>+36(SB), Z22
+	VBROADCASTSS literalsAVX512<>+40(SB), Z21
+	VBROADCASTSS literalsAVX512<>+44(SB), Z20
+	VBROADCASTSS literalsAVX512<>+48(SB), Z19
+	VBROADCASTSS literalsAVX512<>+52(SB), Z18
+	XORQ         SI, SI
+	SUBQ         $0x10, BX
+	JLT          blocksEnd
+
+blocks:
+	VMOVUPS      (DX)(SI*4), Z2
+	VPXORD       Z31, Z2, Z3
+	VMOVUPS      Z30, Z4
+	VMAXPS       Z3, Z4, Z3
+	VMOVUPS      Z29, Z4
+	VMINPS       Z3, Z4, Z3
+	VMOVUPS      Z27, Z4
+	VFMADD231PS  Z28, Z3, Z4
+	VSUBPS       Z27, Z4, Z5
+	VFNMADD231PS Z26, Z5, Z3
+	VFNMADD231PS Z25, Z5, Z3
+
+	// The polynomial, in powers of x².
+	VMULPS      Z3, Z3, Z7
+	VMOVUPS     Z23, Z6
+	VFMADD213PS Z22, Z3, Z6
+	VMOVUPS     Z21, Z8
+	VFMADD213PS Z20, Z3, Z8
+	VFMADD213PS Z8, Z7, Z6
+	VMOVUPS     Z19, Z8
+	VFMADD213PS Z18, Z3, Z8
+	VFMADD213PS Z8, Z7, Z6
+	VFMADD213PS Z3, Z7, Z6
+	VADDPS      Z24, Z6, Z6
+	VSCALEFPS   Z5, Z6, Z3
+	VADDPS      Z24, Z3, Z3
+	VMOVUPS     Z24, Z4
+	VDIVPS      Z3, Z4, Z3
+	VMULPS      Z3, Z2, Z0
+	VMOVUPS     Z24, Z1
+	VSUBPS      Z3, Z1, Z1
+	VFMADD213PS Z3, Z0, Z1
+	VMOVUPS     Z0, (AX)(SI*4)
+	VMOVUPS     Z1, (CX)(SI*4)
+	ADDQ        $0x10, SI
+	SUBQ        $0x10, BX
+	JGE         blocks
+
+blocksEnd:
+	ADDQ $0x10, BX
+	JE   done
+
+	// One bit per column inside the row.
+	MOVQ         $-1, DI
+	BZHIQ        BX, DI, DI
+	KMOVW        DI, K1
+	SHRQ         $0x10, DI
+	KMOVW        DI, K2
+	VMOVUPS.Z    (DX)(SI*4), K1, Z2
+	VPXORD       Z31, Z2, Z3
+	VMOVUPS      Z30, Z4
+	VMAXPS       Z3, Z4, Z3
+	VMOVUPS      Z29, Z4
+	VMINPS       Z3, Z4, Z3
+	VMOVUPS      Z27, Z4
+	VFMADD231PS  Z28, Z3, Z4
+	VSUBPS       Z27, Z4, Z5
+	VFNMADD231PS Z26, Z5, Z3
+	VFNMADD231PS Z25, Z5, Z3
+
+	// The polynomial, in powers of x².
+	VMULPS      Z3, Z3, Z7
+	VMOVUPS     Z23, Z6
+	VFMADD213PS Z22, Z3, Z6
+	VMOVUPS     Z21, Z8
+	VFMADD213PS Z20, Z3, Z8
+	VFMADD213PS Z8, Z7, Z6
+	VMOVUPS     Z19, Z8
+	VFMADD213PS Z18, Z3, Z8
+	VFMADD213PS Z8, Z7, Z6
+	VFMADD213PS Z3, Z7, Z6
+	VADDPS      Z24, Z6, Z6
+	VSCALEFPS   Z5, Z6, Z3
+	VADDPS      Z24, Z3, Z3
+	VMOVUPS     Z24, Z4
+	VDIVPS      Z3, Z4, Z3
+	VMULPS      Z3, Z2, Z0
+	VMOVUPS     Z24, Z1
+	VSUBPS      Z3, Z1, Z1
+	VFMADD213PS Z3, Z0, Z1
+	VMOVUPS     Z0, K1, (AX)(SI*4)
+	VMOVUPS     Z1, K1, (CX)(SI*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func siluGradientAVX512(dst *float32, x *float32, gradient *float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·siluGradientAVX512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         gradient+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS literalsAVX512<>+0(SB), Z31
+	VBROADCASTSS literalsAVX512<>+4(SB), Z30
+	VBROADCASTSS literalsAVX512<>+8(SB), Z29
+	VBROADCASTSS literalsAVX512<>+12(SB), Z28
+	VBROADCASTSS literalsAVX512<>+16(SB), Z27
+	VBROADCASTSS literalsAVX512<>+20(SB), Z26
+	VBROADCASTSS literalsAVX512<>+24(SB), Z25
+	VBROADCASTSS literalsAVX512<>+28(SB), Z24
+	VBROADCASTSS literalsAVX512<>+32(SB), Z23
+	VBROADCASTSS literalsAVX512<>+36(SB), Z22
+	VBROADCASTSS literalsAVX512<>+40(SB), Z21
+	VBROADCASTSS literalsAVX512<>+44(SB), Z20
+	VBROADCASTSS literalsAVX512<>+48(SB), Z19
+	VBROADCASTSS literalsAVX512<>+52(SB), Z18
+	XORQ         SI, SI
+	SUBQ         $0x10, BX
+	JLT          blocksEnd
+
+blocks:
+	VMOVUPS      (CX)(SI*4), Z1
+	VMOVUPS      (DX)(SI*4), Z2
+	VPXORD       Z31, Z1, Z3
+	VMOVUPS      Z30, Z4
+	VMAXPS       Z3, Z4, Z3
+	VMOVUPS      Z29, Z4
+	VMINPS       Z3, Z4, Z3
+	VMOVUPS      Z27, Z4
+	VFMADD231PS  Z28, Z3, Z4
+	VSUBPS       Z27, Z4, Z5
+	VFNMADD231PS Z26, Z5, Z3
+	VFNMADD231PS Z25, Z5, Z3
+
+	// The polynomial, in powers of x².
+	VMULPS      Z3, Z3, Z7
+	VMOVUPS     Z23, Z6
+	VFMADD213PS Z22, Z3, Z6
+	VMOVUPS     Z21, Z8
+	VFMADD213PS Z20, Z3, Z8
+	VFMADD213PS Z8, Z7, Z6
+	VMOVUPS     Z19, Z8
+	VFMADD213PS Z18, Z3, Z8
+	VFMADD213PS Z8, Z7, Z6
+	VFMADD213PS Z3, Z7, Z6
+	VADDPS      Z24, Z6, Z6
+	VSCALEFPS   Z5, Z6, Z3
+	VADDPS      Z24, Z3, Z3
+	VMOVUPS     Z24, Z4
+	VDIVPS      Z3, Z4, Z3
+	VMULPS      Z3, Z1, Z1
+	VMOVUPS     Z24, Z4
+	VSUBPS      Z3, Z4, Z4
+	VFMADD213PS Z3, Z1, Z4
+	VMULPS      Z4, Z2, Z0
+	VMOVUPS     Z0, (AX)(SI*4)
+	ADDQ        $0x10, SI
+	SUBQ        $0x10, BX
+	JGE         blocks
+
+blocksEnd:
+	ADDQ $0x10, BX
+	JE   done
+
+	// One bit per column inside the row.
+	MOVQ         $-1, DI
+	BZHIQ        BX, DI, DI
+	KMOVW        DI, K1
+	SHRQ         $0x10, DI
+	KMOVW        DI, K2
+	VMOVUPS.Z    (CX)(SI*4), K1, Z1
+	VMOVUPS.Z    (DX)(SI*4), K1, Z2
+	VPXORD       Z31, Z1, Z3
+	VMOVUPS      Z30, Z4
+	VMAXPS       Z3, Z4, Z3
+	VMOVUPS      Z29, Z4
+	VMINPS       Z3, Z4, Z3
+	VMOVUPS      Z27, Z4
+	VFMADD231PS  Z28, Z3, Z4
+	VSUBPS       Z27, Z4, Z5
+	VFNMADD231PS Z26, Z5, Z3
+	VFNMADD231PS Z25, Z5, Z3
+
+	// The polynomial, in powers of x².
+	VMULPS      Z3, Z3, Z7
+	VMOVUPS     Z23, Z6
+	VFMADD213PS Z22, Z3, Z6
+	VMOVUPS     Z21, Z8
+	VFMADD213PS Z20, Z3, Z8
+	VFMADD213PS Z8, Z7, Z6
+	VMOVUPS     Z19, Z8
+	VFMADD213PS Z18, Z3, Z8
+	VFMADD213PS Z8, Z7, Z6
+	VFMADD213PS Z3, Z7, Z6
+	VADDPS      Z24, Z6, Z6
+	VSCALEFPS   Z5, Z6, Z3
+	VADDPS      Z24, Z3, Z3
+	VMOVUPS     Z24, Z4
+	VDIVPS      Z3, Z4, Z3
+	VMULPS      Z3, Z1, Z1
+	VMOVUPS     Z24, Z4
+	VSUBPS      Z3, Z4, Z4
+	VFMADD213PS Z3, Z1, Z4
+	VMULPS      Z4, Z2, Z0
+	VMOVUPS     Z0, K1, (AX)(SI*4)
+
+done:
 	VZEROUPPER
 	RET
 
@@ -2408,8 +3103,8 @@ vector:
 	VPSLLQ       $0x10, Z8, Z12
 	VPSRLQ       $0x30, Z12, Z12
 	VPORD        Z2, Z12, Z12
-	VPBROADCASTD literalsAVX512<>+0(SB), Z2
-	VPBROADCASTD literalsAVX512<>+4(SB), Z13
+	VPBROADCASTD literalsAVX512<>+56(SB), Z2
+	VPBROADCASTD literalsAVX512<>+60(SB), Z13
 
 	// Round 1.
 	VPBROADCASTD 40(CX), Z14
@@ -2569,97 +3264,97 @@ vector:
 	// The logarithm of the uniform number.
 	VPSRLD       $0x01, Z9, Z9
 	VCVTDQ2PS    Z9, Z9
-	VPBROADCASTD literalsAVX512<>+8(SB), Z2
+	VPBROADCASTD literalsAVX512<>+64(SB), Z2
 	VMULPS       Z2, Z9, Z9
-	VPBROADCASTD literalsAVX512<>+12(SB), Z2
+	VPBROADCASTD literalsAVX512<>+68(SB), Z2
 	VADDPS       Z2, Z9, Z9
-	VPBROADCASTD literalsAVX512<>+16(SB), Z2
+	VPBROADCASTD literalsAVX512<>+72(SB), Z2
 	VPSUBD       Z2, Z9, Z9
 	VPSRAD       $0x17, Z9, Z2
 	VCVTDQ2PS    Z2, Z2
-	VPBROADCASTD literalsAVX512<>+20(SB), Z5
+	VPBROADCASTD literalsAVX512<>+76(SB), Z5
 	VPANDD       Z5, Z9, Z9
-	VPBROADCASTD literalsAVX512<>+16(SB), Z5
+	VPBROADCASTD literalsAVX512<>+72(SB), Z5
 	VPADDD       Z5, Z9, Z9
-	VPBROADCASTD literalsAVX512<>+24(SB), Z5
+	VPBROADCASTD literalsAVX512<>+28(SB), Z5
 	VSUBPS       Z5, Z9, Z9
 	VMULPS       Z9, Z9, Z5
-	VPBROADCASTD literalsAVX512<>+28(SB), Z6
+	VPBROADCASTD literalsAVX512<>+80(SB), Z6
 	VMULPS       Z6, Z9, Z6
-	VPBROADCASTD literalsAVX512<>+32(SB), Z7
+	VPBROADCASTD literalsAVX512<>+84(SB), Z7
 	VADDPS       Z7, Z6, Z6
 	VMULPS       Z9, Z6, Z6
-	VPBROADCASTD literalsAVX512<>+36(SB), Z7
+	VPBROADCASTD literalsAVX512<>+88(SB), Z7
 	VADDPS       Z7, Z6, Z6
 	VMULPS       Z9, Z6, Z6
-	VPBROADCASTD literalsAVX512<>+40(SB), Z7
+	VPBROADCASTD literalsAVX512<>+92(SB), Z7
 	VADDPS       Z7, Z6, Z6
 	VMULPS       Z9, Z6, Z6
-	VPBROADCASTD literalsAVX512<>+44(SB), Z7
+	VPBROADCASTD literalsAVX512<>+96(SB), Z7
 	VADDPS       Z7, Z6, Z6
 	VMULPS       Z9, Z6, Z6
-	VPBROADCASTD literalsAVX512<>+48(SB), Z7
+	VPBROADCASTD literalsAVX512<>+100(SB), Z7
 	VADDPS       Z7, Z6, Z6
 	VMULPS       Z9, Z6, Z6
-	VPBROADCASTD literalsAVX512<>+52(SB), Z7
+	VPBROADCASTD literalsAVX512<>+104(SB), Z7
 	VADDPS       Z7, Z6, Z6
 	VMULPS       Z9, Z6, Z6
-	VPBROADCASTD literalsAVX512<>+56(SB), Z7
+	VPBROADCASTD literalsAVX512<>+108(SB), Z7
 	VADDPS       Z7, Z6, Z6
 	VMULPS       Z9, Z6, Z6
-	VPBROADCASTD literalsAVX512<>+60(SB), Z7
+	VPBROADCASTD literalsAVX512<>+112(SB), Z7
 	VADDPS       Z7, Z6, Z6
 	VMULPS       Z9, Z6, Z6
 	VMULPS       Z5, Z6, Z6
-	VPBROADCASTD literalsAVX512<>+64(SB), Z7
+	VPBROADCASTD literalsAVX512<>+24(SB), Z7
 	VMULPS       Z7, Z2, Z7
 	VADDPS       Z7, Z6, Z6
-	VPBROADCASTD literalsAVX512<>+68(SB), Z7
+	VPBROADCASTD literalsAVX512<>+52(SB), Z7
 	VMULPS       Z7, Z5, Z5
 	VSUBPS       Z5, Z6, Z6
 	VADDPS       Z6, Z9, Z9
-	VPBROADCASTD literalsAVX512<>+72(SB), Z5
+	VPBROADCASTD literalsAVX512<>+20(SB), Z5
 	VMULPS       Z5, Z2, Z2
 	VADDPS       Z2, Z9, Z9
 
 	// The radius.
-	VPBROADCASTD literalsAVX512<>+76(SB), Z2
+	VPBROADCASTD literalsAVX512<>+116(SB), Z2
 	VMULPS       Z2, Z9, Z9
 	VSQRTPS      Z9, Z9
 
 	// Sine and cosine.
 	VPSLLD       $0x02, Z10, Z2
 	VCVTDQ2PS    Z2, Z2
-	VPBROADCASTD literalsAVX512<>+80(SB), Z5
+	VPBROADCASTD literalsAVX512<>+120(SB), Z5
 	VMULPS       Z5, Z2, Z2
 	VMULPS       Z2, Z2, Z5
-	VPBROADCASTD literalsAVX512<>+84(SB), Z6
+	VPBROADCASTD literalsAVX512<>+124(SB), Z6
 	VMULPS       Z6, Z5, Z6
-	VPBROADCASTD literalsAVX512<>+88(SB), Z7
+	VPBROADCASTD literalsAVX512<>+128(SB), Z7
 	VADDPS       Z7, Z6, Z6
 	VMULPS       Z5, Z6, Z6
-	VPBROADCASTD literalsAVX512<>+92(SB), Z7
+	VPBROADCASTD literalsAVX512<>+132(SB), Z7
 	VADDPS       Z7, Z6, Z6
 	VMULPS       Z5, Z6, Z6
 	VMULPS       Z2, Z6, Z6
 	VADDPS       Z2, Z6, Z6
-	VPBROADCASTD literalsAVX512<>+96(SB), Z2
+	VPBROADCASTD literalsAVX512<>+136(SB), Z2
 	VMULPS       Z2, Z5, Z2
-	VPBROADCASTD literalsAVX512<>+100(SB), Z7
+	VPBROADCASTD literalsAVX512<>+140(SB), Z7
 	VADDPS       Z7, Z2, Z2
 	VMULPS       Z5, Z2, Z2
-	VPBROADCASTD literalsAVX512<>+104(SB), Z7
+	VPBROADCASTD literalsAVX512<>+144(SB), Z7
 	VADDPS       Z7, Z2, Z2
 	VMULPS       Z5, Z2, Z2
 	VMULPS       Z5, Z2, Z2
-	VPBROADCASTD literalsAVX512<>+68(SB), Z7
+	VPBROADCASTD literalsAVX512<>+52(SB), Z7
 	VMULPS       Z7, Z5, Z5
 	VSUBPS       Z5, Z2, Z2
-	VPBROADCASTD literalsAVX512<>+24(SB), Z5
+	VPBROADCASTD literalsAVX512<>+28(SB), Z5
 	VADDPS       Z5, Z2, Z2
 
 	// The quarter of the circle: bit 30 swaps sine and cosine; bit 31 and bit 30 ^ bit 31 are the signs.
-	VPBROADCASTD literalsAVX512<>+108(SB), Z5
+	VPBROADCASTD literalsAVX512<>+0(SB), Z5
 	VPSLLD       $0x01, Z10, Z7
 	VPMOVD2M     Z7, K2
 	VBLENDMPS    Z6, Z2, K2, Z3
@@ -2734,8 +3429,8 @@ vector:
 	VPSLLQ       $0x10, Z10, Z14
 	VPSRLQ       $0x30, Z14, Z14
 	VPORD        Z2, Z14, Z14
-	VPBROADCASTD literalsAVX512<>+0(SB), Z2
-	VPBROADCASTD literalsAVX512<>+4(SB), Z15
+	VPBROADCASTD literalsAVX512<>+56(SB), Z2
+	VPBROADCASTD literalsAVX512<>+60(SB), Z15
 
 	// Round 1.
 	VPBROADCASTD 40(CX), Z16
@@ -2906,95 +3601,95 @@ vector:
 	VCVTDQ2PS    Z11, Z11
 	VPSRLD       $0x01, Z7, Z7
 	VCVTDQ2PS    Z7, Z7
-	VPBROADCASTD literalsAVX512<>+8(SB), Z2
+	VPBROADCASTD literalsAVX512<>+64(SB), Z2
 	VMULPS       Z2, Z11, Z11
 	VMULPS       Z2, Z7, Z7
-	VPBROADCASTD literalsAVX512<>+12(SB), Z2
+	VPBROADCASTD literalsAVX512<>+68(SB), Z2
 	VADDPS       Z2, Z11, Z11
 	VADDPS       Z2, Z7, Z7
-	VPBROADCASTD literalsAVX512<>+16(SB), Z2
+	VPBROADCASTD literalsAVX512<>+72(SB), Z2
 	VPSUBD       Z2, Z11, Z11
 	VPSUBD       Z2, Z7, Z7
 	VPSRAD       $0x17, Z11, Z2
 	VCVTDQ2PS    Z2, Z2
 	VPSRAD       $0x17, Z7, Z8
 	VCVTDQ2PS    Z8, Z8
-	VPBROADCASTD literalsAVX512<>+20(SB), Z10
+	VPBROADCASTD literalsAVX512<>+76(SB), Z10
 	VPANDD       Z10, Z11, Z11
 	VPANDD       Z10, Z7, Z7
-	VPBROADCASTD literalsAVX512<>+16(SB), Z10
+	VPBROADCASTD literalsAVX512<>+72(SB), Z10
 	VPADDD       Z10, Z11, Z11
 	VPADDD       Z10, Z7, Z7
-	VPBROADCASTD literalsAVX512<>+24(SB), Z10
+	VPBROADCASTD literalsAVX512<>+28(SB), Z10
 	VSUBPS       Z10, Z11, Z11
 	VSUBPS       Z10, Z7, Z7
 	VMULPS       Z11, Z11, Z10
 	VMULPS       Z7, Z7, Z13
-	VPBROADCASTD literalsAVX512<>+28(SB), Z15
+	VPBROADCASTD literalsAVX512<>+80(SB), Z15
 	VMULPS       Z15, Z11, Z14
 	VMULPS       Z15, Z7, Z15
-	VPBROADCASTD literalsAVX512<>+32(SB), Z16
+	VPBROADCASTD literalsAVX512<>+84(SB), Z16
 	VADDPS       Z16, Z14, Z14
 	VADDPS       Z16, Z15, Z15
 	VMULPS       Z11, Z14, Z14
 	VMULPS       Z7, Z15, Z15
-	VPBROADCASTD literalsAVX512<>+36(SB), Z16
+	VPBROADCASTD literalsAVX512<>+88(SB), Z16
 	VADDPS       Z16, Z14, Z14
 	VADDPS       Z16, Z15, Z15
 	VMULPS       Z11, Z14, Z14
 	VMULPS       Z7, Z15, Z15
-	VPBROADCASTD literalsAVX512<>+40(SB), Z16
+	VPBROADCASTD literalsAVX512<>+92(SB), Z16
 	VADDPS       Z16, Z14, Z14
 	VADDPS       Z16, Z15, Z15
 	VMULPS       Z11, Z14, Z14
 	VMULPS       Z7, Z15, Z15
-	VPBROADCASTD literalsAVX512<>+44(SB), Z16
+	VPBROADCASTD literalsAVX512<>+96(SB), Z16
 	VADDPS       Z16, Z14, Z14
 	VADDPS       Z16, Z15, Z15
 	VMULPS       Z11, Z14, Z14
 	VMULPS       Z7, Z15, Z15
-	VPBROADCASTD literalsAVX512<>+48(SB), Z16
+	VPBROADCASTD literalsAVX512<>+100(SB), Z16
 	VADDPS       Z16, Z14, Z14
 	VADDPS       Z16, Z15, Z15
 	VMULPS       Z11, Z14, Z14
 	VMULPS       Z7, Z15, Z15
-	VPBROADCASTD literalsAVX512<>+52(SB), Z16
+	VPBROADCASTD literalsAVX512<>+104(SB), Z16
 	VADDPS       Z16, Z14, Z14
 	VADDPS       Z16, Z15, Z15
 	VMULPS       Z11, Z14, Z14
 	VMULPS       Z7, Z15, Z15
-	VPBROADCASTD literalsAVX512<>+56(SB), Z16
+	VPBROADCASTD literalsAVX512<>+108(SB), Z16
 	VADDPS       Z16, Z14, Z14
 	VADDPS       Z16, Z15, Z15
 	VMULPS       Z11, Z14, Z14
 	VMULPS       Z7, Z15, Z15
-	VPBROADCASTD literalsAVX512<>+60(SB), Z16
+	VPBROADCASTD literalsAVX512<>+112(SB), Z16
 	VADDPS       Z16, Z14, Z14
 	VADDPS       Z16, Z15, Z15
 	VMULPS       Z11, Z14, Z14
 	VMULPS       Z7, Z15, Z15
 	VMULPS       Z10, Z14, Z14
 	VMULPS       Z13, Z15, Z15
-	VPBROADCASTD literalsAVX512<>+64(SB), Z17
+	VPBROADCASTD literalsAVX512<>+24(SB), Z17
 	VMULPS       Z17, Z2, Z16
 	VMULPS       Z17, Z8, Z17
 	VADDPS       Z16, Z14, Z14
 	VADDPS       Z17, Z15, Z15
-	VPBROADCASTD literalsAVX512<>+68(SB), Z16
+	VPBROADCASTD literalsAVX512<>+52(SB), Z16
 	VMULPS       Z16, Z10, Z10
 	VMULPS       Z16, Z13, Z13
 	VSUBPS       Z10, Z14, Z14
 	VSUBPS       Z13, Z15, Z15
 	VADDPS       Z14, Z11, Z11
 	VADDPS       Z15, Z7, Z7
-	VPBROADCASTD literalsAVX512<>+72(SB), Z10
+	VPBROADCASTD literalsAVX512<>+20(SB), Z10
 	VMULPS       Z10, Z2, Z2
 	VMULPS       Z10, Z8, Z8
 	VADDPS       Z2, Z11, Z11
 	VADDPS       Z8, Z7, Z7
 
 	// The radius.
-	VPBROADCASTD literalsAVX512<>+76(SB), Z2
+	VPBROADCASTD literalsAVX512<>+116(SB), Z2
 	VMULPS       Z2, Z11, Z11
 	VMULPS       Z2, Z7, Z7
 	VSQRTPS      Z11, Z11
@@ -3005,20 +3700,20 @@ vector:
 	VCVTDQ2PS    Z2, Z2
 	VPSLLD       $0x02, Z9, Z8
 	VCVTDQ2PS    Z8, Z8
-	VPBROADCASTD literalsAVX512<>+80(SB), Z10
+	VPBROADCASTD literalsAVX512<>+120(SB), Z10
 	VMULPS       Z10, Z2, Z2
 	VMULPS       Z10, Z8, Z8
 	VMULPS       Z2, Z2, Z10
 	VMULPS       Z8, Z8, Z13
-	VPBROADCASTD literalsAVX512<>+84(SB), Z15
+	VPBROADCASTD literalsAVX512<>+124(SB), Z15
 	VMULPS       Z15, Z10, Z14
 	VMULPS       Z15, Z13, Z15
-	VPBROADCASTD literalsAVX512<>+88(SB), Z16
+	VPBROADCASTD literalsAVX512<>+128(SB), Z16
 	VADDPS       Z16, Z14, Z14
 	VADDPS       Z16, Z15, Z15
 	VMULPS       Z10, Z14, Z14
 	VMULPS       Z13, Z15, Z15
-	VPBROADCASTD literalsAVX512<>+92(SB), Z16
+	VPBROADCASTD literalsAVX512<>+132(SB), Z16
 	VADDPS       Z16, Z14, Z14
 	VADDPS       Z16, Z15, Z15
 	VMULPS       Z10, Z14, Z14
@@ -3027,32 +3722,32 @@ vector:
 	VMULPS       Z8, Z15, Z15
 	VADDPS       Z2, Z14, Z14
 	VADDPS       Z8, Z15, Z15
-	VPBROADCASTD literalsAVX512<>+96(SB), Z8
+	VPBROADCASTD literalsAVX512<>+136(SB), Z8
 	VMULPS       Z8, Z10, Z2
 	VMULPS       Z8, Z13, Z8
-	VPBROADCASTD literalsAVX512<>+100(SB), Z16
+	VPBROADCASTD literalsAVX512<>+140(SB), Z16
 	VADDPS       Z16, Z2, Z2
 	VADDPS       Z16, Z8, Z8
 	VMULPS       Z10, Z2, Z2
 	VMULPS       Z13, Z8, Z8
-	VPBROADCASTD literalsAVX512<>+104(SB), Z16
+	VPBROADCASTD literalsAVX512<>+144(SB), Z16
 	VADDPS       Z16, Z2, Z2
 	VADDPS       Z16, Z8, Z8
 	VMULPS       Z10, Z2, Z2
 	VMULPS       Z13, Z8, Z8
 	VMULPS       Z10, Z2, Z2
 	VMULPS       Z13, Z8, Z8
-	VPBROADCASTD literalsAVX512<>+68(SB), Z16
+	VPBROADCASTD literalsAVX512<>+52(SB), Z16
 	VMULPS       Z16, Z10, Z10
 	VMULPS       Z16, Z13, Z13
 	VSUBPS       Z10, Z2, Z2
 	VSUBPS       Z13, Z8, Z8
-	VPBROADCASTD literalsAVX512<>+24(SB), Z10
+	VPBROADCASTD literalsAVX512<>+28(SB), Z10
 	VADDPS       Z10, Z2, Z2
 	VADDPS       Z10, Z8, Z8
 
 	// The quarter of the circle: bit 30 swaps sine and cosine; bit 31 and bit 30 ^ bit 31 are the signs.
-	VPBROADCASTD literalsAVX512<>+108(SB), Z10
+	VPBROADCASTD literalsAVX512<>+0(SB), Z10
 	VPSLLD       $0x01, Z12, Z13
 	VPMOVD2M     Z13, K2
 	VBLENDMPS    Z14, Z2, K2, Z3
@@ -3093,32 +3788,41 @@ vector:
 	VZEROUPPER
 	RET
 
-DATA literalsAVX512<>+0(SB)/4, $0xd2511f53
-DATA literalsAVX512<>+4(SB)/4, $0xcd9e8d57
-DATA literalsAVX512<>+8(SB)/4, $0x30000000
-DATA literalsAVX512<>+12(SB)/4, $0x2f800000
-DATA literalsAVX512<>+16(SB)/4, $0x3f3504f3
-DATA literalsAVX512<>+20(SB)/4, $0x007fffff
-DATA literalsAVX512<>+24(SB)/4, $0x3f800000
-DATA literalsAVX512<>+28(SB)/4, $0x3d9021bb
-DATA literalsAVX512<>+32(SB)/4, $0xbdebd1b8
-DATA literalsAVX512<>+36(SB)/4, $0x3def251a
-DATA literalsAVX512<>+40(SB)/4, $0xbdfe5d4f
-DATA literalsAVX512<>+44(SB)/4, $0x3e11e9bf
-DATA literalsAVX512<>+48(SB)/4, $0xbe2aae50
-DATA literalsAVX512<>+52(SB)/4, $0x3e4cceac
-DATA literalsAVX512<>+56(SB)/4, $0xbe7ffffc
-DATA literalsAVX512<>+60(SB)/4, $0x3eaaaaaa
-DATA literalsAVX512<>+64(SB)/4, $0xb95e8083
-DATA literalsAVX512<>+68(SB)/4, $0x3f000000
-DATA literalsAVX512<>+72(SB)/4, $0x3f318000
-DATA literalsAVX512<>+76(SB)/4, $0xc0000000
-DATA literalsAVX512<>+80(SB)/4, $0x2fc90fdb
-DATA literalsAVX512<>+84(SB)/4, $0xb94ca1f9
-DATA literalsAVX512<>+88(SB)/4, $0x3c08839e
-DATA literalsAVX512<>+92(SB)/4, $0xbe2aaaa3
-DATA literalsAVX512<>+96(SB)/4, $0x37ccf5ce
-DATA literalsAVX512<>+100(SB)/4, $0xbab6061a
-DATA literalsAVX512<>+104(SB)/4, $0x3d2aaaa5
-DATA literalsAVX512<>+108(SB)/4, $0x80000000
-GLOBL literalsAVX512<>(SB), RODATA|NOPTR, $112
+DATA literalsAVX512<>+0(SB)/4, $0x80000000
+DATA literalsAVX512<>+4(SB)/4, $0xc2d00000
+DATA literalsAVX512<>+8(SB)/4, $0x42b20000
+DATA literalsAVX512<>+12(SB)/4, $0x3fb8aa3b
+DATA literalsAVX512<>+16(SB)/4, $0x4b400000
+DATA literalsAVX512<>+20(SB)/4, $0x3f318000
+DATA literalsAVX512<>+24(SB)/4, $0xb95e8083
+DATA literalsAVX512<>+28(SB)/4, $0x3f800000
+DATA literalsAVX512<>+32(SB)/4, $0x39506967
+DATA literalsAVX512<>+36(SB)/4, $0x3ab743ce
+DATA literalsAVX512<>+40(SB)/4, $0x3c088908
+DATA literalsAVX512<>+44(SB)/4, $0x3d2aa9c1
+DATA literalsAVX512<>+48(SB)/4, $0x3e2aaaaa
+DATA literalsAVX512<>+52(SB)/4, $0x3f000000
+DATA literalsAVX512<>+56(SB)/4, $0xd2511f53
+DATA literalsAVX512<>+60(SB)/4, $0xcd9e8d57
+DATA literalsAVX512<>+64(SB)/4, $0x30000000
+DATA literalsAVX512<>+68(SB)/4, $0x2f800000
+DATA literalsAVX512<>+72(SB)/4, $0x3f3504f3
+DATA literalsAVX512<>+76(SB)/4, $0x007fffff
+DATA literalsAVX512<>+80(SB)/4, $0x3d9021bb
+DATA literalsAVX512<>+84(SB)/4, $0xbdebd1b8
+DATA literalsAVX512<>+88(SB)/4, $0x3def251a
+DATA literalsAVX512<>+92(SB)/4, $0xbdfe5d4f
+DATA literalsAVX512<>+96(SB)/4, $0x3e11e9bf
+DATA literalsAVX512<>+100(SB)/4, $0xbe2aae50
+DATA literalsAVX512<>+104(SB)/4, $0x3e4cceac
+DATA literalsAVX512<>+108(SB)/4, $0xbe7ffffc
+DATA literalsAVX512<>+112(SB)/4, $0x3eaaaaaa
+DATA literalsAVX512<>+116(SB)/4, $0xc0000000
+DATA literalsAVX512<>+120(SB)/4, $0x2fc90fdb
+DATA literalsAVX512<>+124(SB)/4, $0xb94ca1f9
+DATA literalsAVX512<>+128(SB)/4, $0x3c08839e
+DATA literalsAVX512<>+132(SB)/4, $0xbe2aaaa3
+DATA literalsAVX512<>+136(SB)/4, $0x37ccf5ce
+DATA literalsAVX512<>+140(SB)/4, $0xbab6061a
+DATA literalsAVX512<>+144(SB)/4, $0x3d2aaaa5
+GLOBL literalsAVX512<>(SB), RODATA|NOPTR, $148

@@ -52,6 +52,17 @@ func squaredNorm(x []float32) float64 {
 	return sumLanes(&lanes)
 }
 
+func times(dst, x, y []float32) {
+	switch {
+	case active == levelGeneric || len(dst) == 0:
+		timesGeneric(dst, x, y)
+	case active == levelAVX512:
+		timesAVX512(&dst[0], &x[0], &y[0], len(dst))
+	default:
+		timesAVX2(&dst[0], &x[0], &y[0], len(dst))
+	}
+}
+
 func combine2(dst []float32, a float32, x []float32, b float32, y []float32) {
 	switch {
 	case active == levelGeneric || len(dst) == 0:

@@ -10,6 +10,12 @@ func relu(dst, x []float32)               { reluGeneric(dst, x) }
 func reluMask(dst, gradient, y []float32) { reluMaskGeneric(dst, gradient, y) }
 func squaredNorm(x []float32) float64     { return squaredNormGeneric(x) }
 
+func times(dst, x, y []float32)               { timesGeneric(dst, x, y) }
+func exp(dst, x []float32)                    { expGeneric(dst, x) }
+func silu(dst, x []float32)                   { siluGeneric(dst, x) }
+func siluSlope(dst, slopes, x []float32)      { siluSlopeGeneric(dst, slopes, x) }
+func siluGradient(dst, x, gradient []float32) { siluGradientGeneric(dst, x, gradient) }
+
 func combine2(dst []float32, a float32, x []float32, b float32, y []float32) {
 	combine2Generic(dst, a, x, b, y)
 }

@@ -1,10 +1,11 @@
 // Package kernel holds the float32 loops in which training and sampling spend their time: matrix products with a fused
-// epilogue, sums and scatters of rows, elementwise combinations, the Adam step, the squared norm and normal random numbers.
+// epilogue, sums and scatters of rows, elementwise combinations, exponentials with SiLU and softmax, the Adam step, the squared
+// norm and normal random numbers.
 //
 // Every loop exists as plain Go (the generic path, always compiled) and, on amd64, as assembly for AVX2+FMA and for
 // AVX-512; path.go chooses one at start-up. Start reading at matmul.go for the products, rows.go for sums and scatters of
-// rows, normal.go for random numbers, elementwise.go and adam.go for the rest. generic_*.go define in a few lines of Go what
-// the assembly computes. The program in _asm generates the assembly.
+// rows, normal.go for random numbers, exp.go and softmax.go for exponentials, elementwise.go and adam.go for the rest.
+// generic_*.go define in a few lines of Go what the assembly computes. The program in _asm generates the assembly.
 //
 // Reproducible runs rest on this contract: an element of a result depends only on the numbers that enter it, never on its
 // position, on the other rows of the call, on strides, or on alignment. So any partition of the work gives the same bits.

@@ -19,6 +19,12 @@ func ReLUMask(dst, gradient, y []float32) {
 // pairwise at the end, so the result depends on x alone.
 func SquaredNorm(x []float32) float64 { return squaredNorm(x) }
 
+// Multiply is dst = x·y, element by element. dst may be x or y.
+func Multiply(dst, x, y []float32) {
+	checkLengths("Multiply", len(dst), len(x), len(y))
+	times(dst, x, y)
+}
+
 // Combine2 is dst = a·x + b·y. dst may be x or y.
 func Combine2(dst []float32, a float32, x []float32, b float32, y []float32) {
 	checkLengths("Combine2", len(dst), len(x), len(y))

@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"math"
+	"slices"
 	"testing"
 )
 
@@ -40,6 +41,14 @@ func TestElementwise(t *testing.T) {
 				}
 				return x
 			}},
+		{"Multiply", func(dst, x, y, z []float32) { Multiply(dst, x, y) },
+			func(d, x, y, z float32) float32 { return x * y }},
+		{"Exp", func(dst, x, y, z []float32) { Exp(dst, x) },
+			func(d, x, y, z float32) float32 { return exponential(x) }},
+		{"SiLU", func(dst, x, y, z []float32) { SiLU(dst, x) },
+			func(d, x, y, z float32) float32 { return x * sigmoid(x) }},
+		{"SiLUGradient", func(dst, x, y, z []float32) { SiLUGradient(dst, x, y) },
+			func(d, x, y, z float32) float32 { return y * slope(x, sigmoid(x)) }},
 		{"Combine2", func(dst, x, y, z []float32) { Combine2(dst, a, x, b, y) },
 			func(d, x, y, z float32) float32 { return float32(a*x) + float32(b*y) }},
 		{"Combine3", func(dst, x, y, z []float32) { Combine3(dst, a, x, b, y, c, z) },
@@ -63,8 +72,8 @@ func TestElementwise(t *testing.T) {
 				if loop.name == "Lerp" {
 					continue
 				}
-				for _, alias := range [][]float32{x, y} { // in place; ReLU reads only x
-					if loop.name == "ReLU" {
+				for _, alias := range [][]float32{x, y} { // in place
+					if slices.Contains([]string{"ReLU", "Exp", "SiLU"}, loop.name) { // they read only x
 						alias = x
 					}
 					loop.call(alias, x, y, z)
@@ -116,6 +125,11 @@ func TestElementwiseMisusePanics(t *testing.T) {
 	x, y := make([]float32, 3), make([]float32, 4)
 	mustPanic(t, "ReLU: slices of length 3 and 4", func() { ReLU(x, y) })
 	mustPanic(t, "ReLUMask: slices of length 3 and 4", func() { ReLUMask(x, x, y) })
+	mustPanic(t, "Multiply: slices of length 3 and 4", func() { Multiply(x, x, y) })
+	mustPanic(t, "Exp: slices of length 3 and 4", func() { Exp(x, y) })
+	mustPanic(t, "SiLU: slices of length 4 and 3", func() { SiLU(y, x) })
+	mustPanic(t, "SiLUSlope: slices of length 3 and 4", func() { SiLUSlope(x, x, y) })
+	mustPanic(t, "SiLUGradient: slices of length 3 and 4", func() { SiLUGradient(x, y, x) })
 	mustPanic(t, "Combine2: slices of length 3 and 4", func() { Combine2(x, 1, y, 1, x) })
 	mustPanic(t, "Combine3: slices of length 4 and 3", func() { Combine3(y, 1, y, 1, y, 1, x) })
 	mustPanic(t, "Lerp: slices of length 3 and 4", func() { Lerp(x, y, 1) })

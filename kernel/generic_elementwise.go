@@ -24,6 +24,13 @@ func reluMaskGeneric(dst, gradient, y []float32) {
 	}
 }
 
+func timesGeneric(dst, x, y []float32) {
+	x, y = x[:len(dst)], y[:len(dst)]
+	for i := range dst {
+		dst[i] = x[i] * y[i]
+	}
+}
+
 const normLanes = 32
 
 func squaredNormGeneric(x []float32) float64 {

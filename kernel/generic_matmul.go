@@ -129,5 +129,8 @@ func (p *product) finish(sums []float32, i, from int) {
 	if p.Mask.Data != nil {
 		reluMaskGeneric(sums, sums, p.Mask.row(i)[from:][:len(sums)])
 	}
+	if p.Scale.Data != nil {
+		timesGeneric(sums, sums, p.Scale.row(i)[from:][:len(sums)])
+	}
 	copy(dst, sums)
 }

@@ -9,15 +9,18 @@ import "unsafe"
 //	v += Bias[j] + Table[Index[i], j]          whichever is present, summed first
 //	v = max(v, 0)                              if ReLU; NaN stays NaN
 //	v = 0 where Mask(i, j) <= 0                if Mask is present; a NaN in Mask lets v pass
+//	v *= Scale(i, j)                           if Scale is present
 //
-// Table (with Index, one entry per row of dst) is a learned embedding added to a layer's output. Mask, of the shape of dst,
-// is the output of the ReLU to differentiate. A Matrix is absent if its Data is nil. No part may overlap dst.
+// Table (with Index, one entry per row of dst) is a learned embedding added to a layer's output. Mask and Scale, of the shape
+// of dst, are the output of the ReLU or the slope of the SiLU to differentiate. A Matrix is absent if its Data is nil. No part
+// may overlap dst.
 type Epilogue struct {
 	Bias       []float32
 	Table      Matrix
 	Index      []int32
 	ReLU       bool
 	Mask       Matrix
+	Scale      Matrix
 	Accumulate bool
 }
 
@@ -118,11 +121,18 @@ func checkProduct(function string, dst, a, b Matrix, e *Epilogue, m, n, k, kb in
 		}
 		checkIndex(function, e.Index, e.Table.Rows)
 	}
-	if e.Mask.Data != nil {
-		e.Mask.check(function, "Mask")
-		if e.Mask.Rows != m || e.Mask.Cols != n {
-			panicShapes(function, "Mask [%d, %d] for dst [%d, %d]", e.Mask.Rows, e.Mask.Cols, m, n)
-		}
+	checkPart(function, "Mask", e.Mask, m, n)
+	checkPart(function, "Scale", e.Scale, m, n)
+}
+
+// checkPart panics unless an optional part of an epilogue has the shape of the result.
+func checkPart(function, name string, part Matrix, m, n int) {
+	if part.Data == nil {
+		return
+	}
+	part.check(function, name)
+	if part.Rows != m || part.Cols != n {
+		panicShapes(function, name+" [%d, %d] for dst [%d, %d]", part.Rows, part.Cols, m, n)
 	}
 }
 

@@ -68,10 +68,13 @@ func epilogueFor(r *rand.Rand, parts, m, n, extra int) *Epilogue {
 			}
 		}
 	}
+	if parts&32 != 0 {
+		e.Scale = randomMatrix(r, m, n, n+extra)
+	}
 	return e
 }
 
-// checkAgainstFloat64 compares a product with the sum in float64. The bound allows for 2k+4 roundings.
+// checkAgainstFloat64 compares a product with the sum in float64. The bound allows for 2k+5 roundings.
 func checkAgainstFloat64(t testing.TB, f form, got, before, a, b Matrix, e *Epilogue, k int) {
 	t.Helper()
 	for i := range got.Rows {
@@ -96,7 +99,11 @@ func checkAgainstFloat64(t testing.TB, f form, got, before, a, b Matrix, e *Epil
 			if e.Mask.Data != nil && e.Mask.row(i)[j] <= 0 {
 				sum, size = 0, 0
 			}
-			bound := float64(2*k+4) * 0x1p-24 * size
+			if e.Scale.Data != nil {
+				scale := float64(e.Scale.row(i)[j])
+				sum, size = sum*scale, size*math.Abs(scale)
+			}
+			bound := float64(2*k+5) * 0x1p-24 * size
 			if v := float64(got.row(i)[j]); !(math.Abs(v-sum) <= bound) {
 				t.Fatalf("element (%d, %d) is %v, want %v ± %v", i, j, v, sum, bound)
 			}
@@ -130,7 +137,7 @@ func TestProductsOfEveryShortShape(t *testing.T) {
 			for m := range 19 {
 				for n := range 70 {
 					k := (m*7 + n*3) % 23
-					checkShape(t, &ws, f, m, n, k, count%3, count%32)
+					checkShape(t, &ws, f, m, n, k, count%3, count%64)
 					count += 5
 				}
 			}
@@ -145,7 +152,7 @@ func TestProductsOfLargerShapes(t *testing.T) {
 		var ws Workspace
 		for i, s := range shapes {
 			for _, f := range forms {
-				for _, parts := range []int{0, 16, 15, 31}[i%3:][:2] {
+				for _, parts := range []int{0, 16, 47, 63}[i%3:][:2] {
 					t.Run(fmt.Sprintf("%s/%v/parts=%d", f.name, s, parts), func(t *testing.T) {
 						checkShape(t, &ws, f, s[0], s[1], s[2], i%2*3, parts)
 					})
@@ -159,7 +166,7 @@ func TestProductsOfLargerShapes(t *testing.T) {
 func TestEpilogueOrder(t *testing.T) {
 	onEveryPath(t, func(t *testing.T) {
 		var ws Workspace
-		for parts := range 32 {
+		for parts := range 64 {
 			for i, f := range forms {
 				m, n, k := 15, 16*i+parts+1, []int{7, 500}[parts%2]
 				r := newRand(uint64(parts))
@@ -175,7 +182,7 @@ func TestEpilogueOrder(t *testing.T) {
 					}
 				}
 				f.call(&ws, got, a, b, e)
-				sameMatrix(t, fmt.Sprintf("%s, parts %05b", f.name, parts), got, want)
+				sameMatrix(t, fmt.Sprintf("%s, parts %06b", f.name, parts), got, want)
 			}
 		}
 	})
@@ -199,6 +206,9 @@ func (e *Epilogue) apply(v, dst float32, i, j int) float32 {
 	}
 	if e.Mask.Data != nil && e.Mask.row(i)[j] <= 0 {
 		v = 0
+	}
+	if e.Scale.Data != nil {
+		v *= e.Scale.row(i)[j]
 	}
 	return v
 }
@@ -244,12 +254,12 @@ func TestProductsDoNotAllocate(t *testing.T) {
 		var ws Workspace
 		for _, f := range forms {
 			a, b := f.factors(r, 65, 129, 300, 0)
-			e := epilogueFor(r, 31, 65, 129, 0)
+			e := epilogueFor(r, 63, 65, 129, 0)
 			dst := NewMatrix(65, 129)
 			call := map[string]func(){ // direct calls, so that the epilogue can stay on the stack
 				"MatMul":   func() { MatMul(&ws, dst, a, b, &Epilogue{Bias: e.Bias, Accumulate: true}) },
 				"MatMulTA": func() { MatMulTA(&ws, dst, a, b, &Epilogue{Table: e.Table, Index: e.Index, ReLU: true}) },
-				"MatMulTB": func() { MatMulTB(&ws, dst, a, b, &Epilogue{Mask: e.Mask}) },
+				"MatMulTB": func() { MatMulTB(&ws, dst, a, b, &Epilogue{Mask: e.Mask, Scale: e.Scale}) },
 			}[f.name]
 			if n := testing.AllocsPerRun(10, call); n != 0 {
 				t.Errorf("%s: %v allocations per call", f.name, n)
@@ -274,6 +284,7 @@ func TestProductMisusePanics(t *testing.T) {
 		})
 	}
 	mustPanic(t, "MatMul: Mask [3, 2]", func() { MatMul(&ws, m(2, 3), m(2, 2), m(2, 3), &Epilogue{Mask: m(3, 2)}) })
+	mustPanic(t, "MatMul: Scale [2, 2]", func() { MatMul(&ws, m(2, 3), m(2, 2), m(2, 3), &Epilogue{Scale: m(2, 2)}) })
 	short := m(2, 3)
 	short.Data = short.Data[:5]
 	mustPanic(t, "MatMul: b [2, 3] with stride 3 does not fit its 5 elements", func() { MatMul(&ws, m(2, 3), m(2, 2), short, nil) })

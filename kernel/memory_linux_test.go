@@ -48,7 +48,7 @@ func (f fence) matrix(rows, cols, stride int, behind bool) Matrix {
 func TestNoAccessOutsideOperands(t *testing.T) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	const limit = 1 << 18
-	var f [6]fence
+	var f [7]fence
 	for i := range f {
 		f[i] = newFence(t, limit)
 	}
@@ -75,7 +75,7 @@ func TestNoAccessOutsideOperands(t *testing.T) {
 				}
 				e := &Epilogue{
 					Bias: f[3].slice(n, behind), Table: f[4].matrix(3, n, n+extra, behind), Index: make([]int32, m),
-					ReLU: true, Mask: f[5].matrix(m, n, n+extra, behind), Accumulate: k%2 == 0,
+					ReLU: true, Mask: f[5].matrix(m, n, n+extra, behind), Scale: f[6].matrix(m, n, n+extra, behind), Accumulate: k%2 == 0,
 				}
 				for i := range e.Index {
 					e.Index[i] = int32(i % 3)
@@ -91,8 +91,8 @@ func TestNoAccessOutsideOperands(t *testing.T) {
 						product(form, m, n, 1+(m+n)%13, n%2)
 					}
 				}
-				product(form, 96, 263, 21, 0) // packs the left factor, and the right one in MatMulTB
-				product(form, 101, 263, 21, 0)
+				product(form, 96, 391, 21, 0) // packs the left factor, and the right one in MatMulTB
+				product(form, 101, 391, 21, 0)
 				product(form, 259, 67, 19, 1)
 				product(form, 9, 33, 401, 0) // two blocks of k
 			}
@@ -104,6 +104,11 @@ func TestNoAccessOutsideOperands(t *testing.T) {
 					ReLU(x, y)
 					ReLUMask(x, y, z)
 					SquaredNorm(x)
+					Multiply(x, y, z)
+					Exp(x, y)
+					SiLU(x, y)
+					SiLUSlope(x, y, z)
+					SiLUGradient(x, y, z)
 					Combine2(x, 1, y, 1, z)
 					Combine3(x, 1, y, 1, z, 1, w)
 					Lerp(x, y, 0.5)
@@ -111,6 +116,9 @@ func TestNoAccessOutsideOperands(t *testing.T) {
 					part, whole := f[0].matrix(rows, cols, cols+1, behind), f[1].matrix(3, cols, cols, behind)
 					ScatterAddRowsWithin(whole, part, index, n%3)
 					SumRows(f[2].slice(cols, behind), part)
+					if cols > 0 {
+						Softmax(part, part, f[2].matrix(rows, 1, 1, behind), []Group{{0, cols}})
+					}
 					for _, dim := range []int{1, 2, 3, 4, 21} {
 						FillNormal(f[4].slice(n*dim, behind), [2]uint32{}, 0, 0, dim)
 					}

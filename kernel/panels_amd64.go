@@ -17,7 +17,7 @@ const (
 	// directRows is the number of rows up to which a right factor with adjacent columns is not worth packing.
 	directRows = 256
 	// packLeftCols is the number of columns from which on the left factor is worth packing.
-	packLeftCols = 256
+	packLeftCols = 384
 	// packedTile is the number of floats that a step of k takes in a packed tile of rows.
 	packedTile = 8
 )
@@ -176,6 +176,9 @@ func multiplyBlock(p *product, a *leftFactor, b *rightFactor, part *Matrix, row,
 		if p.Mask.Data != nil {
 			args.maskRow = 4 * p.Mask.Stride
 		}
+		if p.Scale.Data != nil {
+			args.scaleRow = 4 * p.Scale.Stride
+		}
 		if p.ReLU {
 			args.relu = 1
 		}
@@ -208,6 +211,9 @@ func multiplyBlock(p *product, a *leftFactor, b *rightFactor, part *Matrix, row,
 			}
 			if p.Mask.Data != nil {
 				args.mask = &p.Mask.Data[row*p.Mask.Stride+at]
+			}
+			if p.Scale.Data != nil {
+				args.scale = &p.Scale.Data[row*p.Scale.Stride+at]
 			}
 		}
 		switch {

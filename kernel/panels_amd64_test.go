@@ -15,7 +15,7 @@ func TestFieldOffsetsMatchTheAssembly(t *testing.T) {
 		names []string
 	}{
 		{panel{}, 8, []string{"a", "aRow", "aStep", "aTile", "b", "bStep", "k", "rows", "dst", "dstRow", "part", "partRow", "bias",
-			"table", "tableRow", "index", "mask", "maskRow", "cols", "relu", "accumulate"}},
+			"table", "tableRow", "index", "mask", "maskRow", "scale", "scaleRow", "cols", "relu", "accumulate"}},
 		{AdamStep{}, 4, []string{"Beta1", "Beta2", "OneMinusBeta1", "OneMinusBeta2", "StepSize", "InvSqrtBias2", "Epsilon", "GradScale"}},
 	} {
 		s := reflect.TypeOf(layout.of)

@@ -78,12 +78,18 @@ func TestLoopsDoNotAllocate(t *testing.T) {
 		r := newRand(1)
 		u, v := randomMatrix(r, 40, 33, 33), randomMatrix(r, 40, 33, 34)
 		x, y, index := random(r, 40), random(r, 40), make([]int32, 40)
+		groups := []Group{{3, 5}, {8, 7}}
 		if n := testing.AllocsPerRun(10, func() {
 			ReLU(x, y)
 			ReLUMask(x, x, y)
 			Combine2(x, 0.5, x, 0.5, y)
 			Combine3(x, 0.5, x, 0.5, y, 1, y)
 			Lerp(x, y, 0.5)
+			Multiply(x, x, y)
+			Exp(x, y)
+			SiLU(x, y)
+			SiLUSlope(x, y, y)
+			SiLUGradient(x, y, x)
 			y[0] += float32(SquaredNorm(x))
 			Adam(x, y, x, y, adamStep(3))
 			ScatterAddRowsWithin(u, v, index, 3)
@@ -91,6 +97,7 @@ func TestLoopsDoNotAllocate(t *testing.T) {
 			FillNormal(x, [2]uint32{}, 0, 0, 5)
 			FillNormal(x, [2]uint32{}, 0, 0, 40)
 			SumRows(x[:33], u)
+			Softmax(u, u, v.ColRange(0, 2), groups)
 		}); n != 0 {
 			t.Errorf("%v allocations", n)
 		}

@@ -122,5 +122,7 @@ func draw(dst []float32, stream rng.Stream, position uint64, init ops.Init) {
 		for j := range dst {
 			dst[j] = float32(init)
 		}
+	case ops.Values:
+		copy(dst, init)
 	}
 }

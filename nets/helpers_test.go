@@ -44,6 +44,8 @@ func timeOf(name string) TimeEncoding {
 		return &Sinusoidal{Features: 6}
 	case "fourier":
 		return &Fourier{Features: 6, Scale: 0.3}
+	case "octaves":
+		return &Octaves{Features: 6}
 	}
 	return &Embedding{}
 }

@@ -35,12 +35,17 @@ func DefaultMLP() *MLP { return &MLP{Width: 128, Depth: 3, Time: TimeEncodings()
 
 // Validate implements Options.
 func (m *MLP) Validate() error {
+	return checkLayers(m.Width, m.Depth, m.Time)
+}
+
+// checkLayers checks the keys that nets of layers share.
+func checkLayers(width, depth int, time choice.One[TimeEncoding]) error {
 	switch {
-	case m.Width < 1 || m.Width > 1<<16:
-		return choice.Wrong("width", "must be from 1 to 65536, got %d", m.Width)
-	case m.Depth < 1 || m.Depth > 256:
-		return choice.Wrong("depth", "must be from 1 to 256, got %d", m.Depth)
-	case m.Time.Kind == nil:
+	case width < 1 || width > 1<<16:
+		return choice.Wrong("width", "must be from 1 to 65536, got %d", width)
+	case depth < 1 || depth > 256:
+		return choice.Wrong("depth", "must be from 1 to 256, got %d", depth)
+	case time.Kind == nil:
 		return choice.Wrong("time", "is missing")
 	}
 	return nil
@@ -51,16 +56,24 @@ func (m *MLP) New(s Spec) (Net, error) {
 	if err := m.Validate(); err != nil {
 		return nil, err
 	}
-	if err := m.Time.Kind.Validate(); err != nil {
-		return nil, choice.Within("time", err)
+	if err := checkTime(m.Time, s); err != nil {
+		return nil, err
 	}
-	switch {
-	case s.Steps < 1 && m.Time.Kind.Frequencies(s.Seed) == nil:
-		return nil, choice.Wrong("time", "%s", continuousEmbedding)
-	case m.Labels && s.Classes < 1:
+	if m.Labels && s.Classes < 1 {
 		return nil, choice.Wrong("labels", "needs data with classes")
 	}
 	return m, nil
+}
+
+// checkTime returns an error unless the encoding of the time fits the Spec.
+func checkTime(time choice.One[TimeEncoding], s Spec) error {
+	if err := time.Kind.Validate(); err != nil {
+		return choice.Within("time", err)
+	}
+	if s.Steps < 1 && time.Kind.Frequencies(s.Seed) == nil {
+		return choice.Wrong("time", "%s", continuousEmbedding)
+	}
+	return nil
 }
 
 const continuousEmbedding = "must be sinusoidal or fourier in continuous time: a table of embeddings has a row for each step of a chain"

@@ -28,6 +28,9 @@ type Spec struct {
 	Steps   int
 	Classes int    // 0: the data has no labels
 	Seed    uint64 // of random frequencies, which are neither trained nor part of the weights
+	// OutputBias is the initial bias of the output layer, [Outputs], for a net that can start with outputs that do not depend
+	// on its input; nil: the usual initial values.
+	OutputBias []float32
 }
 
 func (s Spec) validate() error {
@@ -38,6 +41,9 @@ func (s Spec) validate() error {
 		if n < 1 {
 			return fmt.Errorf("every axis of a sample must have at least one element, got shape %v", s.Sample)
 		}
+	}
+	if n := len(s.OutputBias); n > 0 && n != s.Outputs {
+		return fmt.Errorf("expected an initial bias per output, got %d for %d outputs", n, s.Outputs)
 	}
 	return nil
 }
@@ -70,6 +76,8 @@ type Options interface {
 func Architectures() choice.Set[Options] {
 	return choice.Set[Options]{
 		{Name: "mlp", Summary: "fully connected layers, each conditioned on time and label", New: func() Options { return DefaultMLP() }},
+		{Name: "tabular", Summary: "fully connected layers for tables, of which the first is conditioned on time and label",
+			New: func() Options { return DefaultTabular() }},
 		{Name: "program", Summary: "a net given by a Go program", New: func() Options { return &Program{} }},
 	}
 }

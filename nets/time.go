@@ -24,6 +24,8 @@ func TimeEncodings() choice.Set[TimeEncoding] {
 			New: func() TimeEncoding { return &Sinusoidal{Features: 64} }},
 		{Name: "fourier", Summary: "sines of random frequencies, for times of about unit range (Tancik et al. 2020)",
 			New: func() TimeEncoding { return &Fourier{Features: 64, Scale: 16} }},
+		{Name: "octaves", Summary: "sines of eight octaves of wavelengths, for times of a few units such as ¼ ln σ of edm",
+			New: func() TimeEncoding { return &Octaves{Features: 32} }},
 	}
 }
 
@@ -90,6 +92,35 @@ func (f *Fourier) Frequencies(seed uint64) []float64 {
 	rng.NewStream(seed, rng.Weights).Normal(drawn, frequencyPosition, 0, len(drawn))
 	for i, v := range drawn {
 		frequencies[i] = 2 * math.Pi * f.Scale * float64(v)
+	}
+	return frequencies
+}
+
+// Octaves has fixed frequencies over eight octaves, from ½ to nearly 128 radians per unit of time. In ¼ ln σ of EDM
+// (Karras et al. 2022), which takes values from about −2 to 2, the slowest feature rises from end to end of it, and the
+// fastest tells apart noise levels some percent from each other.
+type Octaves struct {
+	// Features is the number of features of the time, even and from 2 to 65536: half are sines, half cosines. Multiples of 16
+	// are cheapest to compute.
+	Features int `yaml:"features"`
+}
+
+const (
+	octaves = 8
+	lowest  = 0.5 // frequency
+)
+
+// Validate implements TimeEncoding.
+func (o *Octaves) Validate() error { return checkFeatures(o.Features) }
+
+// Frequencies implements TimeEncoding: ωᵢ = ½·2^(8i/n), i = 0 … n−1. If eight divides n, each but the lowest octave is
+// exactly twice the one below.
+func (o *Octaves) Frequencies(uint64) []float64 {
+	frequencies := make([]float64, o.Features/2)
+	n := len(frequencies)
+	for i := range frequencies {
+		within := float64(octaves*i%n) / float64(n)
+		frequencies[i] = math.Ldexp(lowest*math.Exp2(within), octaves*i/n)
 	}
 	return frequencies
 }

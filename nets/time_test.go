@@ -21,6 +21,8 @@ func TestTimeEncodingsValidate(t *testing.T) {
 		{&Sinusoidal{Features: 0}, "features must be even and from 2 to 65536, got 0"},
 		{&Sinusoidal{Features: 63}, "features must be even and from 2 to 65536, got 63"},
 		{&Sinusoidal{Features: 1<<16 + 2}, "features must be even and from 2 to 65536, got 65538"},
+		{&Octaves{Features: 2}, ""},
+		{&Octaves{Features: 7}, "features must be even and from 2 to 65536, got 7"},
 		{&Fourier{Features: 2, Scale: 1e-3}, ""},
 		{&Fourier{Features: 3, Scale: 1}, "features must be even and from 2 to 65536, got 3"},
 		{&Fourier{Features: 2, Scale: 0}, "scale must be from 1e-6 to 1e6, got 0"},

@@ -50,7 +50,7 @@ func (b *Builder) Add(layer string, x, y *Node) *Node {
 	return b.record(layer, Add{x, y}, x.shape, true)
 }
 
-// Value is x·σ(x) in float64. Every reader computes this and rounds it once.
+// Value is x·σ(x) in float64: the reference for the kernels of the readers.
 func (SiLU) Value(x float64) float64 { return x / (1 + math.Exp(-x)) }
 
 // Derivative is σ(x)·(1 + x·(1 − σ(x))) in float64.

@@ -74,6 +74,25 @@ func TestSinusoids(t *testing.T) {
 	}
 }
 
+// Doubled frequencies, of which one is doubled twice, one follows others, and more than can be doubled.
+func TestDoubledFrequencies(t *testing.T) {
+	frequencies := []float64{0.75, 1, 0, 1.5, 0, 2, 6, 3}
+	for f := 100.0; len(frequencies) < 3*maxDoubled; f++ {
+		frequencies = append(frequencies, f, 2*f)
+	}
+	b := NewBuilder()
+	op := b.Sinusoids("f", b.Time("time", 0), frequencies).Op.(Sinusoids)
+	n, dst := len(frequencies), make([]float32, 2*len(frequencies))
+	for _, time := range []float64{0, 1e-9, -2.3, 1.7, 12} {
+		op.Fill(dst, time)
+		for i, f := range frequencies {
+			if sin, cos := math.Sincos(f * time); math.Abs(float64(dst[i])-sin) > 6e-8 || math.Abs(float64(dst[n+i])-cos) > 6e-8 {
+				t.Errorf("features of %v at %v are %v and %v, want %v and %v", f, time, dst[i], dst[n+i], sin, cos)
+			}
+		}
+	}
+}
+
 func TestInfiniteFrequency(t *testing.T) {
 	for _, f := range []float64{math.NaN(), math.Inf(1)} {
 		b := NewBuilder()

@@ -1,6 +1,7 @@
 package ops
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -102,6 +103,47 @@ func TestBuilderErrors(t *testing.T) {
 			w := b.RowInput("w")
 			b.LearnedRange("loss", LearnedRange{b.Input("y", 4), b.Input("target", 2), w, w, w, w, w, w, b.Input("constant", 2)})
 		}, `layer "loss": the constant must be one number per row, from RowInput, got "constant" [2]`},
+		{"width of a mixed prediction", func(b *Builder) {
+			b.MixedError("loss", MixedError{Prediction: b.Input("y", 5), Target: b.Input("target", 2), Weight: b.RowInput("w"),
+				Index: b.IndexInput("i", 1), Categories: []int{4}, Factors: []float64{1}})
+		}, `layer "loss": a target of 2 numbers and groups of [4] categories need a prediction [6], got shape [5]`},
+		{"mixed prediction of nothing", func(b *Builder) {
+			b.MixedError("loss", MixedError{Prediction: b.RowInput("y"), Weight: b.RowInput("w")})
+		}, `layer "loss": a target of 0 numbers and groups of [] categories need a prediction [0], got shape []`},
+		{"no categories", func(b *Builder) {
+			b.MixedError("loss", MixedError{Prediction: b.Input("y", 5), Weight: b.RowInput("w"), Categories: []int{5, 0}})
+		}, `layer "loss": group 1 must have at least one category, got 0`},
+		{"weights of numbers", func(b *Builder) {
+			b.MixedError("loss", MixedError{Prediction: b.Input("y", 2), Target: b.Input("target", 2), Weight: b.RowInput("w"),
+				NumberWeight: b.Input("n", 3)})
+		}, `layer "loss": the weights of the numbers must have the target's shape, got [3]`},
+		{"factors", func(b *Builder) {
+			b.MixedError("loss", MixedError{Prediction: b.Input("y", 2), Weight: b.RowInput("w"), Index: b.IndexInput("i", 1),
+				Categories: []int{2}})
+		}, `layer "loss": expected a factor for each of 1 groups, got 0`},
+		{"a factor that is infinite", func(b *Builder) {
+			b.MixedError("loss", MixedError{Prediction: b.Input("y", 2), Weight: b.RowInput("w"), Index: b.IndexInput("i", 1),
+				Categories: []int{2}, Factors: []float64{math.Inf(1)}})
+		}, `layer "loss": the factor of group 0 must be finite, got +Inf`},
+		{"no index of groups", func(b *Builder) {
+			b.MixedError("loss", MixedError{Prediction: b.Input("y", 2), Weight: b.RowInput("w"), Categories: []int{2},
+				Factors: []float64{1}})
+		}, `layer "loss": expected an index exactly if there are groups of categories, and there are 1`},
+		{"index without groups", func(b *Builder) {
+			y := b.Input("y", 2)
+			b.MixedError("loss", MixedError{Prediction: y, Target: y, Weight: b.RowInput("w"), Index: b.IndexInput("i", 1)})
+		}, `layer "loss": expected an index exactly if there are groups of categories, and there are 0`},
+		{"one index of a row", func(b *Builder) {
+			b.MixedError("loss", MixedError{Prediction: b.Input("y", 2), Weight: b.RowInput("w"), Index: b.IndexInput("i"),
+				Categories: []int{2}, Factors: []float64{1}})
+		}, `layer "loss": the index must be an IndexInput of shape [1], got "i" []`},
+		{"weight of a mixed row", func(b *Builder) {
+			b.MixedError("loss", MixedError{Prediction: b.Input("y", 2), Target: b.Input("target", 2), Weight: b.Input("w", 2)})
+		}, `layer "loss": the weight must be one number per row, from RowInput, got "w" [2]`},
+		{"index of two axes", func(b *Builder) { b.IndexInput("i", 2, 3) },
+			`index input "i": expected one axis at most, got shape [2, 3]`},
+		{"several indices into a table", func(b *Builder) { b.Embedding("l", nil, Lookup{p(b, "e", 9, 5), b.IndexInput("i", 2)}) },
+			`layer "l": expected one index per row, got "i" [2]`},
 		{"sum", func(b *Builder) { b.Add("skip", b.Input("x", 3), b.Input("y", 2)) },
 			`layer "skip": expected two operands of the same shape, got [3] and [2]`},
 		{"sum of one", func(b *Builder) { b.Add("skip", b.Input("x", 3), nil) }, `layer "skip": the second operand is nil`},
@@ -122,7 +164,9 @@ func TestBuilderErrors(t *testing.T) {
 			`input "x": expected a shape of at least one axis; use RowInput for one number per row`},
 		{"too large", func(b *Builder) { p(b, "w", 1<<40, 1<<40) }, `"w": the shape [1099511627776, 1099511627776] has more than`},
 		{"no distribution", func(b *Builder) { b.Parameter("w", nil, 3) },
-			`parameter "w": the distribution of initial values is nil; expected Uniform, Normal or Constant`},
+			`parameter "w": the distribution of initial values is nil; expected Uniform, Normal, Constant or Values`},
+		{"values of another shape", func(b *Builder) { b.Parameter("w", Values{1, 2}, 3) },
+			`parameter "w": 2 initial values for the shape [3]`},
 		{"error of a net", func(b *Builder) { b.Fail("a pool of %d", 3) }, `ops: a pool of 3`},
 	}
 	for _, test := range tests {

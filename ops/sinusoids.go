@@ -2,6 +2,7 @@ package ops
 
 import (
 	"math"
+	"slices"
 	"sync"
 )
 
@@ -11,6 +12,7 @@ type Sinusoids struct {
 	Time        *Node
 	Frequencies []float64 // ω, in radians per unit of time
 
+	doubles     []int            // per frequency, the earlier one that is half of it, or −1
 	precomputed func() []float32 // features of the timesteps 0, 1, …, computed by the first call
 }
 
@@ -20,10 +22,14 @@ const (
 	maxPrecomputedNumbers = 1 << 24
 )
 
+// maxDoubled is how many frequencies can be doubled.
+const maxDoubled = 64
+
 // Operands implements Op.
 func (s Sinusoids) Operands() []*Node { return []*Node{s.Time} }
 
-// Sinusoids returns the features [2·len(frequencies)] of the time, a node from Builder.Time.
+// Sinusoids returns the features [2·len(frequencies)] of the time, a node from Builder.Time. A frequency that is twice an
+// earlier one is cheap: sin 2x = 2·sin x·cos x and cos 2x = 1 − 2·sin² x, in float64, where n such steps lose n bits of 53.
 func (b *Builder) Sinusoids(layer string, time *Node, frequencies []float64) *Node {
 	if !b.owns(layer, "the time", time) {
 		return nil
@@ -40,6 +46,9 @@ func (b *Builder) Sinusoids(layer string, time *Node, frequencies []float64) *No
 		}
 	}
 	s := Sinusoids{Time: time, Frequencies: append([]float64{}, frequencies...)}
+	for i, f := range frequencies {
+		s.doubles = append(s.doubles, slices.Index(frequencies[:i], f/2))
+	}
 	n := 2 * len(frequencies)
 	steps := min(time.Op.(Time).Steps, maxPrecomputedSteps, maxPrecomputedNumbers/n)
 	s.precomputed = sync.OnceValue(func() []float32 {
@@ -64,8 +73,18 @@ func (s *Sinusoids) Fill(dst []float32, t float64) {
 
 func (s *Sinusoids) compute(dst []float32, t float64) {
 	n := len(s.Frequencies)
+	var known [maxDoubled][2]float64 // sine and cosine
 	for i, frequency := range s.Frequencies {
-		sin, cos := math.Sincos(frequency * t)
+		var sin, cos float64
+		if half := s.doubles[i]; half >= 0 && half < maxDoubled {
+			sin, cos = known[half][0], known[half][1]
+			sin, cos = 2*sin*cos, 1-2*sin*sin
+		} else {
+			sin, cos = math.Sincos(frequency * t)
+		}
+		if i < maxDoubled {
+			known[i] = [2]float64{sin, cos}
+		}
 		dst[i], dst[n+i] = float32(sin), float32(cos)
 	}
 }

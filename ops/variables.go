@@ -26,7 +26,7 @@ func (*Parameter) Operands() []*Node { return nil }
 // Size is the number of elements.
 func (p *Parameter) Size() int { return sizeOf(p.Shape) }
 
-// Init is a distribution of initial values: Uniform, Normal or Constant.
+// Init is a distribution of initial values: Uniform, Normal, Constant or Values.
 type Init interface{ init() }
 
 // Uniform is the uniform distribution on ±Uniform.
@@ -38,9 +38,13 @@ type Normal float64
 // Constant is one value; Constant(0) makes zeros.
 type Constant float64
 
+// Values are the values themselves, one per element of the parameter.
+type Values []float32
+
 func (Uniform) init()  {}
 func (Normal) init()   {}
 func (Constant) init() {}
+func (Values) init()   {}
 
 // Align is a cache line of float32. Each parameter's offset is a multiple of it.
 const Align = 16
@@ -51,13 +55,16 @@ const maxParameter = 1 << 40
 // Parameter declares a trainable array with one or two axes. Its name must be unique.
 func (b *Builder) Parameter(name string, init Init, shape ...int) *Node {
 	if init == nil {
-		return b.Fail("parameter %q: the distribution of initial values is nil; expected Uniform, Normal or Constant", name)
+		return b.Fail("parameter %q: the distribution of initial values is nil; expected Uniform, Normal, Constant or Values", name)
 	}
 	if len(shape) < 1 || len(shape) > 2 {
 		return b.Fail("parameter %q: expected one or two axes, got shape %s", name, text(shape))
 	}
 	p := &Parameter{Name: name, Shape: slices.Clone(shape), Offset: b.size, Init: init}
 	n := b.variable(name, p, shape, false)
+	if values, ok := init.(Values); ok && n != nil && len(values) != p.Size() {
+		return b.Fail("parameter %q: %d initial values for the shape %s", name, len(values), text(shape))
+	}
 	if n != nil {
 		b.parameters = append(b.parameters, p)
 		b.size += (p.Size() + Align - 1) / Align * Align
@@ -77,7 +84,7 @@ func (b *Builder) Layout() (parameters []Parameter, size int) {
 // Input holds numbers that the caller fills: data of a net or of a loss.
 type Input struct{}
 
-// IndexInput holds an index per row of the batch, into a table or of a class, that the caller fills.
+// IndexInput holds an index per row of the batch, into a table or of a class, or several, that the caller fills.
 type IndexInput struct{}
 
 // Time is the network's time of each row of the batch, in float64.
@@ -119,8 +126,14 @@ func (b *Builder) Input(name string, shape ...int) *Node {
 // RowInput declares an input with one number per row.
 func (b *Builder) RowInput(name string) *Node { return b.variable(name, Input{}, nil, true) }
 
-// IndexInput declares an input with one index per row, into a table or of a class.
-func (b *Builder) IndexInput(name string) *Node { return b.variable(name, IndexInput{}, nil, true) }
+// IndexInput declares an input with one index per row, into a table or of a class, or with indices of a shape [n] per row,
+// for MixedError.
+func (b *Builder) IndexInput(name string, shape ...int) *Node {
+	if len(shape) > 1 {
+		return b.Fail("index input %q: expected one axis at most, got shape %s", name, text(shape))
+	}
+	return b.variable(name, IndexInput{}, shape, true)
+}
 
 // Time declares the network's time. Steps is the number of timesteps, 0 in continuous time.
 func (b *Builder) Time(name string, steps int) *Node {
@@ -205,6 +218,8 @@ func (b *Builder) checkIndex(index, table *Node) error {
 		return fmt.Errorf("the index %v belongs to another Builder", index)
 	case !index.isIndex():
 		return fmt.Errorf("expected an index from IndexInput, Step or Label, got %v", index)
+	case len(index.shape) > 0:
+		return fmt.Errorf("expected one index per row, got %v", index)
 	}
 	if rows := index.IndexRows(); table != nil && rows > 0 && table.shape[0] != rows {
 		return fmt.Errorf("the index %q needs a table of %d rows, got %v", index.Name, rows, table)

@@ -7,10 +7,12 @@ import (
 )
 
 // loop writes a function over n elements of several slices. body turns vectors, one per slice in the order of the
-// signature, into the result, in x[0], using registers from x[len(slices)] on; constants are in the topmost registers.
+// signature, into the results, in x[0] and so on, using registers from x[len(slices)] on; constants are in the topmost
+// registers.
 type loop struct {
 	*isa
-	slices    []string // the first is the destination
+	slices    []string // the first ones are the destinations
+	results   int      // the number of destinations; 0: one
 	reads     bool     // whether the destination is also read
 	constants []string // scalar parameters
 	unroll    int
@@ -22,6 +24,7 @@ type loop struct {
 func (l *loop) constant(i int) reg.VecPhysical { return l.vector(14 - i) }
 
 func (l *loop) write() {
+	results := max(1, l.results)
 	pointers := make([]reg.Register, len(l.slices))
 	for i, name := range l.slices {
 		pointers[i] = Load(Param(name), GP64())
@@ -41,18 +44,20 @@ func (l *loop) write() {
 	at := GP64()
 	XORQ(at, at)
 	block := func(u int, e *end) {
-		x := make([]reg.VecPhysical, 8)
+		x := make([]reg.VecPhysical, 12)
 		for i := range x {
 			x[i] = l.vector(i)
 		}
 		address := func(i int) Mem { return Mem{Base: pointers[i], Index: at, Scale: 4, Disp: u * l.bytes()} }
 		for i := range l.slices {
-			if i > 0 || l.reads {
+			if i >= results || l.reads {
 				e.load(l.isa, address(i), x[i], 0)
 			}
 		}
 		l.body(l, x)
-		e.store(l.isa, x[0], address(0), 0)
+		for i := range results {
+			e.store(l.isa, x[i], address(i), 0)
+		}
 	}
 	for _, unroll := range []int{l.unroll, 1} {
 		step := unroll * l.width
@@ -91,6 +96,11 @@ func (s *isa) elementwise() {
 	(&loop{isa: s, slices: []string{"dst", "gradient", "y"}, unroll: 4, setup: zero, body: func(l *loop, x []reg.VecPhysical) {
 		VMOVAPS(x[1], x[0])
 		l.keepPositive(x[2], l.vector(14), x[0])
+	}}).write()
+
+	TEXT("times"+s.suffix, 4, "func(dst, x, y *float32, n int)")
+	(&loop{isa: s, slices: []string{"dst", "x", "y"}, unroll: 4, body: func(l *loop, x []reg.VecPhysical) {
+		VMULPS(x[1], x[2], x[0])
 	}}).write()
 
 	TEXT("combine2"+s.suffix, 4, "func(dst, x, y *float32, n int, a, b float32)")

@@ -18,21 +18,44 @@ func (s *isa) new() reg.VecVirtual {
 
 // literal returns a new register with the word in every lane. All words are in one table.
 func (s *isa) literal(word uint32) reg.VecVirtual {
-	i := slices.Index(s.literals, word)
-	if i < 0 {
-		i = len(s.literals)
-		s.literals = append(s.literals, word)
-	}
 	v := s.new()
-	VPBROADCASTD(NewDataAddr(NewStaticSymbol("literals"+s.suffix), 4*i), v)
+	VPBROADCASTD(s.literalWord(word), v)
 	return v
 }
 
-// writeLiterals writes the table, after the last function that uses it.
+// literalWord is the word in the table.
+func (s *isa) literalWord(word uint32) Mem {
+	return NewDataAddr(NewStaticSymbol("literals"+s.suffix), 4*place(&s.literals, word))
+}
+
+// wide is a vector in memory with the word in every lane.
+func (s *isa) wide(word uint32) Mem {
+	return NewDataAddr(NewStaticSymbol("wide"+s.suffix), s.bytes()*place(&s.wides, word))
+}
+
+// place is the index of a word in a table, to which it is added if it is not there.
+func place(table *[]uint32, word uint32) int {
+	if i := slices.Index(*table, word); i >= 0 {
+		return i
+	}
+	*table = append(*table, word)
+	return len(*table) - 1
+}
+
+// writeLiterals writes the tables, after the last function that uses them.
 func (s *isa) writeLiterals() {
 	GLOBL("literals"+s.suffix, 8|16) // RODATA|NOPTR
 	for i, word := range s.literals {
 		DATA(4*i, U32(word))
+	}
+	if len(s.wides) == 0 {
+		return
+	}
+	GLOBL("wide"+s.suffix, 8|16)
+	for i, word := range s.wides {
+		for lane := range s.width {
+			DATA(s.bytes()*i+4*lane, U32(word))
+		}
 	}
 }
 

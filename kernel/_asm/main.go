@@ -23,7 +23,7 @@ type isa struct {
 	tiles  []int  // numbers of rows of a product computed together, decreasing; all but the first are powers of two
 	masks  bool   // has mask registers
 
-	literals []uint32
+	literals, wides []uint32 // words of constants, and words that fill a vector each
 }
 
 var sets = map[string]*isa{
@@ -44,9 +44,11 @@ func main() {
 	set.products()
 	set.packing()
 	set.elementwise()
+	set.exponentials()
 	set.rows()
 	set.adam()
 	set.normal()
+	set.writeLiterals()
 	Generate()
 }
 

@@ -11,7 +11,6 @@ import (
 func (s *isa) normal() {
 	s.normalBlocks("normalPairs", 2)
 	s.normalBlocks("normalQuads", 4)
-	s.writeLiterals()
 }
 
 // normalBlocks writes the first 2 or all 4 numbers of consecutive blocks, a vector of blocks at a time; c points to a

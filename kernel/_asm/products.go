@@ -28,6 +28,8 @@ const (
 	fieldIndex
 	fieldMask
 	fieldMaskRow
+	fieldScale
+	fieldScaleRow
 	fieldCols
 	fieldReLU
 	fieldAccumulate
@@ -52,7 +54,7 @@ type panel struct {
 	end  *end
 	args reg.Register
 	// these advance from tile to tile, on the stack
-	a, dst, part, index, mask, rows Mem
+	a, dst, part, index, mask, scale, rows Mem
 	// addresses of the rows of the left factor are sums of the row pointer and multiples of these
 	aRow, aRow3, aRow5, aRow7, aStep, bStep reg.Register
 }
@@ -64,11 +66,12 @@ func (s *isa) panel(nv int, cut bool) {
 	}
 	TEXT(name, 4, "func(p *byte)") // NOSPLIT
 	p := &panel{isa: s, name: name, nv: nv, args: Load(Param("p"), GP64())}
-	frame := AllocLocal(48)
+	frame := AllocLocal(56)
 	for i, local := range []struct {
 		at    *Mem
 		field int
-	}{{&p.a, fieldA}, {&p.dst, fieldDst}, {&p.part, fieldPart}, {&p.index, fieldIndex}, {&p.mask, fieldMask}, {&p.rows, fieldRows}} {
+	}{{&p.a, fieldA}, {&p.dst, fieldDst}, {&p.part, fieldPart}, {&p.index, fieldIndex}, {&p.mask, fieldMask},
+		{&p.scale, fieldScale}, {&p.rows, fieldRows}} {
 		*local.at = frame.Offset(8 * i)
 		t := p.get(local.field)
 		MOVQ(t, *local.at)
@@ -264,11 +267,20 @@ func (p *panel) epilogue(rows int) {
 
 	Label(p.label("mask", rows))
 	CMPQ(p.mask, U8(0))
-	JE(LabelRef(p.label("store", rows)))
+	JE(LabelRef(p.label("scale", rows)))
 	Comment("Zero where 0 >= mask.")
 	p.each(rows, p.mask, fieldMaskRow, func(r, v int, at Mem) {
 		p.end.load(p.isa, at, temporary, v)
 		p.keepPositive(temporary, zero, p.sum(r, v))
+	})
+
+	Label(p.label("scale", rows))
+	CMPQ(p.scale, U8(0))
+	JE(LabelRef(p.label("store", rows)))
+	Comment("Scale.")
+	p.each(rows, p.scale, fieldScaleRow, func(r, v int, at Mem) {
+		p.end.load(p.isa, at, temporary, v)
+		VMULPS(temporary, p.sum(r, v), p.sum(r, v))
 	})
 	Label(p.label("store", rows))
 }
@@ -304,4 +316,5 @@ func (p *panel) advance(rows int) {
 	ADDQ(U8(4*rows), p.index)
 	move(p.part, fieldPartRow) // the stride of an absent matrix is zero
 	move(p.mask, fieldMaskRow)
+	move(p.scale, fieldScaleRow)
 }
