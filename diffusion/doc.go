@@ -16,7 +16,8 @@
 //	model.go      the interface to a network, and the wrapper that gives every prediction; rescale.go other scales of x
 //	noise.go      a solver's random numbers, and where its first x comes from
 //
-// Package solver runs the reverse process; packages likelihood and guidance build on it.
+// Package solver runs the reverse process; packages likelihood and guidance build on it. Package multinomial
+// is the mathematics of categories.
 //
 // Notation: α_t = 1−β_t, ᾱ_t = Π α_s, the timesteps of a chain are 0 … T−1 and ᾱ₋₁ = 1; λ = ln(α/σ). Batches are row-major
 // []float32 of shape [rows, dim]; coefficients are float64. Everything here works row by row, so any

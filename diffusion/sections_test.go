@@ -67,7 +67,7 @@ func TestSections(t *testing.T) {
 			"simple": "", "bound": "", "rescaled": "", "score_matching": "", "edm": "", "min_snr": "gamma", "p2": "gamma k",
 		}},
 		{described(t, TimestepSamplers()), map[string]string{
-			"uniform": "", "paired": "", "stratified": "", "importance": "", "log_normal": "mean deviation",
+			"uniform": "", "paired": "", "stratified": "", "importance": "", "log_normal": "mean deviation stratified",
 			"logit_normal": "mean deviation",
 		}},
 	} {
@@ -105,7 +105,7 @@ func TestDefaults(t *testing.T) {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}
-	for name, want := range map[string]TimestepOptions{"log_normal": &LogNormalTimesteps{-1.2, 1.2},
+	for name, want := range map[string]TimestepOptions{"log_normal": &LogNormalTimesteps{Mean: -1.2, Deviation: 1.2},
 		"logit_normal": &LogitNormalTimesteps{0, 1}} {
 		if got, err := TimestepSamplers().New(name); err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: %+v, %v", name, got, err)
@@ -177,8 +177,8 @@ func TestValidate(t *testing.T) {
 		{&P2Weight{0, 1}, "gamma", "must be from 1e-6 to 1e6, got 0"},
 		{&P2Weight{1, nan}, "k", "must be from 1e-6 to 1e6, got NaN"},
 
-		{&LogNormalTimesteps{101, 1}, "mean", "must be from -100 to 100, got 101"},
-		{&LogNormalTimesteps{0, 0}, "deviation", "must be above 0 and at most 100, got 0"},
+		{&LogNormalTimesteps{Mean: 101, Deviation: 1}, "mean", "must be from -100 to 100, got 101"},
+		{&LogNormalTimesteps{Mean: 0, Deviation: 0}, "deviation", "must be above 0 and at most 100, got 0"},
 		{&LogitNormalTimesteps{nan, 1}, "mean", "got NaN"},
 		{&LogitNormalTimesteps{0, -1}, "deviation", "must be above 0"},
 

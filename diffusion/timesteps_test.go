@@ -222,8 +222,8 @@ func TestTimestepsErrors(t *testing.T) {
 	}{
 		{VE{0.01, 50}, &ImportanceTimesteps{}, "", "must not be importance on a process of continuous time"},
 		{Flow{1e-3, 1}, &ImportanceTimesteps{}, "", "continuous time has no steps"},
-		{chain, &LogNormalTimesteps{0, 0}, "deviation", "must be above 0 and at most 100, got 0"},
-		{chain, &LogNormalTimesteps{math.NaN(), 1}, "mean", "must be from -100 to 100, got NaN"},
+		{chain, &LogNormalTimesteps{Mean: 0, Deviation: 0}, "deviation", "must be above 0 and at most 100, got 0"},
+		{chain, &LogNormalTimesteps{Mean: math.NaN(), Deviation: 1}, "mean", "must be from -100 to 100, got NaN"},
 		{chain, &LogitNormalTimesteps{0, 101}, "deviation", "must be above 0 and at most 100, got 101"},
 		{chain, &LogitNormalTimesteps{-101, 1}, "mean", "must be from -100 to 100, got -101"},
 	} {

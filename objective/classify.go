@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"euryale/choice"
+	"euryale/data"
 	"euryale/diffusion"
 	"euryale/ops"
 )
@@ -20,16 +21,16 @@ func defaultClassify() *Classify { return &Classify{Input: Input{SigmaData: 0.5}
 func (o *Classify) Validate() error { return nil }
 
 // New implements Options.
-func (o *Classify) New(_ diffusion.Process, _, classes int) (Objective, error) {
+func (o *Classify) New(_ diffusion.Process, rows data.Layout) (Objective, error) {
 	// A classifier predicts no noise: only how it is given x counts.
 	q, err := diffusion.NewParameterization(diffusion.Velocity, o.ScaleInput, o.SigmaData)
 	if err != nil {
 		return nil, err
 	}
-	if classes == 0 {
+	if rows.Classes == 0 {
 		return nil, choice.Wrong("", "must not be classify: the rows of the data have no labels")
 	}
-	return classify{q: q, classes: classes}, nil
+	return classify{q: q, classes: rows.Classes}, nil
 }
 
 type classify struct {

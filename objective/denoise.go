@@ -2,6 +2,7 @@ package objective
 
 import (
 	"euryale/choice"
+	"euryale/data"
 	"euryale/diffusion"
 	"euryale/ops"
 )
@@ -38,7 +39,7 @@ func (o *Denoise) Validate() error {
 }
 
 // New implements Options.
-func (o *Denoise) New(p diffusion.Process, dim, _ int) (Objective, error) {
+func (o *Denoise) New(p diffusion.Process, rows data.Layout) (Objective, error) {
 	q, err := o.parameterization(o.Prediction.Kind, p)
 	if err != nil {
 		return nil, err
@@ -52,7 +53,7 @@ func (o *Denoise) New(p diffusion.Process, dim, _ int) (Objective, error) {
 	if err := diffusion.CheckWeight(o.Weight.Kind, q, p); err != nil {
 		return nil, err
 	}
-	return denoise{q: q, weight: o.Weight.Kind, distance: o.Distance.Kind, process: p, dim: dim}, nil
+	return denoise{q: q, weight: o.Weight.Kind, distance: o.Distance.Kind, process: p, dim: rows.Dim}, nil
 }
 
 type denoise struct {

@@ -6,6 +6,7 @@ import (
 	"log"
 
 	"euryale/choice"
+	"euryale/data"
 	"euryale/diffusion"
 	"euryale/nets"
 	"euryale/objective"
@@ -20,7 +21,7 @@ func ExampleObjective() {
 	options := objective.Objectives().Choose("denoise").Kind.(*objective.Denoise)
 	options.Prediction = diffusion.Predictions().Choose("F")
 	options.Weight = diffusion.Weights().Choose("edm")
-	o, err := options.New(process, 2, 0)
+	o, err := options.New(process, data.PlainLayout(2, 0))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -51,7 +52,7 @@ func ExampleDenoise_New() {
 	options := objective.Objectives().Choose("denoise").Kind.(*objective.Denoise)
 	options.SigmaData = 0
 	options.ScaleInput = true
-	_, err = options.New(chain, 2, 0)
+	_, err = options.New(chain, data.PlainLayout(2, 0))
 	var field *choice.FieldError
 	fmt.Println(errors.As(err, &field), field.Key)
 	// Output:

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"euryale/choice"
+	"euryale/data"
 	"euryale/diffusion"
 	"euryale/ops"
 )
@@ -64,7 +65,7 @@ func process(t *testing.T, name string) diffusion.Process {
 
 func mustNew(t *testing.T, o Options, p diffusion.Process, dim, classes int) Objective {
 	t.Helper()
-	objective, err := o.New(p, dim, classes)
+	objective, err := o.New(p, data.PlainLayout(dim, classes))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,6 +78,8 @@ func denoising(prediction, weight, distance string) *Denoise {
 	o.Distance = Distances().Choose(distance)
 	return o
 }
+
+func newRand() *rand.Rand { return rand.New(rand.NewPCG(1, 2)) }
 
 func normal(r *rand.Rand, n int) []float32 {
 	x := make([]float32, n)

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"euryale/choice"
+	"euryale/data"
 	"euryale/diffusion"
 	"euryale/ops"
 )
@@ -25,7 +26,7 @@ func defaultHybrid() *Hybrid {
 func (o *Hybrid) Validate() error { return nil }
 
 // New implements Options.
-func (o *Hybrid) New(p diffusion.Process, dim, _ int) (Objective, error) {
+func (o *Hybrid) New(p diffusion.Process, rows data.Layout) (Objective, error) {
 	q, err := o.parameterization(o.Prediction.Kind, p)
 	if err != nil {
 		return nil, err
@@ -34,7 +35,7 @@ func (o *Hybrid) New(p diffusion.Process, dim, _ int) (Objective, error) {
 	if err := diffusion.CheckWeight(h, q, p); err != nil {
 		return nil, err
 	}
-	return hybrid{weights: h, q: q, process: p, dim: dim}, nil
+	return hybrid{weights: h, q: q, process: p, dim: rows.Dim}, nil
 }
 
 type hybrid struct {

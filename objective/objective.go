@@ -3,6 +3,8 @@
 //
 //   - denoise.go predicts the noise or the data behind x_t; distance.go has its distances.
 //   - hybrid.go also learns the variance of a chain's reverse step.
+//   - mixed.go denoises rows of numbers and categories; mixed_denoiser.go reads its nets.
+//   - multinomial.go does so for categories that a chain replaces at random.
 //   - classify.go tells the classes of noisy data apart, to guide a denoiser.
 //
 // Each is a kind with a section. No other package switches on the kind: it tests only whether an Objective is Denoising or
@@ -13,16 +15,18 @@ package objective
 
 import (
 	"euryale/choice"
+	"euryale/data"
 	"euryale/diffusion"
+	"euryale/diffusion/solver"
 	"euryale/ops"
 )
 
 // Options are an objective's section of the configuration.
 type Options interface {
 	Validate() error
-	// New makes the objective for a process and rows of dim numbers in that many classes (0: without labels). Its error is
-	// a *choice.FieldError where a key of the section does not go with them.
-	New(p diffusion.Process, dim, classes int) (Objective, error)
+	// New makes the objective for a process and encoded rows. Its error is a *choice.FieldError where a key of the section
+	// does not go with them.
+	New(p diffusion.Process, rows data.Layout) (Objective, error)
 }
 
 // Objectives lists them.
@@ -32,6 +36,10 @@ func Objectives() choice.Set[Options] {
 			New: func() Options { return defaultDenoise() }},
 		{Name: "hybrid", Summary: "denoise, and learn the variance of a chain's reverse step by the bound (Nichol and Dhariwal 2021)",
 			New: func() Options { return defaultHybrid() }},
+		{Name: "mixed", Summary: "denoise numbers and categories of tables: F, and the softmax of logits (Mueller et al. 2025)",
+			New: func() Options { return defaultMixed() }},
+		{Name: "multinomial", Summary: "denoise numbers, and categories that a chain replaces at random (Kotelnikov et al. 2023, TabDDPM)",
+			New: func() Options { return defaultMultinomial() }},
 		{Name: "classify", Summary: "tell the classes of noisy data apart, to guide a denoiser (Dhariwal and Nichol 2021)",
 			New: func() Options { return defaultClassify() }},
 	}
@@ -70,6 +78,35 @@ type Denoising interface {
 	LearnsVariance() bool
 }
 
+// Biased is an objective whose net may start with outputs that are better than 0.
+type Biased interface {
+	Objective
+	// OutputBias is the bias of the net's last layer before training, one number per output.
+	OutputBias() []float32
+}
+
+// Likely is an objective whose nets give some rows no exact likelihood.
+type Likely interface {
+	Objective
+	// ExactLikelihood is the reason why the rows have none, or nil.
+	ExactLikelihood() error
+}
+
+// Noiser is an objective that noises rows in another way than the process does.
+type Noiser interface {
+	Objective
+	// Noise fills x [hi−lo, Dim], the input of the net, from the batch's rows first+lo … first+hi. Goroutines may noise
+	// different rows at once.
+	Noise(x []float32, b *Batch, first, lo, hi int)
+}
+
+// Stepper is an objective whose rows only a solver of its own draws.
+type Stepper interface {
+	Objective
+	// Solver returns that solver for what a configuration chooses. Its error is a *choice.FieldError.
+	Solver(chosen solver.Options) (solver.Solver, error)
+}
+
 // Classifying is an objective whose nets tell noisy data apart.
 type Classifying interface {
 	Objective
@@ -90,6 +127,7 @@ type Batch struct {
 	Times      []float64 // [rows], of the process
 	Importance []float32 // [rows], the weight of a row for how rarely its time is drawn
 	Classes    []int32   // [rows]; nil without labels
+	Codes      []int32   // [rows, groups], the categories of mixed rows; nil without groups
 }
 
 // share is the weight of a row's summed error in the mean over the batch and its coordinates.

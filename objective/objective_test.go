@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"euryale/data"
 	"euryale/diffusion"
 	"euryale/ops"
 )
@@ -103,7 +104,7 @@ func newError(o Options, of diffusion.ProcessOptions, dim, classes int) error {
 	if err != nil {
 		return err
 	}
-	_, err = o.New(p, dim, classes)
+	_, err = o.New(p, data.PlainLayout(dim, classes))
 	return err
 }
 

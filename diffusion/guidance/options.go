@@ -60,6 +60,8 @@ type Facts struct {
 	NetKnowsLabels bool
 	// TrainedWithoutLabels is whether such a net was also trained without labels (train.label_dropout).
 	TrainedWithoutLabels bool
+	// Dealt is whether samples get labels by the shares of the classes where none is asked for.
+	Dealt bool
 	// Classifier is whether a classifier guides to the label, instead of the net.
 	Classifier bool
 }
@@ -84,9 +86,9 @@ func (o Options) Check(f Facts) error {
 	case o.Label >= 0 && !f.NetKnowsLabels:
 		return choice.Wrong("label", "must be -1, got %d: the net was trained without labels (net.labels), "+
 			"so a label needs a classifier that guides to it", o.Label)
-	case o.Label < 0 && f.NetKnowsLabels && !f.TrainedWithoutLabels:
+	case o.Label < 0 && f.NetKnowsLabels && !f.TrainedWithoutLabels && !f.Dealt:
 		return choice.Wrong("label", "must be a label %s: the net was never trained without one (train.label_dropout)", f.labels())
-	case o.Weight != 0 && (o.Label < 0 || !f.TrainedWithoutLabels):
+	case o.Weight != 0 && (o.Label < 0 && !f.Dealt || !f.TrainedWithoutLabels):
 		return choice.Wrong("weight", "must be 0 unless there is a label and the net was also trained without one "+
 			"(train.label_dropout above 0), got %v", o.Weight)
 	}

@@ -30,15 +30,18 @@ func (b Bound) check() error {
 }
 
 // bound applies the bound to the rows of x_0. NaN stays NaN.
-func (r *Run) bound(x []float32) {
+func (r *Run) bound(x []float32) { r.boundRows(x, r.Dim) }
+
+// boundRows is bound for rows of dim numbers.
+func (r *Run) boundRows(x []float32, dim int) {
 	limit := float32(r.Bound.Limit)
 	switch {
 	case limit == 0:
 	case r.Bound.Percentile == 0:
 		clip(x, limit)
 	default:
-		for row := 0; row < len(x); row += r.Dim {
-			r.threshold(x[row : row+r.Dim])
+		for row := 0; row < len(x); row += dim {
+			r.threshold(x[row : row+dim])
 		}
 	}
 }

@@ -6,6 +6,7 @@
 //   - Run (run.go) is what a solver works with: the model, noise, a bound on x_0 (bound.go), a hook, buffers.
 //   - Solvers (solvers.go) lists the solvers by name. A solver's fields are its section of the configuration, and its
 //     Validate checks their ranges; validate.go has the checks that several solvers share.
+//   - Multinomial (multinomial.go) is the solver of rows with categories, which one objective makes.
 //   - Spacings (spacing.go) lists the ways to place times over a process, and Times (times.go) makes a list with one.
 //   - Options (options.go) is all that a user chooses. For a given process, Options.Prepare (prepare.go) makes of it the
 //     solver and its times. Inverse (inverse.go) is the way from data to noise.

@@ -40,6 +40,7 @@ type Run struct {
 	draws  int
 	sorted []float32  // for Bound
 	flow   flowMemory // of rk45 and ode_inversion
+	logs   []float64  // of Multinomial
 }
 
 // level is the process at one of the times.
