@@ -19,19 +19,30 @@ const DefaultDirections = 256
 // may be compared across sets, and the result does not depend on the order of the points, nor on the number
 // of workers (at least 1) that share the directions.
 func SlicedWasserstein(a, b []float32, dim, directions int, seed uint64, workers int) (float64, error) {
+	if directions < 1 {
+		return 0, fmt.Errorf("metrics: at least 1 direction is needed, got %d", directions)
+	}
+	if err := check("the first set", a, dim); err != nil { // before directions are made of dim
+		return 0, err
+	}
+	if dim == 1 {
+		directions = 1 // on a line all directions give the same distance
+	}
+	return SlicedWassersteinAlong(a, b, dim, unitDirections(dim, directions, seed), workers)
+}
+
+// SlicedWassersteinAlong is SlicedWasserstein along given unit vectors u, [directions, dim].
+func SlicedWassersteinAlong(a, b []float32, dim int, u []float64, workers int) (float64, error) {
 	if err := check("the first set", a, dim); err != nil {
 		return 0, err
 	}
 	if err := check("the second set", b, dim); err != nil {
 		return 0, err
 	}
-	if directions < 1 {
-		return 0, fmt.Errorf("metrics: at least 1 direction is needed, got %d", directions)
+	if len(u) == 0 || len(u)%dim != 0 {
+		return 0, fmt.Errorf("metrics: %d numbers are not one or more directions of %d coordinates", len(u), dim)
 	}
-	if dim == 1 {
-		directions = 1 // on a line all directions give the same distance
-	}
-	u := unitDirections(dim, directions, seed)
+	directions := len(u) / dim
 	distances := make([]float64, directions)
 	team := parallel.New(min(workers, directions))
 	defer team.Close()

@@ -276,3 +276,19 @@ func TestWorkersAgree(t *testing.T) {
 		}
 	}
 }
+
+// Along one axis it is the distance of one coordinate, along two the mean.
+func TestSlicedAlongGivenDirections(t *testing.T) {
+	a, b := []float32{0, 0, 1, 0, 2, 6}, []float32{3, 1, 4, 1, 5, 7}
+	for _, test := range []struct {
+		u    []float64
+		want float64
+	}{{[]float64{1, 0}, 3}, {[]float64{0, 1}, 1}, {[]float64{1, 0, 0, 1}, 2}} {
+		if got, err := SlicedWassersteinAlong(a, b, 2, test.u, 1); err != nil || math.Abs(got-test.want) > 1e-15 {
+			t.Errorf("along %v: %v, %v, want %v", test.u, got, err, test.want)
+		}
+	}
+	if _, err := SlicedWassersteinAlong(a, b, 2, []float64{1, 0, 0}, 1); err == nil {
+		t.Error("one direction and a half is no error")
+	}
+}
