@@ -37,6 +37,11 @@ func Path(dir string, step int64) string {
 	return filepath.Join(dir, fmt.Sprintf("%s%08d%s", namePrefix, step, nameExtension))
 }
 
+// BestPath names the checkpoint in a folder that is kept as the best one, whatever its step. List does not list it.
+func BestPath(dir string) string { return filepath.Join(dir, bestName) }
+
+const bestName = "best" + nameExtension
+
 // misnamed reports whether the file was renamed: its name is that of another step.
 func (e Entry) misnamed() bool { return filepath.Base(e.Path) != filepath.Base(Path("", e.Step)) }
 
@@ -178,5 +183,5 @@ func isTemporary(name string) bool {
 		return false
 	}
 	_, ok := parseStep(name[:end])
-	return ok && end < len(name) && strings.Trim(name[end:], "0123456789") == ""
+	return (ok || name[:end] == bestName) && end < len(name) && strings.Trim(name[end:], "0123456789") == ""
 }

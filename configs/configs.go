@@ -18,7 +18,9 @@ import (
 
 	"euryale/choice"
 	"euryale/data"
+	"euryale/data/mixed"
 	"euryale/data/npy"
+	"euryale/data/table"
 	"euryale/data/toy"
 	"euryale/diffusion"
 	"euryale/diffusion/guidance"
@@ -64,14 +66,22 @@ type Train struct {
 	// Batch is the number of rows in a step; the last of an epoch may be short. A batch of more than 1024 rows is computed
 	// in parts of 1024, whose gradients are added up (gradient accumulation), so that memory does not grow with it.
 	Batch int `yaml:"batch"`
-	// Epochs is the number of passes over the data.
+	// Epochs is the number of passes over the data; 0: as many as suit the number of rows, fewer for more rows.
 	Epochs int `yaml:"epochs"`
+	// Steps is the number of steps in all, in place of Epochs; 0: as many as Epochs take.
+	Steps int64 `yaml:"steps"`
 	// LogEvery is the number of steps between two logged losses.
 	LogEvery int `yaml:"log_every"`
 	// CheckpointEvery is the number of steps between two checkpoints; 0: only at the end and on interruption.
 	CheckpointEvery int `yaml:"checkpoint_every"`
 	// KeepCheckpoints is the number of newest checkpoints that are kept; 0: all.
 	KeepCheckpoints int `yaml:"keep_checkpoints"`
+	// EvaluateEvery is the number of steps between two evaluations on held-out rows (data.held_out): their loss, and a quick
+	// comparison of samples with them, in the training log; 0: none.
+	EvaluateEvery int `yaml:"evaluate_every"`
+	// Keep is which checkpoint of the run is opened where none is named: last, the newest, or best, the one whose samples the
+	// evaluations found best, by quality and by whether they repeat training rows; it is kept besides the newest ones.
+	Keep string `yaml:"keep"`
 	// LabelDropout is the share of rows of a net with labels that are trained without theirs, so that the net also works
 	// without a label, as classifier-free guidance needs (Ho and Salimans 2022). From 0 (none) to below 1.
 	LabelDropout float64 `yaml:"label_dropout"`
@@ -104,7 +114,14 @@ func (s Sample) Validate() error {
 
 // Sources are the kinds of data.
 func Sources() choice.Set[data.Options] {
-	return append(toy.Distributions(), npy.Kind(), data.ProgramKind())
+	return append(toy.Distributions(), npy.Kind(), table.Kind(), data.ProgramKind())
+}
+
+// Codecs are the steps of an encoder that a checkpoint may name.
+func Codecs() choice.Set[data.Codec] {
+	return append(data.Codecs(), choice.Entry[data.Codec]{
+		Name: "mixed", Summary: "columns of several kinds", New: func() data.Codec { return mixed.New(mixed.Settings{}) },
+	})
 }
 
 // Default is the S-curve tutorial's run, the same as the preset "scurve".
@@ -118,17 +135,29 @@ func Default() *Config {
 		Timesteps: diffusion.TimestepSamplers().Choose("paired"),
 		Net:       nets.Architectures().Choose("mlp"),
 		Optimizer: optim.DefaultOptions(),
-		Train:     Train{Batch: 128, Epochs: 4000, LogEvery: 100, CheckpointEvery: 7900, KeepCheckpoints: 3},
+		Train:     Train{Batch: 128, Epochs: 4000, LogEvery: 100, CheckpointEvery: 7900, KeepCheckpoints: 3, Keep: KeepLast},
 		Sample:    Sample{Options: solver.DefaultOptions(), Guidance: guidance.DefaultOptions(), RePaint: guidance.DefaultRePaintOptions()},
 	}
 }
+
+// The values of Train.Keep.
+const (
+	KeepLast = "last"
+	KeepBest = "best"
+)
 
 // maxSteps bounds the steps of a run: random numbers are addressed by steps of 48 bits.
 const maxSteps int64 = 1 << 48
 
 // Steps is the number of steps in all, for that many rows of data. The error has the key train.epochs.
 func (c *Config) Steps(rows int) (int64, error) {
+	if c.Train.Steps > 0 {
+		return c.Train.Steps, nil
+	}
 	steps := int64((rows-1)/c.Train.Batch + 1) // an epoch's last batch may be short
+	if c.Train.Epochs == 0 {
+		return stepsFor(rows), nil
+	}
 	if int64(c.Train.Epochs) > maxSteps/steps {
 		return 0, choice.Wrong("train.epochs", "must give at most %d steps in all, got %d epochs of %d steps",
 			maxSteps, c.Train.Epochs, steps)
@@ -177,16 +206,27 @@ func (t Train) Validate() error {
 		return choice.Wrong("batch", "must be at least 1, got %d", t.Batch)
 	case t.Batch > 1<<24:
 		return choice.Wrong("batch", "must be at most %d, got %d", 1<<24, t.Batch)
-	case t.Epochs < 1:
-		return choice.Wrong("epochs", "must be at least 1, got %d", t.Epochs)
+	case t.Epochs < 0:
+		return choice.Wrong("epochs", "must be at least 1, or 0 for as many as suit the number of rows, got %d", t.Epochs)
+	case t.Steps < 0 || t.Steps > maxSteps:
+		return choice.Wrong("steps", "must be from 0 to %d, got %d", maxSteps, t.Steps)
 	case t.LogEvery < 1:
 		return choice.Wrong("log_every", "must be at least 1, got %d", t.LogEvery)
 	case t.CheckpointEvery < 0:
 		return choice.Wrong("checkpoint_every", "must be at least 0 (0: only at the end), got %d", t.CheckpointEvery)
 	case t.KeepCheckpoints < 0:
 		return choice.Wrong("keep_checkpoints", "must be at least 0 (0: all), got %d", t.KeepCheckpoints)
+	case t.EvaluateEvery < 0:
+		return choice.Wrong("evaluate_every", "must be at least 0 (0: never), got %d", t.EvaluateEvery)
 	case t.LabelDropout != 0 && !(t.LabelDropout >= 1e-6 && t.LabelDropout < 1):
 		return choice.Wrong("label_dropout", "must be 0 (none), or at least 1e-6 and below 1, got %v", t.LabelDropout)
+	}
+	if err := choice.OneOf(t.Keep, KeepLast, KeepBest); err != nil {
+		return choice.Wrong("keep", "%w", err)
+	}
+	if t.Keep == KeepBest && t.EvaluateEvery == 0 {
+		return choice.Wrong("keep", "must be %s without evaluations, which find the best: set evaluate_every, or leave it at %s",
+			KeepLast, KeepLast)
 	}
 	return nil
 }

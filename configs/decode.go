@@ -122,9 +122,9 @@ func ResumeConflicts(old, new *Config) []string {
 	var list []string
 	for _, d := range strictyaml.Differences(old, new) {
 		switch d.Path {
-		case "train.log_every", "train.checkpoint_every", "train.keep_checkpoints":
+		case "train.log_every", "train.checkpoint_every", "train.keep_checkpoints", "train.evaluate_every", "train.keep":
 			continue
-		case "train.epochs":
+		case "train.epochs", "train.steps":
 			if !old.Optimizer.DependsOnTotal() {
 				continue
 			}

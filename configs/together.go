@@ -18,6 +18,10 @@ import (
 // section is valid by itself. What depends on the data is checked here if its distribution, and so its schema, is known;
 // Fit checks the rest.
 func (c *Config) together() error {
+	if c.Train.EvaluateEvery > 0 && c.Data.HeldOut == 0 {
+		return choice.Wrong("train.evaluate_every", "must be 0 where data.held_out is 0: no rows are held out to evaluate with; set "+
+			"data.held_out, for example to 0.1")
+	}
 	process, err := c.Process.Kind.New()
 	if err != nil {
 		return choice.Within("process", err)
@@ -26,9 +30,10 @@ func (c *Config) together() error {
 	case err != nil:
 		return err
 	case distribution == nil:
-		return c.fit(process, 2, 2, data.MaxClasses) // rows of any size, with any number of classes
+		return c.fit(process, data.PlainLayout(2, 2), data.MaxClasses) // rows of any size, with any number of classes
 	default:
-		if err := c.Fit(process, distribution.Schema()); err != nil {
+		schema := distribution.Schema()
+		if err := c.Fit(process, data.PlainLayout(schema.Dim(), len(schema.Classes))); err != nil {
 			return err
 		}
 		_, err = c.Steps(distribution.Rows())
@@ -47,14 +52,15 @@ func (c *Config) Distribution() (data.Source, error) {
 	return distribution, choice.Within("data", err)
 }
 
-// Fit checks the configuration against the schema of its data. Its error is a *choice.FieldError.
-func (c *Config) Fit(process diffusion.Process, s data.Schema) error {
-	return c.fit(process, s.Dim(), len(s.Classes), len(s.Classes))
+// Fit checks the configuration against the encoded rows of its data. Its error is a *choice.FieldError.
+func (c *Config) Fit(process diffusion.Process, rows data.Layout) error {
+	return c.fit(process, rows, rows.Classes)
 }
 
-// fit checks the configuration against rows of dim numbers in that many classes; labels to sample must be below most.
-func (c *Config) fit(process diffusion.Process, dim, classes, most int) error {
-	o, err := c.Objective.Kind.New(process, dim, classes)
+// fit checks the configuration against encoded rows; labels to sample must be below most.
+func (c *Config) fit(process diffusion.Process, rows data.Layout, most int) error {
+	classes := rows.Classes
+	o, err := c.Objective.Kind.New(process, rows)
 	if err != nil {
 		return choice.Within("objective", err)
 	}
@@ -67,7 +73,7 @@ func (c *Config) fit(process diffusion.Process, dim, classes, most int) error {
 	if given, ok := c.Net.Kind.(*nets.Program); ok && (given.Net == nil || most > classes) {
 		return nil // the net of a Go program: only that program has it, or it may want rows of another size than these
 	}
-	net, err := c.NewNet(process, o, dim, classes)
+	net, err := c.NewNet(process, o, rows.Dim, classes)
 	if err != nil {
 		return err
 	}
@@ -86,11 +92,17 @@ func (c *Config) fit(process diffusion.Process, dim, classes, most int) error {
 	facts := guidance.Facts{
 		Classes: most, Unread: most > classes, NetKnowsLabels: net.UsesLabels(), TrainedWithoutLabels: c.Train.LabelDropout > 0,
 	}
+	_, facts.Dealt = c.Data.Source.Kind.(data.Encoding)
 	if err := c.Sample.Guidance.Check(facts); err != nil {
 		return choice.Within("sample.guidance", err)
 	}
 	if _, _, _, err := c.Sample.Prepare(process); err != nil {
 		return choice.Within("sample", err)
+	}
+	if own, ok := o.(objective.Stepper); ok {
+		if _, err := own.Solver(c.Sample.Options); err != nil {
+			return choice.Within("sample", err)
+		}
 	}
 	return nil
 }
@@ -98,6 +110,9 @@ func (c *Config) fit(process diffusion.Process, dim, classes, most int) error {
 // NewNet records the net for rows of dim numbers in that many classes. Its error is a *choice.FieldError.
 func (c *Config) NewNet(process diffusion.Process, o objective.Objective, dim, classes int) (*nets.Built, error) {
 	spec := nets.Spec{Sample: []int{dim}, Outputs: o.Outputs(), Steps: process.Steps(), Classes: classes, Seed: c.Seed}
+	if biased, ok := o.(objective.Biased); ok {
+		spec.OutputBias = biased.OutputBias()
+	}
 	net, err := c.Net.Kind.New(spec)
 	if err != nil {
 		return nil, choice.Within("net", err)

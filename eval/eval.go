@@ -5,6 +5,8 @@
 //   - Nearest (nearest.go) is its test for memorizing: whether samples are copies of training rows.
 //   - CompareSolvers (compare.go) evaluates every solver within several budgets of network evaluations.
 //   - Likelihood (likelihood.go) measures how probable those rows are to the model.
+//   - EvaluateTable (table.go) compares samples of a table with its rows, by the figures of package tabular. Judge (judge.go)
+//     does so for files, also of another program. columns.go gathers rows for it.
 //
 // Distances are those of rows as the net sees them, encoded; means and deviations are in the data's units. Classifiers of
 // noisy data are measured by model.Accuracies.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"euryale/configs"
 	"euryale/data"
 	"euryale/run"
 )
@@ -16,7 +17,7 @@ func (m *Model) readData(c *run.Checkpoint) (err error) {
 		if err := m.Schema.LoadState(c.File); err != nil {
 			return err
 		}
-		if m.Encoder, err = data.LoadEncoder(c.File); err != nil {
+		if m.Encoder, err = data.LoadEncoder(c.File, configs.Codecs()); err != nil {
 			return err
 		}
 		if len(m.Encoder.Shape()) == 0 {
@@ -51,8 +52,15 @@ func (m *Model) checkEncoder() error {
 	return nil
 }
 
+// UseData gives the model the rows that its run was trained on and those held out from them, nil for none, for Source to return.
+// They must be what Source would open: it is for programs that have it open already.
+func (m *Model) UseData(train, held data.Source) { m.train, m.held, m.checksum = train, held, "" }
+
 // Source opens the data that the run was trained on, and the rows held out from it, nil if there are none.
 func (m *Model) Source(ctx context.Context) (train, held data.Source, err error) {
+	if m.train != nil {
+		return m.train, m.held, nil
+	}
 	if train, held, err = m.Config.Data.Open(ctx, m.Config.Seed); err != nil {
 		return nil, nil, fmt.Errorf("model: the data of %s: %w", m.Config.Name, err)
 	}
@@ -102,6 +110,9 @@ func (m *Model) Fresh(ctx context.Context, seed uint64, n, class int) (data.Sour
 	if err := m.checkUnchanged(ctx, train); err != nil {
 		return nil, err
 	}
+	if m.Table() != nil {
+		return m.rowsOfClass(ctx, held, n, class)
+	}
 	return ofClass(ctx, held, n, class)
 }
 
@@ -111,8 +122,11 @@ func (m *Model) checkUnchanged(ctx context.Context, train data.Source) error {
 	if m.checksum == "" {
 		return nil
 	}
-	rows, err := m.encodeAll(ctx, train)
-	if err == nil && rows.Checksum() != m.checksum {
+	rows, err := data.Load(ctx, train, m.Encoder)
+	if err != nil {
+		return fmt.Errorf("model: the data of %s: %w", m.Config.Name, err)
+	}
+	if rows.Checksum() != m.checksum {
 		err = fmt.Errorf("model: the rows of %s have changed since it was trained: rows held out now may have been trained on",
 			m.Config.Name)
 	}
@@ -205,15 +219,22 @@ func (m *Model) decode(x []float32) error {
 	return nil
 }
 
-// Encode turns rows [n, dim] in the data's units into encoded ones.
-func (m *Model) Encode(rows []float32) ([]float32, error) {
-	n := len(rows) / max(m.Schema.Dim(), 1)
-	batch := data.Batch{Rows: n, Real: make([]float64, len(rows))}
-	for i, v := range rows {
-		batch.Real[i] = float64(v)
+// Batch is rows of points [n, dim], in the data's units.
+func (m *Model) Batch(points []float32) *data.Batch {
+	rows := &data.Batch{Rows: len(points) / max(m.Schema.Dim(), 1), Real: make([]float64, len(points))}
+	for i, v := range points {
+		rows.Real[i] = float64(v)
 	}
-	x := make([]float32, n*m.Dim())
-	if err := m.Encoder.Encode(x, &batch); err != nil {
+	return rows
+}
+
+// Encode turns points [n, dim] in the data's units into encoded ones.
+func (m *Model) Encode(points []float32) ([]float32, error) { return m.encodeRows(m.Batch(points)) }
+
+// encodeRows encodes rows of the schema.
+func (m *Model) encodeRows(rows *data.Batch) ([]float32, error) {
+	x := make([]float32, rows.Rows*m.Dim())
+	if err := m.Encoder.Encode(x, rows); err != nil {
 		return nil, fmt.Errorf("model: %w", err)
 	}
 	return x, nil

@@ -23,18 +23,21 @@ const (
 
 // sampling is a model in use by a team of workers.
 type sampling struct {
-	model   *Model
-	request Request
-	known   guidance.Known
-	solver  solver.Solver
-	process diffusion.Process // the model's, or a rescaled one
-	times   []float64
-	points  []float32             // [N, Dim] where samples start, if given or read from data; nil: drawn
-	noised  func(i int) []float32 // the encoded row that sample i starts from by adding noise; nil: none
-	team    *parallel.Team
-	workers []samplingWorker
+	model     *Model
+	request   Request
+	known     guidance.Known
+	fixed     []fixedCell // the cells of Where but that of the class
+	dealWhere bool        // whether labels are dealt out by the classes of samples that satisfy Where
+	labeled   bool        // whether rows have labels
+	solver    solver.Solver
+	process   diffusion.Process // the model's, or a rescaled one
+	times     []float64
+	points    []float32             // [N, Dim] where samples start, if given or read from data; nil: drawn
+	noised    func(i int) []float32 // the encoded row that sample i starts from by adding noise; nil: none
+	team      *parallel.Team
+	workers   []samplingWorker
 
-	drawn counter // samples
+	drawn counter // samples; see wave.silent
 }
 
 // counter counts what is done, for Request.Progress.
@@ -72,6 +75,13 @@ func (m *Model) newSampling(ctx context.Context, r Request) (*sampling, error) {
 	if err := s.readStart(ctx); err != nil {
 		return nil, interrupted(ctx.Err(), err, 0, r.N)
 	}
+	if s.dealWhere {
+		trial, err := m.Try(ctx, r)
+		if err != nil {
+			return nil, interrupted(ctx.Err(), err, 0, r.N)
+		}
+		s.request.Labels = trial.Labels
+	}
 	workers := r.Workers
 	if workers < 1 {
 		workers = runtime.GOMAXPROCS(0)
@@ -90,28 +100,27 @@ func (m *Model) newSampling(ctx context.Context, r Request) (*sampling, error) {
 			}
 		}
 		w.run.Bound = r.Sampling.Bound()
-		w.x0 = make([]float32, sampleRows*m.Dim())
-		if len(r.Labels) > 0 {
-			w.x = make([]float32, sampleRows*m.Dim())
-		}
+		w.x0, w.x = make([]float32, sampleRows*m.Dim()), make([]float32, sampleRows*m.Dim())
 	}
 	s.team = parallel.New(workers)
 	return s, nil
 }
 
-// draw fills x with the samples first, first+1, … and calls watch, if there is one, with the state of each row at the
-// start and at each time reached. It returns how many are done, counted from the first: all, unless there is an error.
-func (s *sampling) draw(ctx context.Context, x []float32, first int, watch func(t float64, row int, x []float32)) (done int, err error) {
+// draw fills x with the samples of a wave and calls watch, if there is one, with the state of each row at the start and at each
+// time reached. It returns how many rows are done, counted from the first: all, unless there is an error.
+func (s *sampling) draw(ctx context.Context, x []float32, of wave, watch func(t float64, row int, x []float32)) (done int, err error) {
 	n := len(x) / s.model.Dim()
-	pieces := s.pieces(n, first)
+	pieces := s.pieces(n, of)
 	var next parallel.Counter
 	s.team.Run(func(worker int) {
 		w := &s.workers[worker]
 		for i := next.Next(); i < len(pieces) && w.err == nil; i = next.Next() {
 			p := &pieces[i]
-			if w.err = s.drawPiece(ctx, w, p, x, first, watch); w.err == nil {
+			if w.err = s.drawPiece(ctx, w, p, x, of, watch); w.err == nil {
 				p.done = true
-				s.drawn.add(&s.request, p.rows())
+				if !of.silent {
+					s.drawn.add(&s.request, p.rows())
+				}
 			}
 		}
 	})
@@ -129,9 +138,9 @@ func (s *sampling) draw(ctx context.Context, x []float32, first int, watch func(
 	return done, err
 }
 
-// drawPiece draws the rows of a piece into all, the wave whose first row is the sample `first`.
+// drawPiece draws the rows of a piece into all, those of the wave.
 func (s *sampling) drawPiece(
-	ctx context.Context, w *samplingWorker, p *piece, all []float32, first int, watch func(t float64, row int, x []float32),
+	ctx context.Context, w *samplingWorker, p *piece, all []float32, of wave, watch func(t float64, row int, x []float32),
 ) error {
 	dim := s.model.Dim()
 	w.net.label = p.label
@@ -139,15 +148,17 @@ func (s *sampling) drawPiece(
 		w.net.label, w.classifier.label = -1, p.label
 	}
 	x := all[p.lo*dim : p.hi*dim]
-	noise := diffusion.Noise(diffusion.NewRowNoise(s.request.Seed, uint64(first+p.lo), dim))
+	noise := diffusion.Noise(diffusion.NewRowNoise(s.request.Seed, of.address(p.lo), dim))
 	if p.listed == nil {
-		s.start(w, x, first+p.lo)
+		s.start(w, x, of.sample(p.lo), of.address(p.lo))
 	} else {
 		x = w.x[:p.rows()*dim]
+		addresses := make([]uint64, p.rows())
 		for i, row := range p.listed {
-			s.start(w, x[i*dim:(i+1)*dim], first+row)
+			addresses[i] = of.address(row)
+			s.start(w, x[i*dim:(i+1)*dim], of.sample(row), addresses[i])
 		}
-		noise = &listedNoise{rng.NewStream(s.request.Seed, rng.SamplingNoise), p.listed, first, dim}
+		noise = &listedNoise{rng.NewStream(s.request.Seed, rng.SamplingNoise), addresses, dim}
 	}
 	if err := s.solve(ctx, w, x, noise, p.watch(watch, dim)); err != nil {
 		return err

@@ -143,7 +143,7 @@ func ExampleRequest_from() {
 	ctx := context.Background()
 	request := m.Request(1)
 	request.Sampling.Solver = solver.Solvers().With(&solver.RK45{Tolerance: solver.Tolerance{Relative: 1e-5, Absolute: 1e-5}})
-	request.Invert, request.Rows = true, []float32{0.5, -0.25}
+	request.Invert, request.Rows = true, m.Batch([]float32{0.5, -0.25})
 	noise, _, err := m.Points(ctx, request)
 	if err != nil {
 		log.Fatal(err)

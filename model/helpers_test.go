@@ -48,7 +48,7 @@ func untrained(t testing.TB, config *configs.Config, change func(weights []float
 	if err != nil {
 		t.Fatal(err)
 	}
-	objective, err := config.Objective.Kind.New(process, schema.Dim(), len(schema.Classes))
+	objective, err := config.Objective.Kind.New(process, data.PlainLayout(schema.Dim(), len(schema.Classes)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,9 +7,11 @@ import (
 	"math"
 	"runtime"
 
+	"euryale/data"
 	"euryale/diffusion"
 	"euryale/diffusion/likelihood"
 	"euryale/diffusion/solver"
+	"euryale/objective"
 	"euryale/parallel"
 )
 
@@ -49,27 +51,38 @@ const likelihoodRows = 64
 // integrator find every one of them: 1e-5 costs ten times the evaluations and changes means by 0.01 nats or less.
 const odeTolerance = 1e-4
 
-// Likelihood measures rows [n, Schema.Dim()] in the data's units, each as a sample of its label where the request has any.
-// The request's N is ignored, and Progress counts rows. A request with guidance, known coordinates or rows to start from is
-// an error: it has no likelihood. When ctx ends, the error is an *InterruptedError.
-func (m *Model) Likelihood(ctx context.Context, r Request, rows []float32) (*Likelihood, error) {
+// Likelihood is LikelihoodOf for points [n, Schema.Dim()] in the data's units.
+func (m *Model) Likelihood(ctx context.Context, r Request, points []float32) (*Likelihood, error) {
+	return m.LikelihoodOf(ctx, r, m.Batch(points))
+}
+
+// LikelihoodOf measures rows of the schema, each as a sample of its label where the request has any; of a table whose class is
+// a column, the labels are those of the rows. The request's N is ignored, and Progress counts rows. A request with guidance,
+// known cells or rows to start from is an error: it has no likelihood; so are rows that have no density, such as those with
+// categories. When ctx ends, the error is an *InterruptedError.
+func (m *Model) LikelihoodOf(ctx context.Context, r Request, rows *data.Batch) (*Likelihood, error) {
 	if r.Workers < 1 {
 		r.Workers = runtime.GOMAXPROCS(0)
 	}
-	r.N = len(rows) / max(m.Schema.Dim(), 1)
+	r.N = rows.Rows
+	if m.usualLabels(r, 1) != nil {
+		if r.Labels = rows.Labels; len(r.Labels) != r.N || r.N == 0 {
+			return nil, fmt.Errorf("model: each of %d rows needs its class, got %d", r.N, len(r.Labels))
+		}
+	}
 	if err := m.CheckLikelihood(r); err != nil {
 		return nil, err
 	}
-	logVolume, err := m.Encoder.LogVolume(m.Schema)
+	points, err := m.encodeRows(rows)
 	if err != nil {
-		return nil, fmt.Errorf("model: %w", err)
+		return nil, err
 	}
-	points, err := m.Encode(rows)
+	volumes, err := m.logVolumes(rows)
 	if err != nil {
 		return nil, err
 	}
 	l := &likelihoods{
-		model: m, request: r, points: points, logVolume: logVolume, pieces: likelihoodPieces(r),
+		model: m, request: r, points: points, logVolumes: volumes, pieces: likelihoodPieces(r),
 		exact: make([]float64, r.N), workers: make([]likelihoodWorker, r.Workers),
 	}
 	if err := l.prepare(); err != nil {
@@ -97,23 +110,59 @@ func (m *Model) CheckLikelihood(r Request) error {
 	switch {
 	case r.Sampling.Guidance.Weight != 0 || r.Classifier != nil:
 		return errors.New("model: a guided model has no likelihood: it models no distribution; leave guidance and classifier out")
-	case r.Invert || r.From != nil || r.Rows != nil || len(r.Known) > 0:
-		return errors.New("model: a likelihood is of whole rows of data: leave Invert, From, Rows and Known out of its request")
+	case r.Invert || r.From != nil || r.Rows != nil || len(r.Known) > 0 || len(r.Where) > 0:
+		return errors.New("model: a likelihood is of whole rows of data: leave Invert, From, Rows, Known and Where out of its request")
+	}
+	if likely, ok := m.objective.(objective.Likely); ok {
+		if err := likely.ExactLikelihood(); err != nil {
+			return fmt.Errorf("model: %w", err)
+		}
+	}
+	if err := m.checkDensity(); err != nil {
+		return err
 	}
 	return m.Check(r)
 }
 
+// checkDensity is an error that explains why rows have no density, if they have none.
+func (m *Model) checkDensity() error {
+	var row data.Batch
+	if err := m.Encoder.Decode(&row, make([]float32, m.Dim())); err != nil {
+		return fmt.Errorf("model: %w", err)
+	}
+	_, err := m.logVolumes(&row)
+	return err
+}
+
+// logVolumes are ln of what encoding multiplies a volume by, at each row.
+func (m *Model) logVolumes(rows *data.Batch) ([]float64, error) {
+	volumes, err := make([]float64, rows.Rows), error(nil)
+	if table := m.Table(); table != nil {
+		err = table.LogVolumes(volumes, rows)
+	} else {
+		var constant float64
+		constant, err = m.Encoder.LogVolume(m.Schema)
+		for i := range volumes {
+			volumes[i] = constant
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("model: %w", err)
+	}
+	return volumes, nil
+}
+
 // likelihoods is a measurement shared by a team.
 type likelihoods struct {
-	model     *Model
-	request   Request
-	variance  solver.Variance
-	points    []float32 // [N, Dim], encoded
-	logVolume float64   // ln of what encoding multiplies a volume by
-	exact     []float64 // [N]
-	pieces    []piece
-	bounds    []likelihood.Bound // of each piece; nil in continuous time
-	workers   []likelihoodWorker
+	model      *Model
+	request    Request
+	variance   solver.Variance
+	points     []float32 // [N, Dim], encoded
+	logVolumes []float64 // [N], ln of what encoding multiplies a volume by
+	exact      []float64 // [N], of encoded rows, and then of rows in their units
+	pieces     []piece
+	bounds     []likelihood.Bound // of each piece; nil in continuous time
+	workers    []likelihoodWorker
 
 	measured counter // rows
 }
@@ -187,6 +236,10 @@ func (l *likelihoods) result() *Likelihood {
 	for _, w := range l.workers {
 		r.NFE += float64(w.evaluations) / n
 	}
+	volume := l.logVolumes[0] // the same for all rows, but on some scales of a table
+	for i := range l.exact {
+		l.exact[i] += l.logVolumes[i] - volume
+	}
 	for _, v := range l.exact {
 		r.Exact -= v / n
 	}
@@ -198,9 +251,9 @@ func (l *likelihoods) result() *Likelihood {
 		standard := math.Sqrt(square / (n - 1) / n)
 		r.ExactError = &standard
 	}
-	r.Exact -= l.logVolume
+	r.Exact -= volume
 	for i := range l.exact {
-		l.exact[i] += l.logVolume
+		l.exact[i] += volume
 	}
 	r.ExactBits = likelihood.BitsPerDimension(-r.Exact, dim, 1)
 	if l.bounds != nil {
@@ -220,7 +273,11 @@ func (l *likelihoods) bound() *BoundTerms {
 			b.Terms[t] += share * v
 		}
 	}
-	b.Decoder -= l.logVolume
+	volume := l.logVolumes[0]
+	for _, v := range l.logVolumes {
+		volume += (v - l.logVolumes[0]) / float64(l.request.N)
+	}
+	b.Decoder -= volume
 	for _, v := range b.Terms {
 		b.Steps += v
 	}

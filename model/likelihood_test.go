@@ -136,7 +136,7 @@ func TestLikelihoodErrors(t *testing.T) {
 	}
 	r := m.Request(1)
 	for what, change := range map[string]func(){
-		"Invert": func() { r.Invert = true }, "From": func() { r.From = rows }, "Rows": func() { r.Rows = rows },
+		"Invert": func() { r.Invert = true }, "From": func() { r.From = rows }, "Rows": func() { r.Rows = m.Batch(rows) },
 		"Known": func() { r.Known = map[int]float64{0: 1} },
 	} {
 		r = m.Request(1)

@@ -6,6 +6,9 @@
 //     (sample.go) draw them, Model.Trajectory (trajectory.go) records the way from noise to data.
 //   - draw.go shares the rows among workers: piece.go makes the pieces, start.go fills in where they start, net.go
 //     wraps the net for a worker.
+//   - Of tables: labels.go deals out classes, where.go reads the cells that samples are to have, trial.go finds out how
+//     probable they are, reject.go chooses samples by them, unique.go draws samples again that repeat others. sink.go opens
+//     files of rows.
 //   - Model.Likelihood (likelihood.go) is how probable rows of data are to the model.
 //   - Accuracies (classify.go) are how often a classifier of noisy data is right.
 //   - data.go turns numbers of the data into those of the net and back, and opens the data where it is needed.
@@ -16,6 +19,7 @@ package model
 import (
 	"fmt"
 	"strings"
+	"sync/atomic"
 
 	"euryale/choice"
 	"euryale/configs"
@@ -33,6 +37,7 @@ type Model struct {
 	Schema   data.Schema
 	Encoder  data.Encoder
 	Step     int64 // steps it was trained for
+	Best     bool  // whether its checkpoint was kept as the best of the run by evaluations while it trained
 	Averaged bool  // whether its weights are the moving average
 	// TrainingLoss is the mean loss that the run logged over its last epochs before the step; 0 where there is no log.
 	TrainingLoss float64
@@ -43,7 +48,10 @@ type Model struct {
 	weights   []float32
 	process   diffusion.Process
 	objective objective.Objective
-	checksum  string // of the encoded rows of training; "" if the checkpoint has none
+	checksum  string       // of the encoded rows of training; "" if the checkpoint has none
+	decoded   atomic.Int64 // samples, for Clipped
+	// train and held are the rows that UseData gave; nil: Source opens the data
+	train, held data.Source
 }
 
 // Parts are the net and the data that a Go program gave to the training of a run, and that no file holds. The zero value
@@ -63,13 +71,15 @@ func (p Parts) put(c *configs.Config) {
 	}
 }
 
-// Open reads the newest whole checkpoint of a run, and its averaged weights if it has them.
+// Open reads the newest whole checkpoint of a run, or the best if it was trained with train.keep best, and its averaged weights
+// if it has them.
 func Open(folder run.Folder) (*Model, error) { return OpenWith(folder, Parts{}) }
 
 // OpenWith is Open for a run with parts of a program.
 func OpenWith(folder run.Folder, parts Parts) (*Model, error) { return OpenAt(folder, "", parts) }
 
-// OpenAt opens a chosen checkpoint of a run: "" is the newest whole one, "best" the one with the lowest training loss,
+// OpenAt opens a chosen checkpoint of a run: "" is the one that Open reads, "best" the one that evaluations found best, or
+// without any the one with the lowest training loss,
 // digits are its step, and any other text is the path of a file, for which the folder may be "". See run.Folder.Open.
 func OpenAt(folder run.Folder, checkpoint string, parts Parts) (*Model, error) {
 	c, err := folder.Open(checkpoint)
@@ -89,7 +99,7 @@ func OpenAt(folder run.Folder, checkpoint string, parts Parts) (*Model, error) {
 // New makes a model from a checkpoint, which carries configuration, schema and encoder.
 func New(c *run.Checkpoint, parts Parts) (*Model, error) {
 	m := &Model{
-		Config: c.Config, Step: c.Step, Averaged: c.Averaged(), Skipped: c.Skipped, checksum: c.Metadata[run.DataChecksum],
+		Config: c.Config, Step: c.Step, Best: c.Best, Averaged: c.Averaged(), Skipped: c.Skipped, checksum: c.Metadata[run.DataChecksum],
 	}
 	parts.put(m.Config)
 	err := m.readData(c)
@@ -119,7 +129,7 @@ func (m *Model) readNet(c *run.Checkpoint) (err error) {
 	if m.process, err = m.Config.Process.Kind.New(); err != nil {
 		return choice.Within("process", err)
 	}
-	if m.objective, err = m.Config.Objective.Kind.New(m.process, dim, classes); err != nil {
+	if m.objective, err = m.Config.Objective.Kind.New(m.process, data.LayoutOf(m.Encoder, classes)); err != nil {
 		return choice.Within("objective", err)
 	}
 	if m.net, err = m.Config.NewNet(m.process, m.objective, dim, classes); err != nil {

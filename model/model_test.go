@@ -215,7 +215,7 @@ func TestEveryKindOfModel(t *testing.T) {
 			defer s.team.Close()
 			const first = sampleRows - 2 // the last of a piece and the first of the next
 			alone := make([]float32, 5*2)
-			if _, err := s.draw(ctx, alone, first, nil); err != nil {
+			if _, err := s.draw(ctx, alone, wave{first: first}, nil); err != nil {
 				t.Fatal(err)
 			}
 			if !slices.Equal(alone, all[first*2:]) {

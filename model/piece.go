@@ -7,6 +7,28 @@ import (
 	"euryale/rng"
 )
 
+// wave is samples that are drawn together.
+type wave struct {
+	first   int    // sample of the first row, where they follow each other
+	numbers []int  // samples of the rows; nil: first, first+1, …
+	attempt uint64 // how many times before they were drawn: each time they get other random numbers
+	silent  bool   // whether they do not count as progress
+}
+
+// sample is the number of a row's sample.
+func (w wave) sample(row int) int {
+	if w.numbers != nil {
+		return w.numbers[row]
+	}
+	return w.first + row
+}
+
+// address is the row of the random numbers of a row's sample.
+func (w wave) address(row int) uint64 { return uint64(w.sample(row)) + w.attempt<<attemptShift }
+
+// attemptShift puts the attempts at a sample beside each other: samples are numbered in 31 bits, rows of random numbers in 48.
+const attemptShift = 32
+
 // piece is the rows of a wave that a worker takes at once, all of one label: lo … hi−1, or those that are listed, in order.
 type piece struct {
 	lo, hi int
@@ -25,11 +47,11 @@ func (p *piece) first() int {
 	return p.lo
 }
 
-// pieces splits n rows, which begin with the sample `first`.
-func (s *sampling) pieces(n, first int) []piece {
-	label := func(row int) int { return s.request.label(first + row) }
-	var order []int // by label; nil: all have the same
-	if len(s.request.Labels) > 0 {
+// pieces splits the n rows of a wave.
+func (s *sampling) pieces(n int, of wave) []piece {
+	label := func(row int) int { return s.request.label(of.sample(row)) }
+	var order []int // by label; nil: all have the same, and follow each other
+	if len(s.request.Labels) > 0 || of.numbers != nil {
 		order = make([]int, n)
 		for i := range order {
 			order[i] = i
@@ -73,15 +95,14 @@ func (p *piece) watch(wave func(t float64, row int, x []float32), dim int) func(
 
 // listedNoise is diffusion.RowNoise for rows that do not follow each other.
 type listedNoise struct {
-	stream rng.Stream
-	rows   []int // from `first` on
-	first  int
-	dim    int
+	stream    rng.Stream
+	addresses []uint64
+	dim       int
 }
 
 // Fill implements diffusion.Noise.
 func (n *listedNoise) Fill(z []float32, draw int) {
-	for i, row := range n.rows {
-		n.stream.Normal(z[i*n.dim:(i+1)*n.dim], uint64(draw), uint64(n.first+row), n.dim)
+	for i, row := range n.addresses {
+		n.stream.Normal(z[i*n.dim:(i+1)*n.dim], uint64(draw), row, n.dim)
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"euryale/choice"
 	"euryale/configs"
+	"euryale/data"
 	"euryale/diffusion"
 	"euryale/diffusion/guidance"
 	"euryale/diffusion/solver"
@@ -28,7 +29,7 @@ func (m *Model) Check(r Request) error {
 
 // plan checks a request, and chooses the solver and the times.
 func (m *Model) plan(r Request) (*sampling, error) {
-	s := &sampling{model: m, request: r}
+	s := &sampling{model: m, request: r, labeled: len(m.SampleSchema(r).Classes) > 0}
 	if err := s.prepare(); err != nil {
 		return nil, fmt.Errorf("model: %w", err)
 	}
@@ -47,6 +48,11 @@ func (s *sampling) prepare() (err error) {
 	case r.Workers > MaxWorkers:
 		return fmt.Errorf("the number of workers must be at most %d, got %d", MaxWorkers, r.Workers)
 	}
+	if err := s.readWhere(); err != nil {
+		return err
+	}
+	s.dealLabels()
+	r = s.request
 	if err := r.Sampling.Validate(); err != nil {
 		return choice.Within("sample", err)
 	}
@@ -69,7 +75,12 @@ func (s *sampling) prepare() (err error) {
 	if s.solver, s.process, s.times, err = prepare(m.process); err != nil {
 		return choice.Within("sample", err)
 	}
-	if r.Invert && s.known.Mask != nil {
+	if own, ok := m.objective.(objective.Stepper); ok {
+		if s.solver, err = s.ownSolver(own); err != nil {
+			return err
+		}
+	}
+	if r.Invert && (s.known.Mask != nil || r.Reject) {
 		return errors.New("known coordinates are for drawing samples, not for turning data into noise")
 	}
 	if !s.repaints() {
@@ -85,9 +96,38 @@ func (s *sampling) prepare() (err error) {
 	return nil
 }
 
+// ownSolver is the solver of an objective that has its own.
+func (s *sampling) ownSolver(o objective.Stepper) (solver.Solver, error) {
+	name := s.model.Config.Objective.Name()
+	switch {
+	case s.known.Mask != nil:
+		return nil, fmt.Errorf("known coordinates do not go with the objective %s, whose steps are not Gaussian: use the objective mixed, "+
+			"or keep of many samples those that fit", name)
+	case s.request.Classifier != nil:
+		return nil, fmt.Errorf("a classifier of noisy data does not go with the objective %s, whose steps are not Gaussian: guide by the "+
+			"labels of the net itself", name)
+	}
+	own, err := o.Solver(s.request.Sampling.Options)
+	return own, choice.Within("sample", err)
+}
+
+// dealLabels deals out labels where the request has none and the classes of a table are given to the net: for samples that are
+// to satisfy Where, until newSampling does it better, by the classes of all rows.
+func (s *sampling) dealLabels() {
+	r := &s.request
+	n := r.N
+	if r.Reject { // candidates are not bounded by the number of samples
+		n = maxRows
+	}
+	if labels := s.model.usualLabels(*r, n); labels != nil {
+		r.Labels, s.dealWhere = labels, s.known.Mask != nil
+	}
+}
+
 // checkStart checks the rows that a request starts from.
 func (s *sampling) checkStart() error {
 	m, r := s.model, s.request
+	given := r.From != nil || r.Rows != nil
 	switch {
 	case r.From != nil && r.Invert:
 		return errors.New("an inversion ends with noise and starts from rows of data: give Rows, not From")
@@ -95,21 +135,28 @@ func (s *sampling) checkStart() error {
 		return errors.New("samples start from noise (From) or from rows of data (Rows), not from both")
 	case r.Rows != nil && !r.Invert && r.Sampling.Start != solver.StartMarginal:
 		return errors.New("rows of data are for an inversion or for a start from the marginal (sample.start)")
+	case given && r.Reject:
+		return errors.New("samples that start from given rows cannot be chosen among others (Reject)")
 	case r.From != nil && len(r.From) != r.N*m.Dim():
 		return fmt.Errorf("%d samples start from %d rows of %d numbers, got %d numbers", r.N, r.N, m.Dim(), len(r.From))
-	case r.Rows != nil && len(r.Rows) != r.N*m.Schema.Dim():
-		return fmt.Errorf("%d samples start from %d rows of %d numbers, got %d numbers", r.N, r.N, m.Schema.Dim(), len(r.Rows))
+	case r.Rows != nil && len(r.Rows.Real) != r.N*m.Schema.Dim():
+		return fmt.Errorf("%d samples start from %d rows of %d numbers, got %d numbers", r.N, r.N, m.Schema.Dim(), len(r.Rows.Real))
+	case r.Rows != nil && (len(r.Rows.Index) != r.N*m.Schema.Indices() || r.Rows.Rows != r.N):
+		return fmt.Errorf("%d samples start from %d rows of %d categories, got %d rows with %d categories", r.N, r.N, m.Schema.Indices(),
+			r.Rows.Rows, len(r.Rows.Index))
 	}
 	return nil
 }
 
 // encodeKnown encodes what is known of every sample.
 func (s *sampling) encodeKnown(known map[int]float64) error {
+	m := s.model
 	if len(known) == 0 {
 		return nil
 	}
-	m := s.model
-	s.known = guidance.Known{Mask: make([]bool, m.Dim()), Values: make([]float32, m.Dim())}
+	if m.Table() != nil {
+		return errors.New("known coordinates (Known) are those of points; of a table, give cells of columns (Where)")
+	}
 	for i, v := range known {
 		if i < 0 || i >= m.Dim() {
 			return fmt.Errorf("known coordinates must be from 0 to %d, got %d", m.Dim()-1, i)
@@ -118,7 +165,7 @@ func (s *sampling) encodeKnown(known map[int]float64) error {
 		if err != nil {
 			return err
 		}
-		s.known.Mask[i], s.known.Values[i] = true, encoded
+		s.know([]int{i}, []float32{encoded})
 	}
 	return nil
 }
@@ -159,6 +206,30 @@ func (m *Model) checkGuidance(r Request) error {
 func sameProcess(a, b *Model) bool {
 	p, q := a.objective.Parameterization(), b.objective.Parameterization()
 	return p.ScaleInput == q.ScaleInput && (!p.ScaleInput || p.SigmaData == q.SigmaData) && configs.SameProcess(a.Config, b.Config)
+}
+
+// inpainting are overrides of the section sample for cells that are known: RePaint with short jumps comes closer to the
+// distribution of rows that have them than the replacement that other solvers take.
+const (
+	inpaintingSteps    = 30
+	inpaintingResample = 10
+)
+
+// InpaintingOverrides are overrides of a configuration for samples of a table that have the cells of Where; none where nothing
+// is inpainted around them.
+func (m *Model) InpaintingOverrides(where []Cell) []string {
+	inpaints := false
+	for _, cell := range where {
+		j, err := m.columnNamed(cell.Column)
+		inpaints = inpaints || err == nil && (m.Schema.Columns[j].Kind == data.Real || m.Schema.Columns[j].Kind == data.Category)
+	}
+	if !inpaints || m.Table() == nil {
+		return nil
+	}
+	return []string{
+		"sample.solver=ancestral", "sample.times=[]", fmt.Sprint("sample.steps=", inpaintingSteps),
+		fmt.Sprintf("sample.repaint={jump_length: 1, resample: %d}", inpaintingResample),
+	}
 }
 
 // newModel wraps the net for one worker: guided, and at the scale of the solver. The label changes from piece to piece.

@@ -9,14 +9,16 @@ import (
 )
 
 // Request describes the samples to draw. Sample i is a function of the model, i and the fields that are not marked with
-// "no effect on samples": it is the same alone and among any others.
+// "no effect on samples": it is the same alone and among any others. Where a constraint unique(…) of a table makes samples be
+// drawn again, it also depends on those before it.
 type Request struct {
 	N        int // number of samples; no effect on samples
 	Seed     uint64
 	Sampling configs.Sample
 	Workers  int // no effect on samples; 0: GOMAXPROCS
 	// Labels are dealt out in turn: sample i gets the label Labels[i mod len(Labels)]. Sampling.Guidance.Label must then
-	// be −1. nil: that label for all samples.
+	// be −1. nil: that label for all samples; where it is −1 and the class of a row is a column of a table, labels are dealt
+	// out by the classes of the training rows, or by those of samples that satisfy Where.
 	Labels []int32
 	// Classifier of noisy data, trained on the same process, that guides samples to their label; nil: the net
 	// itself takes the label.
@@ -26,12 +28,19 @@ type Request struct {
 	Invert bool
 	// From [N, Dim] is where the samples start, x at the first time as the net sees it, in place of noise that is drawn.
 	From []float32
-	// Rows [N, Schema.Dim()] in the data's units take the place of the run's data where a request needs some: as the rows
-	// that Invert turns into noise, or as those that a start from the marginal adds noise to.
-	Rows []float32
-	// Known fixes coordinates (index → value in the data's units); the others are inpainted, by replacement, or by RePaint
-	// where Sampling.RePaint has more than one pass.
+	// Rows are N rows of the schema, in the data's units, that take the place of the run's data where a request needs some: as
+	// the rows that Invert turns into noise, or as those that a start from the marginal adds noise to. Model.Batch makes them
+	// of points.
+	Rows *data.Batch
+	// Known fixes coordinates of points (index → value in the data's units); the others are inpainted, by replacement, or by
+	// RePaint where Sampling.RePaint has more than one pass.
 	Known map[int]float64
+	// Where are cells that every sample has, exactly. The other columns are inpainted as with Known; of the class, the samples
+	// are given the label. Model.InpaintingOverrides are settings that suit it.
+	Where []Cell
+	// Reject draws samples without regard to Where instead, and leaves out those that do not satisfy it. That is exact, and
+	// takes the longer, the fewer they are: the error is a *RareError where they are too few. Only Sample and Save can do so.
+	Reject bool
 	// Progress, if not nil, is called with the number of samples done, of N, after every few of them: by one goroutine at a
 	// time, and not after the call that drew them has returned. No effect on samples.
 	Progress func(done, total int)
@@ -40,15 +49,6 @@ type Request struct {
 // Request returns a request for n samples as the run's configuration describes them.
 func (m *Model) Request(n int) Request {
 	return Request{N: n, Seed: m.Config.Seed, Sampling: m.Config.Sample}
-}
-
-// AllLabels are the labels of all classes of the data, for Request.Labels; nil where the data has none.
-func (m *Model) AllLabels() []int32 {
-	var labels []int32
-	for i := range m.Schema.Classes {
-		labels = append(labels, int32(i))
-	}
-	return labels
 }
 
 // label is the label of sample i, −1 for none.
@@ -67,7 +67,7 @@ func (m *Model) SampleSchema(r Request) data.Schema {
 		s = data.Numbers(m.Dim(), 0)
 		s.Classes = m.Schema.Classes
 	}
-	if len(r.Labels) == 0 {
+	if len(r.Labels) == 0 && !s.HasClassColumn() && m.usualLabels(r, 1) == nil {
 		return s.Unlabeled()
 	}
 	return s

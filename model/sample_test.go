@@ -30,7 +30,7 @@ func TestSampleIsTheSameAmongOthers(t *testing.T) {
 		}
 		for _, first := range []int{1, 44, sampleRows, 2*sampleRows + 9, waveRows, waveRows + 300} {
 			alone := make([]float32, 3*2)
-			if _, err := s.draw(context.Background(), alone, first, nil); err != nil {
+			if _, err := s.draw(context.Background(), alone, wave{first: first}, nil); err != nil {
 				t.Fatal(err)
 			}
 			if !slices.Equal(alone, all[first*2:(first+3)*2]) {

@@ -17,11 +17,11 @@ func (s *sampling) readStart(ctx context.Context) (err error) {
 	case r.From != nil:
 		s.points = r.From
 	case r.Invert && r.Rows != nil:
-		s.points, err = m.Encode(r.Rows)
+		s.points, err = m.encodeRows(r.Rows)
 	case r.Invert:
 		s.points, err = m.freshEncoded(ctx, r)
 	case r.Sampling.Start == solver.StartMarginal && r.Rows != nil:
-		x, err := m.Encode(r.Rows)
+		x, err := m.encodeRows(r.Rows)
 		s.noised = func(i int) []float32 { return x[i*m.Dim():] }
 		return err
 	case r.Sampling.Start == solver.StartMarginal:
@@ -36,8 +36,9 @@ func (s *sampling) readStart(ctx context.Context) (err error) {
 	return err
 }
 
-// start fills x with the samples first, first+1, … where the reverse process begins.
-func (s *sampling) start(w *samplingWorker, x []float32, first int) {
+// start fills x with the samples first, first+1, … where the reverse process begins. Their random numbers are those of the rows
+// from address on.
+func (s *sampling) start(w *samplingWorker, x []float32, first int, address uint64) {
 	dim, seed := s.model.Dim(), s.request.Seed
 	switch {
 	case s.points != nil:
@@ -48,10 +49,10 @@ func (s *sampling) start(w *samplingWorker, x []float32, first int) {
 		for r := range len(x) / dim {
 			copy(x0[r*dim:(r+1)*dim], s.noised(first+r))
 		}
-		diffusion.StartFromMarginal(s.process, x, x0, s.times[0], seed, uint64(first), dim)
+		diffusion.StartFromMarginal(s.process, x, x0, s.times[0], seed, address, dim)
 		return
 	}
-	diffusion.StartFromPrior(s.process, x, seed, uint64(first), dim)
+	diffusion.StartFromPrior(s.process, x, seed, address, dim)
 	if _, _, last := s.process.Span(); s.times[0] < last {
 		// The prior is that of the last time; a later start has the size of x there.
 		size := func(t float64) float64 { return math.Hypot(s.process.Marginal(t)) }

@@ -16,7 +16,7 @@ func TestRoundTrip(t *testing.T) {
 	scaled := exact(t, source, "data.standardize=true", "sample.solver=rk45", "sample.steps=5")
 	rows := rowsOf(t, source)
 	r := scaled.Request(len(rows) / 2)
-	r.Invert, r.Rows, r.Workers = true, rows, 2
+	r.Invert, r.Rows, r.Workers = true, scaled.Batch(rows), 2
 	noise, _, err := scaled.Points(context.Background(), r)
 	if err != nil {
 		t.Fatal(err)
@@ -75,14 +75,16 @@ func TestStartFromRows(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.team.Close()
+	var rows []float32
 	for i := range r.N {
-		r.Rows = append(r.Rows, s.noised(i)[:2]...)
+		rows = append(rows, s.noised(i)[:2]...)
 	}
+	r.Rows = m.Batch(rows)
 	if !slices.Equal(draw(t, m, r), want) {
 		t.Error("the samples differ from those of the same rows")
 	}
-	for i := range r.Rows {
-		r.Rows[i] += 0.5
+	for i := range r.Rows.Real {
+		r.Rows.Real[i] += 0.5
 	}
 	if slices.Equal(draw(t, m, r), want) {
 		t.Error("the rows do not matter")
@@ -93,10 +95,10 @@ func TestStartErrors(t *testing.T) {
 	m := smallModel(t, "sample.solver=ddim")
 	for want, change := range map[string]func(r *Request){
 		"give Rows, not From": func(r *Request) { r.Invert, r.From = true, make([]float32, 6) },
-		"not from both":       func(r *Request) { r.From, r.Rows = make([]float32, 6), make([]float32, 6) },
-		"for an inversion or for a start from the marginal":       func(r *Request) { r.Rows = make([]float32, 6) },
+		"not from both":       func(r *Request) { r.From, r.Rows = make([]float32, 6), m.Batch(make([]float32, 6)) },
+		"for an inversion or for a start from the marginal":       func(r *Request) { r.Rows = m.Batch(make([]float32, 6)) },
 		"3 samples start from 3 rows of 2 numbers, got 4":         func(r *Request) { r.From = make([]float32, 4) },
-		"3 samples start from 3 rows of 2 numbers, got 5":         func(r *Request) { r.Invert, r.Rows = true, make([]float32, 5) },
+		"3 samples start from 3 rows of 2 numbers, got 5":         func(r *Request) { r.Invert, r.Rows = true, m.Batch(make([]float32, 5)) },
 		"jump_length must be below the number of steps, 4, or no": func(r *Request) { r.Known = map[int]float64{0: 1}; repainted(t, m, r) },
 	} {
 		r := m.Request(3)

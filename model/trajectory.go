@@ -20,7 +20,7 @@ type Frame struct {
 //
 // When ctx ends, the frames show the samples that are done, and the error is an *InterruptedError.
 func (m *Model) Trajectory(ctx context.Context, r Request, n int) ([]Frame, error) {
-	s, err := m.newSampling(ctx, r)
+	s, err := m.newUnchosen(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +38,7 @@ func (m *Model) Trajectory(ctx context.Context, r Request, n int) ([]Frame, erro
 		frames[i] = Frame{Title: s.title(t), X: make([]float32, r.N*m.Dim())}
 	}
 	x := make([]float32, r.N*m.Dim())
-	done, err := s.draw(ctx, x, 0, func(t float64, row int, x []float32) {
+	done, err := s.draw(ctx, x, wave{}, func(t float64, row int, x []float32) {
 		if f, ok := frameAt[t]; ok { // RePaint passes a time more than once; the last pass counts
 			copy(frames[f].X[row*m.Dim():], x)
 		}

@@ -34,6 +34,7 @@ type Checkpoint struct {
 	Seed   uint64 // of the run
 	Epoch  int64  // passes over the data done
 	Offset int    // rows of the current pass that are done
+	Best   bool   // whether it is the one that is kept as the best of its run
 	// Skipped lists the damaged checkpoints passed over for this one. Each error names the file and the damage.
 	Skipped []error
 }

@@ -12,9 +12,11 @@ import (
 	"syscall"
 
 	"euryale/checkpoint"
+	"euryale/configs"
 )
 
-// Best makes Open choose the checkpoint with the lowest training loss.
+// Best makes Open choose the checkpoint that evaluations found best or, without evaluations, the one with the lowest training
+// loss.
 const Best = "best"
 
 // LossEpochs is the number of epochs over which the training loss of a checkpoint is averaged: the loss of a single log
@@ -34,8 +36,10 @@ func (f Folder) Latest() (*Checkpoint, error) {
 
 // Open reads a checkpoint, chosen by
 //
-//	""       the newest whole one, as Latest does; where f is itself a file, that file
-//	"best"   the lowest mean training loss over the last LossEpochs epochs up to the checkpoint, of those that are kept
+//	""       the newest whole one, as Latest does, or with train.keep best the one kept as the best; where f is itself a
+//	         file, that file
+//	"best"   the one kept as the best of the run by its evaluations; without one, the lowest mean training loss over the last
+//	         LossEpochs epochs up to the checkpoint, of those that are kept
 //	"12000"  that step
 //	a path   that file, whatever f is
 //
@@ -61,14 +65,36 @@ func (f Folder) Open(which string) (*Checkpoint, error) {
 	slices.Reverse(entries)
 	switch which {
 	case "":
-		return f.firstWhole(entries)
+		newest, err := f.firstWhole(entries)
+		if err == nil && newest.Config.Train.Keep == configs.KeepBest {
+			return f.bestInstead(newest), nil
+		}
+		return newest, err
 	case Best:
+		if newest, err := f.firstWhole(entries); err == nil {
+			if best, _ := f.BestOf(newest.File); best != nil {
+				return best, nil
+			}
+		}
 		if entries, err = f.byLoss(entries); err != nil {
 			return nil, err
 		}
 		return f.firstWhole(entries)
 	}
 	return f.ofStep(entries, int64(step))
+}
+
+// bestInstead is the best checkpoint of the run of another one, which is used if there is none, as before the first evaluation.
+func (f Folder) bestInstead(newest *Checkpoint) *Checkpoint {
+	best, _, err := f.Best()
+	switch {
+	case err == nil && sameRun(newest.File)(best.Metadata):
+		best.Skipped = newest.Skipped
+		return best
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		newest.Skipped = append(newest.Skipped, fmt.Errorf("%w; the one of step %d is used instead", err, newest.Step))
+	}
+	return newest
 }
 
 // readFile reads a chosen file.

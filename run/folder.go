@@ -2,7 +2,8 @@
 //
 //	config.yaml      the resolved configuration
 //	metrics.jsonl    one object per log point
-//	checkpoints/     step-00316000.safetensors; the newest has the highest step in its metadata
+//	checkpoints/     step-00316000.safetensors; the newest has the highest step in its metadata. best.safetensors is the one
+//	                 that evaluations of samples chose
 //	samples/         pictures and points
 //
 // Package train writes such folders, package model opens them; neither imports the other.
@@ -10,7 +11,8 @@
 //   - Folder (this file) makes, locks, opens and reads such a folder; foreign.go tells a run's files from others.
 //   - checkpoint.go names the tensors and metadata of a checkpoint, and reads those of version 1.
 //   - choose.go finds the newest whole checkpoint, the best, or that of a step; save.go writes and removes them.
-//   - metrics.go appends to metrics.jsonl and reads it.
+//   - metrics.go appends to metrics.jsonl and reads it. evaluation.go has what evaluations put there, and keeps the best
+//     checkpoint.
 //
 // Start reading at Folder.
 package run

@@ -115,7 +115,7 @@ func (f Folder) ownedIn(folder string, is judge, known, alone bool) (list []stri
 // name is foreign.
 func isCheckpoint(path string, entry fs.DirEntry) (own, foreign bool) {
 	name, temporary := strings.CutPrefix(entry.Name(), ".")
-	if !strings.HasPrefix(name, "step-") || !strings.Contains(name, ".safetensors") || strings.Contains(name, asideSuffix) {
+	if !strings.HasPrefix(name, "step-") && !strings.HasPrefix(name, "best.") || !strings.Contains(name, ".safetensors") || strings.Contains(name, asideSuffix) {
 		return false, false
 	}
 	if entry.IsDir() {

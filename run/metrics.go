@@ -23,6 +23,8 @@ type LogPoint struct {
 	LearningRate   float64 `json:"lr"`
 	EMADecay       float64 `json:"ema_decay,omitempty"` // in force at this step; 0 without an average
 	StepsPerSecond float64 `json:"steps_per_s"`
+	// Evaluation is that of the step; nil where there was none.
+	Evaluation *Evaluation `json:"evaluation,omitempty"`
 }
 
 // Metrics appends log points to the file of a run.

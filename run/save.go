@@ -65,15 +65,20 @@ func sameRun(file *checkpoint.File) func(metadata map[string]string) bool {
 }
 
 // Conflicts lists the keys that differ and that a resume may not change, as configs.ResumeConflicts does. A new learning
-// rate is a conflict unless newLearningRate allows it; then the epochs may change too, whatever the old rate depended on.
+// rate is a conflict unless newLearningRate allows it; then the length of the run may change too, whatever the old rate depended on.
 func Conflicts(old, new *configs.Config, newLearningRate bool) []string {
 	var list []string
 	for _, c := range configs.ResumeConflicts(old, new) {
-		if !newLearningRate || !strings.HasPrefix(c, learningRateKey) && !strings.HasPrefix(c, "train.epochs:") {
+		if !newLearningRate || !strings.HasPrefix(c, learningRateKey) && !isLength(c) {
 			list = append(list, c)
 		}
 	}
 	return list
+}
+
+// isLength reports whether a conflict is about how long to train.
+func isLength(conflict string) bool {
+	return strings.HasPrefix(conflict, "train.epochs:") || strings.HasPrefix(conflict, "train.steps:")
 }
 
 const (

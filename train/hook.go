@@ -11,6 +11,8 @@ type Hook struct {
 	Name string
 	// Every is the number of steps between two calls of Do; 0: only after the last step.
 	Every int64
+	// Also is a second number of steps between two calls of Do; 0: none.
+	Also int64
 	// Start is called before the first step.
 	Start func(ctx context.Context, l *Loop) error
 	// Do is called every Every steps, and after the last step.
@@ -19,6 +21,11 @@ type Hook struct {
 	Finish func(ctx context.Context, l *Loop) error
 	// Stop is called last, however the run ends, with the error that ended it, if any. Hooks stop in reverse order.
 	Stop func(l *Loop, cause error) error
+}
+
+// due reports whether Do is to be called after a step.
+func (h *Hook) due(step, total int64) bool {
+	return step == total || h.Every > 0 && step%h.Every == 0 || h.Also > 0 && step%h.Also == 0
 }
 
 // Progress is the state of the training for a hook. Loss, gradient norm and speed are means over the steps since the last
@@ -31,7 +38,7 @@ type Progress struct {
 	LearningRate   float64
 	EMADecay       float64 // in force at this step; 0 without an average
 	StepsPerSecond float64
-	Left           time.Duration // at this speed
+	Left           time.Duration // at this speed, with the evaluations to come
 }
 
 // window adds up steps for one hook.
@@ -59,7 +66,8 @@ func (w *window) progress(l *Loop) Progress {
 	}
 	p.LearningRate, p.EMADecay = l.optimizer.Rate(p.Step), l.optimizer.AverageDecay(p.Step)
 	p.Left = mostLeft
-	if left := float64(p.Total-p.Step) / p.StepsPerSecond; left < mostLeft.Seconds() {
+	left := float64(p.Total-p.Step)/p.StepsPerSecond + l.evaluating.left(p.Step, p.Total).Seconds()
+	if left < mostLeft.Seconds() {
 		p.Left = time.Duration(left * float64(time.Second)).Round(time.Second)
 	}
 	*w = window{since: time.Now()}

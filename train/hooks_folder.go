@@ -17,10 +17,11 @@ func Metrics(every int64) Hook {
 			metrics, err = run.OpenMetrics(l.Folder.MetricsPath(), l.StepsDone())
 			return err
 		},
-		Do: func(_ context.Context, _ *Loop, p Progress) error {
+		Do: func(_ context.Context, l *Loop, p Progress) error {
 			return metrics.Write(run.LogPoint{
 				Step: p.Step, Epoch: p.Epoch, Loss: p.Loss, GradientNorm: p.GradientNorm,
 				LearningRate: p.LearningRate, EMADecay: p.EMADecay, StepsPerSecond: p.StepsPerSecond,
+				Evaluation: l.evaluating.of(p.Step),
 			})
 		},
 		Stop: func(*Loop, error) error {

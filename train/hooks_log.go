@@ -51,7 +51,7 @@ func announce(log *logrus.Logger, l *Loop) {
 		log.Warn(warning)
 	}
 	if l.StepsDone() >= l.Total {
-		log.Infof("all %d steps are done already; raise train.epochs to train on", l.Total)
+		log.Infof("all %d steps are done already; raise train.epochs or train.steps to train on", l.Total)
 		return
 	}
 	log.Infof("training %s to step %d, %d steps per epoch, %d workers", l.Folder, l.Total, l.StepsPerEpoch(), l.Workers())

@@ -17,6 +17,7 @@ func kinds() map[string][]string {
 		"u, P2":             {"objective.prediction=u", "objective.weight=p2"},
 		"importance, bound": {"timesteps=importance", "objective.weight=bound", "process.steps=3"},
 		"hybrid":            {"objective=hybrid", "sample.solver.variance=learned"},
+		"multinomial":       {"objective=multinomial"},
 		"ncsn, score": {"process={name: ncsn, steps: 10, sigma_min: 0.01, sigma_max: 2}", "objective.prediction=score",
 			"objective.scale_input=true",
 			"objective.weight=score_matching", "sample.solver={name: annealed_langevin, corrector: {steps: 3}}"},

@@ -5,6 +5,7 @@
 //   - parts.go makes what a run consists of: data, encoder, net, objective, optimizer.
 //   - state.go turns a Trainer into a checkpoint and back; initial.go starts from the weights of another run.
 //   - resume.go resumes a run, and refuses changes that would make it another one.
+//   - evaluate.go calls the hook that evaluates a run while it trains, and measures the loss on held-out rows.
 //   - hook.go declares hooks; hooks_folder.go keeps metrics and checkpoints, hooks_log.go logs and draws a bar.
 //
 // Start reading at Run, then Trainer.Step.
@@ -31,6 +32,9 @@ type Options struct {
 	Overwrite bool   // replace a run that the folder holds
 	Workers   int    // at most MaxWorkers; 0: the fastest number up to GOMAXPROCS, found during the run
 	Hooks     []Hook // called after those of the folder, metrics and checkpoints
+	// Evaluate is called every train.evaluate_every steps, before all other hooks, so that what it reports goes into the log
+	// point and before the checkpoint of the step: the hook of package selection. It must be there if that key is not 0.
+	Evaluate *Hook
 	// NewLearningRate lets a resumed run change to the optimizer.learning_rate of its configuration. Without it, a different
 	// rate is refused as a mistake, with a LearningRateError.
 	NewLearningRate bool
@@ -53,6 +57,8 @@ type Loop struct {
 	resuming bool
 	hooks    []Hook
 	windows  []window // one per hook
+
+	evaluating evaluating
 }
 
 // Run trains to the end of the configured epochs, in a new folder or, to resume, from the newest whole checkpoint of an old
@@ -68,6 +74,10 @@ func Run(ctx context.Context, config *configs.Config, o Options) (err error) {
 	}
 	if err := o.checkInitial(config.Train.Init); err != nil {
 		return err
+	}
+	if config.Train.EvaluateEvery > 0 && o.Evaluate == nil {
+		return fmt.Errorf("train: train.evaluate_every is %d and Options.Evaluate is nil: give it the hook of package selection",
+			config.Train.EvaluateEvery)
 	}
 	begin := New
 	if o.Resume {
@@ -92,6 +102,9 @@ func Run(ctx context.Context, config *configs.Config, o Options) (err error) {
 	}
 	c := trainer.config.Train
 	l.hooks = append([]Hook{Metrics(int64(c.LogEvery)), Checkpoints(int64(c.CheckpointEvery), c.KeepCheckpoints)}, o.Hooks...)
+	if c.EvaluateEvery > 0 {
+		l.evaluateBy(*o.Evaluate, int64(c.EvaluateEvery))
+	}
 	l.windows = make([]window, len(l.hooks))
 	return l.run(ctx)
 }
@@ -145,11 +158,15 @@ func (l *Loop) call(ctx context.Context, r StepResult) error {
 	step := l.StepsDone()
 	for i, h := range l.hooks {
 		l.windows[i].add(r)
-		if h.Do == nil || step != l.Total && (h.Every == 0 || step%h.Every != 0) {
+		if h.Do == nil || !h.due(step, l.Total) {
 			continue
 		}
+		began := time.Now()
 		if err := l.failed(ctx, h, h.Do(ctx, l, l.windows[i].progress(l))); err != nil {
 			return err
+		}
+		if i == 0 && l.evaluating.every > 0 {
+			l.evaluated(time.Since(began))
 		}
 	}
 	return nil

@@ -53,6 +53,7 @@ func newTrainer(ctx context.Context, config *configs.Config, process diffusion.P
 	t := &Trainer{
 		config: *config, process: process,
 		noise: rng.NewStream(config.Seed, rng.TrainingNoise), dropout: rng.NewStream(config.Seed, rng.LabelDropout),
+		dequantization: rng.NewStream(config.Seed, rng.Dequantization),
 	}
 	for _, make := range []func(context.Context) error{t.openTimesteps, t.openData, t.openNet} {
 		if err := make(ctx); err != nil {
@@ -72,21 +73,27 @@ func (t *Trainer) openTimesteps(context.Context) (err error) {
 
 // openData reads the training rows and encodes them.
 func (t *Trainer) openData(ctx context.Context) error {
-	source, _, err := t.config.Data.Open(ctx, t.config.Seed)
+	source, held, err := t.config.Data.Open(ctx, t.config.Seed)
 	if err != nil {
 		return err
 	}
-	t.schema = source.Schema()
-	if err := t.config.Fit(t.process, t.schema); err != nil {
-		return err
+	if t.config.Train.EvaluateEvery > 0 {
+		t.source, t.held = source, held
 	}
+	t.schema = source.Schema()
 	encoder := t.config.Data.Encoder()
 	if err := encoder.Fit(ctx, source); err != nil {
 		return fmt.Errorf("the rows of data.name=%s: %w", t.config.Data.Source.Name(), err)
 	}
-	t.encoder = encoder
-	if t.dataset, err = data.Encode(ctx, source, encoder); err != nil {
+	t.encoder, t.layout = encoder, data.LayoutOf(encoder, len(t.schema.Classes))
+	if err := t.config.Fit(t.process, t.layout); err != nil {
+		return err
+	}
+	if t.dataset, err = data.Load(ctx, source, encoder); err != nil {
 		return fmt.Errorf("the rows of data.name=%s: %w", t.config.Data.Source.Name(), err)
+	}
+	if t.schema.ClassCounts != nil { // of the rows that are left of those in the file
+		t.schema.ClassCounts = t.dataset.ClassCounts()
 	}
 	t.checksum = t.dataset.Checksum()
 	if t.loader, err = data.NewLoader(t.dataset.Rows(), t.config.Train.Batch, t.config.Seed); err != nil {
@@ -99,11 +106,15 @@ func (t *Trainer) openData(ctx context.Context) error {
 // openNet makes the objective, the net with its first weights, and the optimizer.
 func (t *Trainer) openNet(context.Context) (err error) {
 	dim, classes := t.dataset.Dim, t.dataset.Classes
-	if t.objective, err = t.config.Objective.Kind.New(t.process, dim, classes); err != nil {
+	if t.objective, err = t.config.Objective.Kind.New(t.process, t.layout); err != nil {
 		return choice.Within("objective", err)
 	}
 	if t.net, err = t.config.NewNet(t.process, t.objective, dim, classes); err != nil {
 		return err
+	}
+	if t.schema.HasClassColumn() && !t.net.UsesLabels() {
+		return choice.Wrong("net", "must take the labels of the data, or its column of classes would not be learned; choose the net "+
+			"tabular, or net.labels=true with mlp")
 	}
 	t.weights = t.net.Init(t.config.Seed)
 	t.optimizer, err = optim.New(t.config.Optimizer, t.weights, t.total)
@@ -112,7 +123,26 @@ func (t *Trainer) openNet(context.Context) (err error) {
 
 // compile compiles the graph of the loss and starts the workers.
 func (t *Trainer) compile(workers int) error {
-	batch, dim := min(t.config.Train.Batch, t.dataset.Rows()), t.dataset.Dim
+	if err := t.compileLoss(min(t.config.Train.Batch, t.dataset.Rows())); err != nil {
+		return err
+	}
+	t.norms = make([]float64, t.program.Tasks())
+	if workers < 1 {
+		t.team = parallel.NewAdaptive(runtime.GOMAXPROCS(0))
+	} else {
+		t.team = parallel.New(workers)
+	}
+	t.workspaces = make([]kernel.Workspace, t.team.Workers())
+	for range t.team.Workers() {
+		t.movers = append(t.movers, t.optimizer.Worker())
+	}
+	t.fill, t.work = t.draw, t.worker
+	return nil
+}
+
+// compileLoss compiles the graph of the loss, for batches of at most so many rows.
+func (t *Trainer) compileLoss(batch int) error {
+	dim := t.dataset.Dim
 	loss := t.objective.Loss(t.net.Builder, t.net.Output)
 	if err := t.net.Builder.Err(); err != nil {
 		return err
@@ -132,24 +162,16 @@ func (t *Trainer) compile(workers int) error {
 	if t.dataset.Classes > 0 {
 		t.labels, t.classes = make([]int32, batch), make([]int32, batch)
 	}
-	t.norms = make([]float64, program.Tasks())
-	if workers < 1 {
-		t.team = parallel.NewAdaptive(runtime.GOMAXPROCS(0))
-	} else {
-		t.team = parallel.New(workers)
+	if groups := len(t.layout.Groups); groups > 0 {
+		t.codes = make([]int32, batch*groups)
 	}
-	t.workspaces = make([]kernel.Workspace, t.team.Workers())
-	for range t.team.Workers() {
-		t.movers = append(t.movers, t.optimizer.Worker())
-	}
-	t.fill, t.work = t.draw, t.worker
 	return nil
 }
 
 // Warnings list what will go wrong in training or in sampling.
 func (t *Trainer) Warnings() []string {
 	list := slices.Clone(t.notes)
-	if warning := diffusion.TerminalWarning(t.process, meanSquare(t.dataset.Points)); warning != "" {
+	if warning := diffusion.TerminalWarning(t.process, meanSquare(t.dataset)); warning != "" {
 		list = append(list, warning)
 	}
 	return append(append(list, t.objective.Warnings()...), t.untrainedStep()...)
@@ -171,8 +193,11 @@ func (t *Trainer) untrainedStep() []string {
 }
 
 // meanSquare is the second moment of the data, per dimension.
-func meanSquare(points []float32) float64 {
-	sum := 0.0
+func meanSquare(d *data.Dataset) float64 {
+	if d.Cells != nil {
+		return 0.25 // of an encoded number; a category has less
+	}
+	points, sum := d.Points, 0.0
 	for _, v := range points {
 		sum += float64(v) * float64(v)
 	}

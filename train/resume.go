@@ -122,8 +122,10 @@ func (l *Loop) adopt(old *configs.Config) error {
 	if err != nil {
 		return err
 	}
-	_, err = l.Folder.Save(file, l.StepsDone())
-	return err
+	if _, err := l.Folder.Save(file, l.StepsDone()); err != nil {
+		return err
+	}
+	return l.Folder.AdoptBest(file, &l.config)
 }
 
 // rateText is the name of a learning-rate schedule and its numbers.

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"euryale/checkpoint"
+	"euryale/configs"
 	"euryale/data"
 	"euryale/nets"
 	"euryale/run"
@@ -124,7 +125,7 @@ func (t *Trainer) checkData(c *run.Checkpoint) error {
 			return fmt.Errorf("train: %w", err)
 		}
 	}
-	encoder, err := data.LoadEncoder(c.File)
+	encoder, err := data.LoadEncoder(c.File, configs.Codecs())
 	if err != nil {
 		return err
 	}

@@ -39,14 +39,18 @@ type Trainer struct {
 	config         configs.Config
 	schema         data.Schema
 	encoder        data.Encoder
+	layout         data.Layout // of an encoded row
 	dataset        *data.Dataset
-	checksum       string // of the encoded data set
+	source, held   data.Source // rows that are trained on and held out, where there are evaluations
+	heldOut        *heldOut    // made by the first HeldOutLoss
+	checksum       string      // of the encoded data set
 	loader         *data.Loader
 	net            *nets.Built
 	process        diffusion.Process
 	objective      objective.Objective
 	timesteps      diffusion.TimestepSampler
 	noise, dropout rng.Stream
+	dequantization rng.Stream
 	total          int64    // steps of the whole run
 	notes          []string // warnings from the start of the run
 
@@ -63,6 +67,7 @@ type Trainer struct {
 	importance   []float32 // the weight of a row for how rarely its time is drawn
 	labels       []int32   // as inputs of the net, −1: none; nil without labels
 	classes      []int32   // of the data; nil without labels
+	codes        []int32   // [rows, groups], categories of mixed rows; nil without groups
 	losses       []float32 // before importance
 	norms        []float64 // squared norm of each task's part of the gradient
 	team         *parallel.Team
@@ -106,11 +111,7 @@ func (t *Trainer) Config() *configs.Config { return &t.config }
 func (t *Trainer) Step() (StepResult, error) {
 	t.rows, t.loss = t.loader.Batch(t.step), 0
 	rows := len(t.rows)
-	t.batch.X0, t.batch.Eps = t.x0[:rows*t.batch.Dim], t.eps[:rows*t.batch.Dim]
-	t.batch.Times, t.batch.Importance = t.times[:rows], t.importance[:rows]
-	if t.classes != nil {
-		t.batch.Classes = t.classes[:rows]
-	}
+	t.setBatch(rows)
 	t.blocks.Reset()
 	t.tasks.Reset()
 	t.chunks.Reset()
@@ -122,6 +123,16 @@ func (t *Trainer) Step() (StepResult, error) {
 	t.timesteps.Update(t.times[:rows], t.losses[:rows])
 	t.step++
 	return result, nil
+}
+
+// setBatch cuts the batch to its rows.
+func (t *Trainer) setBatch(rows int) {
+	t.batch.X0, t.batch.Eps = t.x0[:rows*t.batch.Dim], t.eps[:rows*t.batch.Dim]
+	t.batch.Times, t.batch.Importance = t.times[:rows], t.importance[:rows]
+	if t.classes != nil {
+		t.batch.Classes = t.classes[:rows]
+	}
+	t.batch.Codes = t.codes[:rows*len(t.layout.Groups)]
 }
 
 // namedTimes is the most timesteps that an error lists: a batch may have millions.
@@ -206,8 +217,13 @@ func (t *Trainer) keepLosses(first, rows int) {
 // draw gathers the data of the batch's rows lo … hi and draws their times, noise and whether they keep their labels.
 func (t *Trainer) draw(lo, hi int) {
 	dim, step := t.dataset.Dim, uint64(t.step)
-	for r := lo; r < hi; r++ {
-		copy(t.x0[r*dim:(r+1)*dim], t.dataset.Points[int(t.rows[r])*dim:])
+	if cells := t.dataset.Cells; cells != nil {
+		groups := len(t.layout.Groups)
+		cells.Draw(t.x0[lo*dim:hi*dim], t.codes[lo*groups:hi*groups], t.rows[lo:hi], t.dequantization, step, lo)
+	} else {
+		for r := lo; r < hi; r++ {
+			copy(t.x0[r*dim:(r+1)*dim], t.dataset.Points[int(t.rows[r])*dim:])
+		}
 	}
 	t.timesteps.Fill(t.times[lo:hi], t.importance[lo:hi], step, lo, len(t.rows))
 	t.noise.Normal(t.eps[lo*dim:hi*dim], step, uint64(lo), dim)
@@ -228,8 +244,12 @@ func (t *Trainer) prepare(first, lo, hi int) {
 	dim, q := t.dataset.Dim, t.objective.Parameterization()
 	from, to := first+lo, first+hi
 	x, times := t.program.Float(nets.InputX)[lo*dim:hi*dim], t.times[from:to]
-	diffusion.AddNoise(t.process, x, t.x0[from*dim:to*dim], t.eps[from*dim:to*dim], times, dim)
-	q.ScaleInputs(t.process, x, times, dim)
+	if noiser, ok := t.objective.(objective.Noiser); ok {
+		noiser.Noise(x, &t.batch, first, lo, hi)
+	} else {
+		diffusion.AddNoise(t.process, x, t.x0[from*dim:to*dim], t.eps[from*dim:to*dim], times, dim)
+		q.ScaleInputs(t.process, x, times, dim)
+	}
 	for r, at := range times {
 		t.networkTimes[from+r] = t.process.NetworkTime(at)
 	}

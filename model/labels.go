@@ -1,0 +1,141 @@
+package model
+
+import (
+	"container/heap"
+	"errors"
+	"fmt"
+	"math"
+	"math/big"
+	"slices"
+
+	"euryale/choice"
+)
+
+// AllLabels are the labels of all classes of the data, for Request.Labels; nil where the data has none.
+func (m *Model) AllLabels() []int32 {
+	var labels []int32
+	for i := range m.Schema.Classes {
+		labels = append(labels, int32(i))
+	}
+	return labels
+}
+
+// BalancedLabels are AllLabels without the classes that no training row has, so that the others get as many samples each.
+func (m *Model) BalancedLabels() []int32 {
+	return slices.DeleteFunc(m.AllLabels(), func(label int32) bool { return !m.hasRows(label) })
+}
+
+// hasRows reports whether there are training rows of a class, as far as the run has counted them.
+func (m *Model) hasRows(label int32) bool {
+	return m.Schema.ClassCounts == nil || m.Schema.ClassCounts[label] > 0
+}
+
+// ClassNamed is the label of a class.
+func (m *Model) ClassNamed(name string) (int, error) {
+	if len(m.Schema.Classes) == 0 {
+		return 0, errors.New("model: rows have no class")
+	}
+	label := slices.Index(m.Schema.Classes, name)
+	switch {
+	case label < 0:
+		return 0, fmt.Errorf("model: the name of a class %w", choice.OneOf(name, m.Schema.Classes...))
+	case !m.hasRows(int32(label)):
+		return 0, fmt.Errorf("model: no training row has the class %q, so that nothing is known of it", name)
+	}
+	return label, nil
+}
+
+// Share is the part of the samples that a class gets.
+type Share struct {
+	Class string
+	Part  float64
+}
+
+// shareDigits is the precision of a share: 1e-9.
+const shareDigits = 1e9
+
+// ProportionalLabels deal out samples by shares, which must add up to 1; classes that are not among them get none.
+func (m *Model) ProportionalLabels(shares []Share, n int) ([]int32, error) {
+	counts, sum, divisor := make([]int64, len(m.Schema.Classes)), 0.0, new(big.Int)
+	for _, s := range shares {
+		label, err := m.ClassNamed(s.Class)
+		switch {
+		case err != nil:
+			return nil, err
+		case !(s.Part >= 0 && s.Part <= 1):
+			return nil, fmt.Errorf("model: the share of class %q must be from 0 to 1, got %v", s.Class, s.Part)
+		case counts[label] > 0:
+			return nil, fmt.Errorf("model: the share of class %q is given twice", s.Class)
+		}
+		sum += s.Part
+		counts[label] = int64(math.Round(s.Part * shareDigits))
+		divisor.GCD(nil, nil, divisor, big.NewInt(counts[label]))
+	}
+	if math.Abs(sum-1) > 1/shareDigits {
+		return nil, fmt.Errorf("model: the shares of the classes must add up to 1, got %.9g", sum)
+	}
+	for label := range counts { // the smallest whole numbers of these shares
+		counts[label] /= divisor.Int64()
+	}
+	return Apportion(counts, n), nil
+}
+
+// usualLabels are the labels that a request without any gets, n at most: those of a table's classes in their shares; nil where
+// there are none, or the request has a label.
+func (m *Model) usualLabels(r Request, n int) []int32 {
+	if m.Schema.ClassCounts == nil || !m.TakesLabels() || r.Sampling.Guidance.Label >= 0 || len(r.Labels) > 0 {
+		return nil
+	}
+	return Apportion(m.Schema.ClassCounts, n)
+}
+
+// Apportion deals out labels by the rows per class, without chance: among the first samples, however many, each class has its
+// share as nearly as whole numbers can have it (the divisor method of Webster and Sainte-Laguë). A class without rows gets no
+// label. There are n labels or, if that is less, as many as there are rows, with exactly their counts: after them, samples
+// begin anew.
+func Apportion(counts []int64, n int) []int32 {
+	total := int64(0)
+	var classes claims
+	for class, count := range counts {
+		if count > 0 {
+			classes = append(classes, claim{class: int32(class), count: count})
+			total += count
+		}
+	}
+	if total == 0 || n < 1 {
+		return nil
+	}
+	labels := make([]int32, min(int64(n), total))
+	heap.Init(&classes)
+	for i := range labels {
+		next := &classes[0]
+		labels[i] = next.class
+		next.given++
+		heap.Fix(&classes, 0)
+	}
+	return labels
+}
+
+// claim is a class that waits for its next label.
+type claim struct {
+	class        int32
+	count, given int64
+}
+
+// claims are ordered by (2·given+1)/count: the class that is furthest behind its share comes first.
+type claims []claim
+
+func (c claims) Len() int { return len(c) }
+
+func (c claims) Less(i, j int) bool {
+	a, b := float64(2*c[i].given+1)/float64(c[i].count), float64(2*c[j].given+1)/float64(c[j].count)
+	return a < b || a == b && c[i].class < c[j].class
+}
+
+func (c claims) Swap(i, j int) { c[i], c[j] = c[j], c[i] }
+
+// Push implements heap.Interface: all classes are there from the start.
+func (c *claims) Push(any) {}
+
+// Pop implements heap.Interface.
+func (c *claims) Pop() any { return nil }

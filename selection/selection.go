@@ -1,0 +1,167 @@
+// Package selection evaluates a run on held-out rows while it trains, and keeps its best checkpoint.
+//
+//   - Hook (this file) is the hook of package train that does so, every train.evaluate_every steps.
+//   - evaluate.go makes a model of the current weights, measures the loss on held-out rows, draws samples and compares them.
+//   - score.go weighs the quality of samples and what they give away of the training rows.
+//
+// An evaluation draws no random number that training draws, and changes nothing that training reads: a run with evaluations
+// has the same weights as one without, and one that is resumed the same evaluations and the same best checkpoint as one that
+// never stopped.
+//
+// Start reading at Hook, then score.go.
+package selection
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"time"
+
+	"euryale/checkpoint"
+	"euryale/configs"
+	"euryale/eval"
+	"euryale/run"
+	"euryale/train"
+)
+
+// Outcome is an evaluation as it is reported.
+type Outcome struct {
+	Step, Total int64
+	run.Evaluation
+	BestStep int64         // the step of the best so far
+	Took     time.Duration // by the evaluation
+	Left     time.Duration // of the training, with the evaluations to come; 0: not known
+	// Err is why the samples could not be drawn or compared. The training goes on, without an evaluation of this step.
+	Err error
+}
+
+// Hook evaluates a run: it is for train.Options.Evaluate. report, if not nil, is called after each evaluation.
+func Hook(report func(Outcome)) *train.Hook {
+	s := &selector{report: report}
+	return &train.Hook{
+		Name:  "evaluation",
+		Start: func(ctx context.Context, l *train.Loop) error { return s.start(ctx, l) },
+		Do: func(ctx context.Context, l *train.Loop, p train.Progress) error {
+			return s.evaluate(ctx, l, p.StepsPerSecond)
+		},
+	}
+}
+
+// selector is the state of the hook in one run.
+type selector struct {
+	report func(Outcome)
+	tables *eval.Tables // of a table; made by the first evaluation
+	best   scored       // of the evaluations up to this step
+	kept   scored       // of the checkpoint that is kept as the best
+	took   time.Duration
+	done   int
+}
+
+// scored is a step with its score.
+type scored struct {
+	step  int64
+	score float64
+}
+
+// none is worse than every step.
+func none() scored { return scored{-1, math.Inf(-1)} }
+
+// leastHeld is the fewest held-out rows to compare samples with: a floor takes two.
+const leastHeld = 2
+
+// start finds out what was the best so far, and makes up for an evaluation that was interrupted.
+func (s *selector) start(ctx context.Context, l *train.Loop) error {
+	*s = selector{report: s.report, best: none(), kept: none()}
+	if _, held := l.Sources(); held == nil || held.Rows() < leastHeld {
+		return fmt.Errorf("selection: train.evaluate_every needs at least %d held-out rows; raise data.held_out", leastHeld)
+	}
+	if l.Resumed == "" {
+		return nil
+	}
+	if err := s.remember(l); err != nil {
+		return err
+	}
+	step, every := l.StepsDone(), int64(l.Config().Train.EvaluateEvery)
+	if step == 0 || step%every != 0 && step != l.Total {
+		return nil
+	}
+	evaluated, err := l.Folder.Evaluated(step)
+	if err != nil || evaluated {
+		return err
+	}
+	return s.evaluate(ctx, l, 0)
+}
+
+// remember reads what the run has evaluated before.
+func (s *selector) remember(l *train.Loop) error {
+	file, err := l.Checkpoint()
+	if err != nil {
+		return err
+	}
+	if best, e := l.Folder.BestOf(file); best != nil {
+		s.kept = scored{best.Step, e.Score}
+	}
+	points, err := run.ReadMetrics(l.Folder.MetricsPath())
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	for _, p := range points {
+		if e := p.Evaluation; e != nil && p.Step <= l.StepsDone() && e.Score > s.best.score {
+			s.best = scored{p.Step, e.Score}
+		}
+	}
+	if s.best.step < 0 && s.kept.step <= l.StepsDone() { // the log is gone
+		s.best = s.kept
+	}
+	return nil
+}
+
+// evaluate evaluates the current step. If the context ends meanwhile, there is no evaluation; a resume makes up for it.
+func (s *selector) evaluate(ctx context.Context, l *train.Loop, speed float64) error {
+	began, step := time.Now(), l.StepsDone()
+	file, err := l.Checkpoint()
+	if err != nil {
+		return err
+	}
+	out := Outcome{Step: step, Total: l.Total}
+	out.Evaluation, out.Err = s.measure(ctx, l, file)
+	if ctx.Err() != nil {
+		return nil
+	}
+	if out.Err == nil {
+		if err := s.keep(l, file, &out); err != nil {
+			return err
+		}
+	}
+	out.BestStep, out.Took = s.best.step, time.Since(began)
+	s.took += out.Took
+	s.done++
+	if speed > 0 && step < l.Total {
+		every := int64(l.Config().Train.EvaluateEvery)
+		more := float64((l.Total-1)/every - step/every + 1)
+		out.Left = time.Duration((float64(l.Total-step)/speed + more*s.took.Seconds()/float64(s.done)) * float64(time.Second))
+	}
+	if s.report != nil {
+		s.report(out)
+	}
+	return nil
+}
+
+// keep records an evaluation and, if it is the best, keeps the checkpoint.
+func (s *selector) keep(l *train.Loop, file *checkpoint.File, out *Outcome) error {
+	now := scored{out.Step, out.Score}
+	if now.score > s.best.score {
+		s.best, out.Best = now, true
+	}
+	again := l.Config().Train.Keep == configs.KeepBest && (now.score > s.kept.score || now.step == s.kept.step)
+	if again {
+		s.kept = now
+		if err := l.Folder.SaveBest(file, out.Evaluation); err != nil {
+			return err
+		}
+	}
+	l.Report(out.Evaluation)
+	return l.Folder.AddEvaluation(out.Step, out.Evaluation)
+}
