@@ -20,9 +20,10 @@ func TestNoGorgonia(t *testing.T) {
 	}
 }
 
-// A program that opens a run and samples is small: 7.3 MB when this was written, with the symbols that go build leaves in.
+// A program that opens a run and samples is small: 23 MB when this was written, with the symbols that
+// go build leaves in. Two thirds of it are the Parquet files of tables.
 func TestSamplerIsSmall(t *testing.T) {
-	const most = 12 << 20
+	const most = 25 << 20
 	path := filepath.Join(t.TempDir(), "sampler")
 	goCommand(t, "build", "-o", path, "./examples/sample_only")
 	info, err := os.Stat(path)

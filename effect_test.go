@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -18,10 +20,13 @@ import (
 // withoutEffect are keys that change neither the first weights nor the samples, with the reason.
 var withoutEffect = map[string]string{
 	"version": "of the layout", "net.labels": "goes with another label to sample", "train.epochs": "three steps are done in any case",
+	"train.steps": "three steps are done in any case", "train.evaluate_every": "of the log",
+	"data.csv.header": "of a file that has one", "data.columns.NAME.unique": "of ids, which are not learned",
 	"train.log_every":        "of the log",
 	"train.checkpoint_every": "of the files", "train.keep_checkpoints": "of the files", "sample.repaint.jump_length": "of inpainting",
 	"sample.repaint.resample":       "of inpainting",
 	"optimizer.learning_rate.every": "of later steps", "optimizer.learning_rate.factor": "of later steps",
+	"objective.category_weight": "of categories, which points do not have",
 	"process.schedule.zero_terminal_snr[{process ddpm} {process.schedule jsd}]": "documented: no signal is left anyway",
 }
 
@@ -96,6 +101,17 @@ func outcomeOf(t *testing.T, config *configs.Config) string {
 	}
 	if !m.Denoises() {
 		return outcome
+	}
+	if m.Table() != nil {
+		path := filepath.Join(t.TempDir(), "samples.csv")
+		if err := m.Save(context.Background(), m.Request(20), path); err != nil {
+			return ""
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return outcome + string(text)
 	}
 	points, _, err := m.Points(context.Background(), m.Request(3))
 	if err != nil {

@@ -24,9 +24,11 @@ import (
 	"euryale/configs"
 	"euryale/data"
 	"euryale/eval"
+	"euryale/metrics/tabular"
 	"euryale/model"
 	"euryale/nets"
 	"euryale/run"
+	"euryale/selection"
 	"euryale/train"
 )
 
@@ -40,6 +42,10 @@ type (
 	Request = model.Request
 	// Evaluation is how far samples are from the data.
 	Evaluation = eval.Evaluation
+	// TableEvaluation is how good and how safe the rows of a synthetic table are.
+	TableEvaluation = eval.TableEvaluation
+	// Files are the tables that Judge compares.
+	Files = eval.Files
 	// LogPoint is a line of the training log.
 	LogPoint = run.LogPoint
 	// Hook is something that happens alongside training.
@@ -135,6 +141,7 @@ func Train(ctx context.Context, c *Config, o ...Option) (*Model, error) {
 	if with.Folder == "" {
 		with.Folder = run.Folder(filepath.Join("runs", config.Name))
 	}
+	with.Evaluate = selection.Hook(nil)
 	if err := train.Run(ctx, &config, with.Options); err != nil {
 		return nil, cured(err)
 	}
@@ -154,8 +161,9 @@ func cured(err error) error {
 	return err
 }
 
-// Checkpoint chooses what Open opens: "best" is the checkpoint with the lowest training loss, "12000" that of a step, and
-// any other text the path of a file, for which Open needs no folder. Without it, it is the newest whole one.
+// Checkpoint chooses what Open opens: "best" is the checkpoint that evaluations found best (train.evaluate_every) or else the
+// one with the lowest training loss, "12000" that of a step, and any other text the path of a file, for which Open needs no
+// folder. Without it, it is the newest whole one, or the best of a run with train.keep best.
 func Checkpoint(which string) Option { return func(o *options) { o.checkpoint = which } }
 
 // Open opens the model of a run, by its folder or the file of a checkpoint. Of the options only WithNet, WithData and
@@ -170,6 +178,24 @@ func Open(folder string, o ...Option) (*Model, error) {
 // rows.
 func Evaluate(ctx context.Context, m *Model, n int) (*Evaluation, error) {
 	return eval.Evaluate(ctx, m, m.Request(n))
+}
+
+// EvaluateTable compares n samples of a table with the rows that the model was trained on and those that were held out; n 0 is
+// as many as the training rows.
+func EvaluateTable(ctx context.Context, m *Model, n int) (*TableEvaluation, error) {
+	tables, err := eval.NewTables(ctx, m, 0)
+	if err != nil {
+		return nil, err
+	}
+	if n == 0 {
+		n = tables.Rows()
+	}
+	return tables.Evaluate(ctx, m, m.Request(n), tabular.Options{Seed: m.Config.Seed})
+}
+
+// Judge compares the rows of a file, whatever program made them, with the training rows and the test rows of other files.
+func Judge(ctx context.Context, f Files) (*TableEvaluation, error) {
+	return eval.Judge(ctx, f, tabular.Options{})
 }
 
 // Metrics reads the training log of a run: a point every train.log_every steps, and one after the last step.

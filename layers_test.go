@@ -27,41 +27,50 @@ const module = "euryale"
 // layers lists the packages of the project that a package may import.
 var layers = map[string][]string{
 	// What the others stand on.
-	"choice":     {},
-	"kernel":     {},
-	"parallel":   {},
-	"checkpoint": {},
-	"ops":        {},
-	"report":     {},
-	"rng":        {"kernel"},
-	"metrics":    {"parallel", "rng"},
-	yaml:         {"choice"},
-	bar:          {},
+	"choice":           {},
+	"kernel":           {},
+	"parallel":         {},
+	"checkpoint":       {},
+	"ops":              {},
+	"report":           {},
+	"rng":              {"kernel"},
+	"metrics":          {"parallel", "rng"},
+	"metrics/tabular":  {"metrics", "metrics/boosting", "metrics/logistic", "metrics/score", "parallel", "rng"},
+	"metrics/boosting": {"parallel", "rng"},
+	"metrics/logistic": {},
+	"metrics/score":    {},
+	yaml:               {"choice"},
+	bar:                {},
 	// The parts of a run, apart from each other, each with its sections of the configuration.
-	"data":      {"checkpoint", "choice", "rng"},
-	"data/toy":  {"choice", "data", "rng"},
-	"data/npy":  {"choice", "data", "rng"},
-	"diffusion": {"choice", "kernel", "rng"},
-	solvers:     {"choice", "diffusion", "kernel", "rng"},
-	guidance:    {"choice", "diffusion", solvers, "kernel", "rng"},
-	likelihood:  {"choice", "diffusion", solvers, "kernel", "rng"},
-	"nets":      {"choice", "ops", "rng"},
-	"eager":     {"kernel", "nets", "ops"},
-	"graph":     {"kernel", "ops"},
-	"objective": {"choice", "diffusion", "ops"},
-	"optim":     {"choice", "kernel"},
-	"configs":   {"choice", "data", "data/npy", "data/toy", "diffusion", guidance, solvers, yaml, "nets", "objective", "optim"},
+	"data":       {"checkpoint", "choice", "rng"},
+	"data/toy":   {"choice", "data", "rng"},
+	"data/npy":   {"choice", "data", "rng"},
+	"data/mixed": {"checkpoint", "choice", "data", "rng"},
+	"data/table": {"choice", "data", "data/mixed", "data/npy", "rng"},
+	"diffusion":  {"choice", "kernel", "rng"},
+	multinomial:  {"diffusion"},
+	solvers:      {"choice", "diffusion", multinomial, "kernel", "rng"},
+	guidance:     {"choice", "diffusion", solvers, "kernel", "rng"},
+	likelihood:   {"choice", "diffusion", solvers, "kernel", "rng"},
+	"nets":       {"choice", "ops", "rng"},
+	"eager":      {"kernel", "nets", "ops"},
+	"graph":      {"kernel", "ops"},
+	"objective":  {"choice", "data", "diffusion", multinomial, solvers, "kernel", "ops"},
+	"optim":      {"choice", "kernel"},
+	"configs": {"choice", "data", "data/mixed", "data/npy", "data/table", "data/toy", "diffusion", guidance, solvers, yaml, "nets",
+		"objective", "optim"},
 	// A run: its folder, its training, its model.
 	"run": {"checkpoint", "configs"},
 	"train": {bar, "checkpoint", "choice", "configs", "data", "diffusion", "graph", "kernel", "nets", "objective", "optim", "parallel",
 		"rng", "run"},
-	"model": {"choice", "configs", "data", "diffusion", guidance, likelihood, solvers, "eager", "kernel", "nets", "objective",
+	"model": {"choice", "configs", "data", "data/mixed", "data/table", "diffusion", guidance, likelihood, solvers, "eager", "kernel", "nets", "objective",
 		"parallel", "rng", "run"},
-	"eval": {"data", solvers, "metrics", "model"},
+	"eval":      {"choice", "data", "data/table", solvers, "metrics", "metrics/tabular", "model"},
+	"selection": {"checkpoint", "configs", "data", "eval", "metrics/tabular", "model", "nets", "run", "train"},
 	// What users meet.
-	".": {"configs", "data", "eval", "model", "nets", "run", "train"},
-	cli: {".", bar, "choice", "configs", "data", "data/npy", "diffusion", solvers, yaml, "eval", "kernel", "model", "nets",
-		"objective", "optim", "report", "run", "train"},
+	".": {"configs", "data", "eval", "metrics/tabular", "model", "nets", "run", "selection", "train"},
+	cli: {".", bar, "choice", "configs", "data", "data/npy", "data/table", "diffusion", solvers, yaml, "eval", "kernel", "metrics/tabular", "model", "nets",
+		"objective", "optim", "report", "run", "selection", "train"},
 	"cmd/*":      {cli},
 	"examples/*": {".", "data", solvers, "eval", "model", "nets", "ops", "run"},
 	// Tools of the project itself.
@@ -78,24 +87,31 @@ var inTests = map[string][]string{
 	".":                {"checkpoint", "data/toy", "diffusion", solvers, yaml, "kernel", "ops", "optim"},
 	"bench":            {"data/toy", "diffusion"},
 	"cmd":              {"checkpoint", "configs"},
-	guidance:           {gaussian},
+	guidance:           {gaussian, multinomial},
+	multinomial:        {"rng"},
 	likelihood:         {gaussian},
 	solvers:            {gaussian},
+	"eval":             {"rng"},
+	"selection":        {"rng"},
 	"graph":            {"eager", "nets"}, // the two readers of a net are held against each other
 	"internal/keydocs": {cli},
+	"metrics/boosting": {"metrics/score"},
+	"metrics/logistic": {"metrics/score"},
+	"data/table":       {yaml},
 	"model":            {"checkpoint", "ops"},
-	"objective":        {"nets"},
-	"train":            {"eager", "model", "ops"},
+	"objective":        {guidance, solvers, "eager", "graph", "nets"},
+	"train":            {solvers, "eager", "model", "ops"},
 }
 
 const (
-	solvers    = "diffusion/solver"
-	guidance   = "diffusion/guidance"
-	likelihood = "diffusion/likelihood"
-	yaml       = "internal/strictyaml"
-	gaussian   = "internal/gaussian"
-	cli        = "internal/cli"
-	bar        = "internal/bar"
+	multinomial = "diffusion/multinomial"
+	solvers     = "diffusion/solver"
+	guidance    = "diffusion/guidance"
+	likelihood  = "diffusion/likelihood"
+	yaml        = "internal/strictyaml"
+	gaussian    = "internal/gaussian"
+	cli         = "internal/cli"
+	bar         = "internal/bar"
 )
 
 // doors lists the packages that may import a module from outside, where not all may.
@@ -106,6 +122,8 @@ var doors = map[string][]string{
 	"github.com/sirupsen/logrus":     {"train", cli},
 	"github.com/schollz/progressbar": {bar},
 	"gonum.org/v1/plot":              {"report"},
+	"github.com/parquet-go":          {"data/table"},
+	"golang.org/x/text":              {"data/table"},
 	"C":                              {}, // cgo: the project builds without a C compiler
 }
 
@@ -252,7 +270,7 @@ func TestOnlyTrainSeesGraphAndDiffusion(t *testing.T) {
 		if graph := slices.Contains(allowed, "graph"); graph != (layer == "train") {
 			t.Errorf("%s may import graph: %v", layer, graph)
 		}
-		starts := slices.Contains([]string{".", cli, "bench"}, layer) // trainings
+		starts := slices.Contains([]string{".", cli, "bench", "selection"}, layer) // trainings
 		if train := slices.Contains(allowed, "train"); train != starts {
 			t.Errorf("%s may import train, and with it Gorgonia: %v", layer, train)
 		}

@@ -25,7 +25,8 @@ var extremes = []string{
 // guided are the overrides of guidance to a label.
 var guided = []string{"data=moons", "net.labels=true", "train.label_dropout=0.5", "sample.guidance.label=1", "sample.guidance.weight=1"}
 
-// limitNeeds are what a kind needs besides its defaults to be valid.
+// limitNeeds are what a kind or a key needs besides the defaults to be valid. Those of a key of some kinds replace those of
+// the key.
 var limitNeeds = map[string][]string{
 	"process=ncsn": {"sample.rescale=preserving"}, "process=vp": {"net.time=sinusoidal", "sample.solver=ddim"},
 	"process=sub_vp": {"net.time=sinusoidal", "sample.solver=euler"}, "process=flow": {"net.time=sinusoidal", "sample.solver=euler"},
@@ -37,16 +38,20 @@ var limitNeeds = map[string][]string{
 	"optimizer.transforms=clip":       {"optimizer.transforms=[clip, adam]"},
 	"optimizer.transforms=ema":        {"optimizer.transforms=[adam, ema]"},
 	"optimizer.transforms=adam":       {"optimizer.transforms=[adam]"}, "optimizer.transforms=adamw": {"optimizer.transforms=[adamw]"},
-	"process.schedule.zero_terminal_snr": {"objective.prediction=v"},
-	"sample.solver.lower_order_final":    {"sample.final=first"},
-	"sample.guidance.label":              {"data=moons", "net.labels=true", "train.label_dropout=0.5"},
-	"train.label_dropout":                {"data=moons", "net.labels=true", "sample.guidance.label=1"},
-	"objective.sigma_data":               {"objective.scale_input=true"},
-	"sample.guidance.weight":             {"data=moons", "net.labels=true", "train.label_dropout=0.5", "sample.guidance.label=1"},
-	"sample.guidance.min":                guided,
-	"sample.guidance.max":                guided,
-	"sample.solver.churn.min":            {"sample.solver.churn.amount=5"}, "sample.solver.churn.max": {"sample.solver.churn.amount=5"},
+	"process.schedule.zero_terminal_snr":      {"objective.prediction=v"},
+	"sample.solver.lower_order_final":         {"sample.final=first"},
+	"sample.guidance.label":                   {"data=moons", "net.labels=true", "train.label_dropout=0.5"},
+	"train.label_dropout":                     {"data=moons", "net.labels=true", "sample.guidance.label=1"},
+	"objective.sigma_data":                    {"objective.scale_input=true"},
+	"objective.sigma_data[{objective mixed}]": {}, "objective.sigma_data[{objective multinomial}]": {},
+	"sample.guidance.weight":  {"data=moons", "net.labels=true", "train.label_dropout=0.5", "sample.guidance.label=1"},
+	"sample.guidance.min":     guided,
+	"sample.guidance.max":     guided,
+	"sample.solver.churn.min": {"sample.solver.churn.amount=5"}, "sample.solver.churn.max": {"sample.solver.churn.amount=5"},
 	"sample.solver.churn.noise": {"sample.solver.churn.amount=5"},
+	"data=table": {
+		"process=edm", "objective=mixed", "timesteps=log_normal", "net=tabular", "sample.solver=heun", "data.file=testdata/table.csv",
+	},
 }
 
 // limitBase trains and samples in a millisecond.
@@ -110,10 +115,14 @@ func limitOverrides(key strictyaml.Key) []string {
 		}
 		overrides = append(overrides, limitNeeds[choose]...)
 	}
-	overrides = append(overrides, limitNeeds[key.Path]...)
+	needs, ok := limitNeeds[fmt.Sprint(key.Path, key.Kinds)]
+	if !ok {
+		needs = limitNeeds[key.Path]
+	}
+	overrides = append(overrides, needs...)
 	for _, base := range limitBase {
 		_, err := configs.Decode("limits", []byte("version: 2"), append(slices.Clone(overrides), base))
-		if base != "process.steps=20" || err == nil { // not every process has steps
+		if base != "process.steps=20" && base != "data.points=20" || err == nil { // not every process has steps, not all data points
 			overrides = append(overrides, base)
 		}
 	}

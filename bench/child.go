@@ -44,6 +44,7 @@ func child(arguments []string) error {
 	}
 	measurements := map[string]func(t task, workers int) (figures, error){
 		"train": trainChild, "sample": sampleChild, "matmul": matmulChild,
+		"table-train": tableTrainChild, "table-sample": tableSampleChild,
 		"batches": batchesChild, "samples": samplesChild, "denormals": denormalsChild,
 		"train-rate": trainRateChild, "sample-rate": sampleRateChild,
 	}
@@ -120,6 +121,11 @@ func trainChild(t task, workers int) (figures, error) {
 	if err != nil {
 		return nil, err
 	}
+	return timeSteps(trainer, t)
+}
+
+// timeSteps times training steps, and closes the trainer.
+func timeSteps(trainer *train.Trainer, t task) (figures, error) {
 	defer trainer.Close()
 	times, err := milliseconds(t.seconds, 10, fullStep(trainer, t))
 	if err != nil {
@@ -144,6 +150,11 @@ func newModel(t task) (*model.Model, error) {
 	if err != nil {
 		return nil, err
 	}
+	return modelOf(trainer)
+}
+
+// modelOf is the net of a trainer, which it closes.
+func modelOf(trainer *train.Trainer) (*model.Model, error) {
 	defer trainer.Close()
 	file, err := trainer.Checkpoint()
 	if err != nil {

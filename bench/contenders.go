@@ -171,42 +171,6 @@ func (e *environment) kernels() []contender {
 	return all
 }
 
-// pytorch is measured at its best settings of threads, malloc and vectors.
-func (e *environment) pytorch(name string) contender {
-	if e.python == "" {
-		return contender{}
-	}
-	// OpenBLAS starts threads in addition to PyTorch's unless Debian's libopenblas0-openmp is there; the two kinds hinder
-	// each other, for both spin while they wait for work.
-	threads := []setting{
-		{label: "1 thread, OpenBLAS 2", arguments: []string{"--threads", "1"}, environment: []string{"OPENBLAS_NUM_THREADS=2"}},
-		{label: "1 thread, OpenBLAS 1", arguments: []string{"--threads", "1"}, environment: []string{"OPENBLAS_NUM_THREADS=1"}},
-		{label: "2 threads, OpenBLAS 2", arguments: []string{"--threads", "2"}, environment: []string{"OPENBLAS_NUM_THREADS=2"}},
-		{label: "2 threads, OpenBLAS 2, OMP_WAIT_POLICY=passive", arguments: []string{"--threads", "2"},
-			environment: []string{"OPENBLAS_NUM_THREADS=2", "OMP_WAIT_POLICY=passive"}},
-	}
-	if folder := openMP(); folder != "" {
-		threads = append(threads, setting{label: "2 threads, OpenBLAS with OpenMP", arguments: []string{"--threads", "2"},
-			environment: []string{"LD_LIBRARY_PATH=" + folder}})
-	}
-	memory := []setting{
-		{label: "large malloc thresholds", environment: []string{
-			"MALLOC_MMAP_THRESHOLD_=33554432", "MALLOC_TRIM_THRESHOLD_=4294967296", "MALLOC_TOP_PAD_=67108864",
-		}},
-		{},
-	}
-	vectors := []setting{{}}
-	if cpu.X86.HasAVX512F { // by default it takes AVX2; OpenBLAS chooses for itself
-		vectors = append(vectors, setting{label: "ATEN_CPU_CAPABILITY=avx512", environment: []string{"ATEN_CPU_CAPABILITY=avx512"}})
-	}
-	way := []setting{{arguments: []string{"--way", "tuned"}}}
-	if name == tutorial {
-		way[0].arguments[1] = "tutorial"
-	}
-	core := []setting{e.torchBLAS.setting()}
-	return program(name, e.python, filepath.Join(e.programs, "pytorch.py")).with(way, core, threads, memory, vectors)
-}
-
 // openMP is the folder of an OpenBLAS that shares its threads with PyTorch, or "".
 func openMP() string {
 	if folder := os.Getenv("EURYALE_OPENBLAS_OPENMP"); folder != "" {

@@ -45,6 +45,8 @@ func compare(j job, r result) []comparison {
 const (
 	one, two        = "Euryale, 1 worker", "Euryale, 2 workers"
 	tutorial, tuned = "PyTorch, a tutorial's way", "PyTorch, tuned"
+	tutorialOne     = "PyTorch, a tutorial's way, 1 thread"
+	tunedOne        = "PyTorch, tuned, 1 thread"
 	plainC          = "C with OpenBLAS, 1 core"
 	onnxruntime     = "onnxruntime, 2 threads"
 	openBLAS        = "OpenBLAS, 1 core"
@@ -83,6 +85,18 @@ func jobs(e *environment, quick bool) []job {
 			task:       task{job: "sample", width: 128, timesteps: 100, samples: 10_000, seconds: 2},
 			contenders: []contender{e.euryale(1), e.euryale(2), e.pytorch(tutorial), e.pytorch(tuned).chunked(), e.onnxruntime()},
 			ratios:     []ratio{times(tutorial, two), times(tuned, two), times(onnxruntime, two)},
+		},
+		{
+			name: "table", title: "training step of a table, B 1024, H 256, 27 coordinates",
+			task:       task{job: "table-train", batch: 1024, points: 20_000, seconds: 2},
+			contenders: []contender{e.euryale(1), e.euryale(2), e.pytorchTable(tutorialOne), e.pytorchTable(tunedOne), e.pytorchTable(tuned)},
+			ratios:     []ratio{times(tutorialOne, one), times(tutorialOne, two), times(tunedOne, one), times(tunedOne, two), times(tuned, two)},
+		},
+		{
+			name: "table-sample", title: "20,000 rows of a table, NFE 49, H 256",
+			task:       task{job: "table-sample", points: 20_000, samples: 20_000, seconds: 2},
+			contenders: []contender{e.euryale(1), e.euryale(2), e.pytorchTable(tuned).chunked()},
+			ratios:     []ratio{times(tuned, two), times(tuned, one)},
 		},
 		{
 			name: "matmul", title: "matrix product",

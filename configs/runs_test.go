@@ -127,7 +127,7 @@ func TestValidate(t *testing.T) {
 		{"train.batch", func(c *Config) { c.Train.Batch = 0 }},
 		{"", func(c *Config) { c.Train.Batch = 1 << 24 }},
 		{"train.batch", func(c *Config) { c.Train.Batch = 1<<24 + 1 }},
-		{"train.epochs", func(c *Config) { c.Train.Epochs = 0 }},
+		{"train.epochs", func(c *Config) { c.Train.Epochs = -1 }},
 		{"train.log_every", func(c *Config) { c.Train.LogEvery = 0 }},
 		{"", func(c *Config) { c.Train.CheckpointEvery, c.Train.KeepCheckpoints = 0, 0 }},
 		{"train.checkpoint_every", func(c *Config) { c.Train.CheckpointEvery = -1 }},

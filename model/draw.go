@@ -24,7 +24,8 @@ const (
 // sampling is a model in use by a team of workers.
 type sampling struct {
 	model     *Model
-	request   Request
+	original  Request
+	request   Request // with what follows from the original one
 	known     guidance.Known
 	fixed     []fixedCell // the cells of Where but that of the class
 	dealWhere bool        // whether labels are dealt out by the classes of samples that satisfy Where
@@ -76,12 +77,18 @@ func (m *Model) newSampling(ctx context.Context, r Request) (*sampling, error) {
 		return nil, interrupted(ctx.Err(), err, 0, r.N)
 	}
 	if s.dealWhere {
-		trial, err := m.Try(ctx, r)
+		trial, err := s.trial(ctx)
 		if err != nil {
-			return nil, interrupted(ctx.Err(), err, 0, r.N)
+			return nil, err
 		}
 		s.request.Labels = trial.Labels
 	}
+	return s, s.open()
+}
+
+// open makes the team, which the caller closes.
+func (s *sampling) open() (err error) {
+	m, r := s.model, &s.request
 	workers := r.Workers
 	if workers < 1 {
 		workers = runtime.GOMAXPROCS(0)
@@ -90,20 +97,20 @@ func (m *Model) newSampling(ctx context.Context, r Request) (*sampling, error) {
 	for i := range s.workers {
 		w := &s.workers[i]
 		if w.run.Model, err = s.newModel(w); err != nil {
-			return nil, fmt.Errorf("model: %w", err)
+			return fmt.Errorf("model: %w", err)
 		}
 		w.run.Dim = m.Dim()
 		w.solver = s.solver
 		if s.repaints() {
 			if w.solver, err = s.repaint(); err != nil {
-				return nil, fmt.Errorf("model: %w", err)
+				return fmt.Errorf("model: %w", err)
 			}
 		}
 		w.run.Bound = r.Sampling.Bound()
 		w.x0, w.x = make([]float32, sampleRows*m.Dim()), make([]float32, sampleRows*m.Dim())
 	}
 	s.team = parallel.New(workers)
-	return s, nil
+	return nil
 }
 
 // draw fills x with the samples of a wave and calls watch, if there is one, with the state of each row at the start and at each

@@ -48,11 +48,12 @@ func untrained(t testing.TB, config *configs.Config, change func(weights []float
 	if err != nil {
 		t.Fatal(err)
 	}
-	objective, err := config.Objective.Kind.New(process, data.PlainLayout(schema.Dim(), len(schema.Classes)))
+	rows := data.LayoutOf(encoder, len(schema.Classes))
+	objective, err := config.Objective.Kind.New(process, rows)
 	if err != nil {
 		t.Fatal(err)
 	}
-	net, err := config.NewNet(process, objective, schema.Dim(), len(schema.Classes))
+	net, err := config.NewNet(process, objective, rows.Dim, rows.Classes)
 	if err != nil {
 		t.Fatal(err)
 	}

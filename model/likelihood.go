@@ -65,13 +65,16 @@ func (m *Model) LikelihoodOf(ctx context.Context, r Request, rows *data.Batch) (
 		r.Workers = runtime.GOMAXPROCS(0)
 	}
 	r.N = rows.Rows
-	if m.usualLabels(r, 1) != nil {
-		if r.Labels = rows.Labels; len(r.Labels) != r.N || r.N == 0 {
-			return nil, fmt.Errorf("model: each of %d rows needs its class, got %d", r.N, len(r.Labels))
-		}
-	}
 	if err := m.CheckLikelihood(r); err != nil {
 		return nil, err
+	}
+	if m.usualLabels(r, 1) != nil {
+		if r.Labels = rows.Labels; len(r.Labels) != r.N {
+			return nil, fmt.Errorf("model: each of %d rows needs its class, got %d", r.N, len(r.Labels))
+		}
+		if err := m.Check(r); err != nil {
+			return nil, err
+		}
 	}
 	points, err := m.encodeRows(rows)
 	if err != nil {

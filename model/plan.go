@@ -8,7 +8,6 @@ import (
 
 	"euryale/choice"
 	"euryale/configs"
-	"euryale/data"
 	"euryale/diffusion"
 	"euryale/diffusion/guidance"
 	"euryale/diffusion/solver"
@@ -29,7 +28,7 @@ func (m *Model) Check(r Request) error {
 
 // plan checks a request, and chooses the solver and the times.
 func (m *Model) plan(r Request) (*sampling, error) {
-	s := &sampling{model: m, request: r, labeled: len(m.SampleSchema(r).Classes) > 0}
+	s := &sampling{model: m, original: r, request: r, labeled: len(m.SampleSchema(r).Classes) > 0}
 	if err := s.prepare(); err != nil {
 		return nil, fmt.Errorf("model: %w", err)
 	}
@@ -50,6 +49,10 @@ func (s *sampling) prepare() (err error) {
 	}
 	if err := s.readWhere(); err != nil {
 		return err
+	}
+	inpaints := s.known.Mask != nil
+	if s.chooses() {
+		s.known = guidance.Known{} // for candidates nothing is known
 	}
 	s.dealLabels()
 	r = s.request
@@ -80,8 +83,12 @@ func (s *sampling) prepare() (err error) {
 			return err
 		}
 	}
-	if r.Invert && (s.known.Mask != nil || r.Reject) {
+	if r.Invert && (s.known.Mask != nil || s.chooses()) {
 		return errors.New("known coordinates are for drawing samples, not for turning data into noise")
+	}
+	if s.chooses() && !s.exactly() && inpaints {
+		_, err := s.planRepainter(0)
+		return err
 	}
 	if !s.repaints() {
 		return nil
@@ -111,16 +118,16 @@ func (s *sampling) ownSolver(o objective.Stepper) (solver.Solver, error) {
 	return own, choice.Within("sample", err)
 }
 
-// dealLabels deals out labels where the request has none and the classes of a table are given to the net: for samples that are
-// to satisfy Where, until newSampling does it better, by the classes of all rows.
+// dealLabels deals out labels where the request has none and the classes of a table are given to the net. Those of candidates go
+// on for ever. Those that are repainted get them by the classes of all rows, until newSampling does it better.
 func (s *sampling) dealLabels() {
 	r := &s.request
 	n := r.N
-	if r.Reject { // candidates are not bounded by the number of samples
+	if s.chooses() {
 		n = maxRows
 	}
 	if labels := s.model.usualLabels(*r, n); labels != nil {
-		r.Labels, s.dealWhere = labels, s.known.Mask != nil
+		r.Labels, s.dealWhere = labels, len(s.fixed) > 0 && !s.chooses()
 	}
 }
 
@@ -135,8 +142,8 @@ func (s *sampling) checkStart() error {
 		return errors.New("samples start from noise (From) or from rows of data (Rows), not from both")
 	case r.Rows != nil && !r.Invert && r.Sampling.Start != solver.StartMarginal:
 		return errors.New("rows of data are for an inversion or for a start from the marginal (sample.start)")
-	case given && r.Reject:
-		return errors.New("samples that start from given rows cannot be chosen among others (Reject)")
+	case given && s.chooses():
+		return errors.New("samples that start from given rows cannot be chosen by the cells of Where")
 	case r.From != nil && len(r.From) != r.N*m.Dim():
 		return fmt.Errorf("%d samples start from %d rows of %d numbers, got %d numbers", r.N, r.N, m.Dim(), len(r.From))
 	case r.Rows != nil && len(r.Rows.Real) != r.N*m.Schema.Dim():
@@ -206,30 +213,6 @@ func (m *Model) checkGuidance(r Request) error {
 func sameProcess(a, b *Model) bool {
 	p, q := a.objective.Parameterization(), b.objective.Parameterization()
 	return p.ScaleInput == q.ScaleInput && (!p.ScaleInput || p.SigmaData == q.SigmaData) && configs.SameProcess(a.Config, b.Config)
-}
-
-// inpainting are overrides of the section sample for cells that are known: RePaint with short jumps comes closer to the
-// distribution of rows that have them than the replacement that other solvers take.
-const (
-	inpaintingSteps    = 30
-	inpaintingResample = 10
-)
-
-// InpaintingOverrides are overrides of a configuration for samples of a table that have the cells of Where; none where nothing
-// is inpainted around them.
-func (m *Model) InpaintingOverrides(where []Cell) []string {
-	inpaints := false
-	for _, cell := range where {
-		j, err := m.columnNamed(cell.Column)
-		inpaints = inpaints || err == nil && (m.Schema.Columns[j].Kind == data.Real || m.Schema.Columns[j].Kind == data.Category)
-	}
-	if !inpaints || m.Table() == nil {
-		return nil
-	}
-	return []string{
-		"sample.solver=ancestral", "sample.times=[]", fmt.Sprint("sample.steps=", inpaintingSteps),
-		fmt.Sprintf("sample.repaint={jump_length: 1, resample: %d}", inpaintingResample),
-	}
 }
 
 // newModel wraps the net for one worker: guided, and at the scale of the solver. The label changes from piece to piece.

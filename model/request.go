@@ -35,12 +35,18 @@ type Request struct {
 	// Known fixes coordinates of points (index → value in the data's units); the others are inpainted, by replacement, or by
 	// RePaint where Sampling.RePaint has more than one pass.
 	Known map[int]float64
-	// Where are cells that every sample has, exactly. The other columns are inpainted as with Known; of the class, the samples
-	// are given the label. Model.InpaintingOverrides are settings that suit it.
+	// Where are cells of a table that every sample has, exactly. Candidates are drawn without regard to them; those that are near
+	// to them are kept, and repainted around them. Where enough candidates have the cells, or Reject leaves no choice, only these
+	// are kept, as they are: that is exact. Of the class, the samples are given the label. It takes Sample or Save.
+	//
+	// With more than one pass in Sampling.RePaint, the other columns are inpainted as with Known instead, which is farther from
+	// the distribution of rows that have the cells. So are those of points, whose columns are coordinates.
 	Where []Cell
-	// Reject draws samples without regard to Where instead, and leaves out those that do not satisfy it. That is exact, and
-	// takes the longer, the fewer they are: the error is a *RareError where they are too few. Only Sample and Save can do so.
+	// Reject keeps only candidates that have the cells of Where. The fewer they are, the longer it takes: the error is a
+	// *RareError where they are too few.
 	Reject bool
+	// Trial is what Try found of this request; nil: it is tried first. No effect on samples.
+	Trial *Trial
 	// Progress, if not nil, is called with the number of samples done, of N, after every few of them: by one goroutine at a
 	// time, and not after the call that drew them has returned. No effect on samples.
 	Progress func(done, total int)

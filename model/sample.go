@@ -22,7 +22,7 @@ func (m *Model) Sample(ctx context.Context, r Request, to data.Sink) error {
 	}
 	defer s.team.Close()
 	switch unique := s.unique(); {
-	case len(s.fixed) > 0 && r.Reject:
+	case s.chooses():
 		return s.choose(ctx, unique, to)
 	case unique != nil:
 		return s.sampleUnique(ctx, unique, to)
@@ -59,7 +59,7 @@ func (s *sampling) decodeRows(rows *data.Batch, x []float32, first int) error {
 		return fmt.Errorf("model: %w", err)
 	}
 	m.decoded.Add(int64(rows.Rows))
-	if !r.Reject {
+	if !s.chooses() {
 		s.putFixed(rows)
 	}
 	return nil
@@ -103,10 +103,12 @@ func (m *Model) Draw(ctx context.Context, r Request, emit func(x []float32) erro
 
 // newUnchosen is newSampling for samples that are not chosen by their rows.
 func (m *Model) newUnchosen(ctx context.Context, r Request) (*sampling, error) {
-	if r.Reject {
-		return nil, errors.New("model: samples are chosen by their rows (Reject): draw them with Sample or Save")
+	s, err := m.newSampling(ctx, r)
+	if err == nil && s.chooses() {
+		s.team.Close()
+		return nil, errors.New("model: samples are chosen by the cells of Where: draw them with Sample or Save")
 	}
-	return m.newSampling(ctx, r)
+	return s, err
 }
 
 // each draws the samples and hands them to emit, some at a time.

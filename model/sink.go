@@ -46,21 +46,25 @@ type Clipping struct {
 	Share  float64 // of the samples whose number was moved to the end of the range
 }
 
-// mostClipped is the share of numbers that may well be moved into their range.
-const mostClipped = 0.01
+// Columns of which more than mostClipped of the numbers were moved into their range are worth a report, if these are not just a
+// few.
+const (
+	mostClipped = 0.01
+	fewClipped  = 20
+)
 
 // Clipped are the columns of a table of which more than one in a hundred numbers were moved into the range of the training
 // rows, or into the bounds of a constraint, since the model was opened: no training row is moved. A net that was trained
 // longer has fewer.
 func (m *Model) Clipped() []Clipping {
 	table, decoded := m.Table(), float64(m.decoded.Load())
-	if table == nil || decoded == 0 {
+	if table == nil {
 		return nil
 	}
 	var list []Clipping
 	for j, n := range table.Clipped() {
-		if share := float64(n) / decoded; share > mostClipped {
-			list = append(list, Clipping{m.Schema.ColumnName(j), share})
+		if n >= fewClipped && float64(n) > mostClipped*decoded {
+			list = append(list, Clipping{m.Schema.ColumnName(j), float64(n) / decoded})
 		}
 	}
 	return list

@@ -1,43 +1,49 @@
 package model
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"slices"
+	"math"
 
 	"euryale/data"
+	"euryale/objective"
+	"euryale/rng"
 )
 
 const (
-	// trialRows is the most samples of a trial, trialWave how many are drawn at once, and enoughHits how many that satisfy
-	// Where end it.
+	// trialRows is the samples of a trial, trialWave how many are drawn at once.
 	trialRows, trialWave = 1 << 14, 1 << 12
-	enoughHits           = 1 << 10
-	// nearestRows are the samples whose classes are dealt out where fewer satisfy Where.
-	nearestRows = 1 << 8
+	// leastShare is the share of samples that must satisfy Where for Reject to wait for them.
+	leastShare = 1e-3
+	// keptShare is the share of candidates that are kept as near enough to Where, and leastKept what it may fall to lest they
+	// be farther away than farWidth: beyond it, candidates of other categories are as near.
+	keptShare, leastKept, farWidth = 0.02, 0.005, 0.25
 )
 
 // Trial is how often samples that are drawn without regard to Where satisfy it.
 type Trial struct {
 	Rows, Hits int // samples drawn, and those of them that satisfy Where
-	// Labels are the classes of the hits, for Request.Labels: rows that have the cells of Where have other classes than rows
-	// in general. Where hits are few, they are those of the samples that are nearest to them. nil where the request has
-	// labels, or needs none.
+	// Width is how near to the cells of Where candidates are that are kept, as a standard deviation of encoded numbers, which
+	// have 0.5: see sampling.kept. 0: only those are kept that satisfy Where.
+	Width float64
+	// Labels are the classes of the candidates that are kept, dealt out for N samples; nil where the request has labels, or
+	// needs none.
 	Labels []int32
 }
 
-// Err is a *RareError if too few samples satisfy Where for Request.Reject.
-func (t *Trial) Err() error {
-	if float64(t.Hits) < leastShare*float64(t.Rows) {
-		return &RareError{t.Rows, t.Hits}
-	}
-	return nil
+// RareError means that too few samples satisfy Where for Reject to wait for them.
+type RareError struct {
+	Tried, Hits int // samples drawn, and those of them that satisfy Where
 }
 
-// Try draws samples without regard to Where, as many as it takes to know how many satisfy it. With Reject they are drawn as the
-// request has them, and otherwise as the configuration of the run does.
+func (e *RareError) Error() string {
+	return fmt.Sprintf("model: %d of %d samples satisfy Where: too few to choose samples by it alone, which takes %g%%", e.Hits, e.Tried,
+		100*leastShare)
+}
+
+// Try draws samples without regard to Where and finds out how many satisfy it. With a request that cannot do with so few, the
+// error is a *RareError.
 func (m *Model) Try(ctx context.Context, r Request) (*Trial, error) {
 	asked, err := m.plan(r)
 	if err != nil {
@@ -47,9 +53,9 @@ func (m *Model) Try(ctx context.Context, r Request) (*Trial, error) {
 		return nil, errors.New("model: there are no cells of Where to try, besides that of the class")
 	}
 	of := asked.request
-	of.N, of.Where, of.Reject, of.Known, of.From, of.Rows, of.Progress = trialRows, nil, false, nil, nil, nil, nil
+	of.N, of.Where, of.Reject, of.Known, of.From, of.Rows, of.Trial, of.Progress = trialRows, nil, false, nil, nil, nil, nil, nil
 	of.Labels = r.Labels
-	if !r.Reject {
+	if asked.repaints() { // whose steps are for inpainting
 		guided := of.Sampling.Guidance
 		of.Sampling = m.Config.Sample
 		of.Sampling.Guidance = guided
@@ -59,60 +65,126 @@ func (m *Model) Try(ctx context.Context, r Request) (*Trial, error) {
 		return nil, err
 	}
 	defer s.team.Close()
-	t, nearest := &Trial{}, []neighbor(nil)
+	t := &Trial{Rows: trialRows}
+	distances, labels := make([]float64, 0, trialRows), make([]int32, 0, trialRows)
 	memory := make([]float32, trialWave*m.Dim())
 	var rows data.Batch
-	for t.Rows < trialRows && t.Hits < enoughHits {
-		if _, err := s.draw(ctx, memory, wave{first: t.Rows, silent: true}, nil); err != nil {
+	for first := 0; first < trialRows; first += trialWave {
+		if _, err := s.draw(ctx, memory, wave{first: first, silent: true}, nil); err != nil {
 			return nil, interrupted(ctx.Err(), err, 0, r.N)
 		}
-		if err := s.decodeRows(&rows, memory, t.Rows); err != nil {
-			return nil, fmt.Errorf("%w: in a trial of Where", err)
+		if err := s.decodeRows(&rows, memory, first); err != nil {
+			return nil, err
 		}
+		labels = append(labels, rows.Labels...)
 		for i := range rows.Rows {
-			near := neighbor{}
-			if asked.satisfies(&rows, i) {
+			d := asked.distance(&rows, i, memory[i*m.Dim():(i+1)*m.Dim()])
+			distances = append(distances, d)
+			if d == 0 {
 				t.Hits++
-			} else if asked.dealWhere {
-				near.distance = 1e-30 + asked.distance(memory[i*m.Dim():(i+1)*m.Dim()])
-			}
-			if asked.dealWhere {
-				near.label = rows.Labels[i]
-				nearest = append(nearest, near)
 			}
 		}
-		t.Rows += rows.Rows
+	}
+	if asked.exactly() && float64(t.Hits) < leastShare*trialRows {
+		return nil, &RareError{trialRows, t.Hits}
+	}
+	if !asked.exactly() {
+		t.Width = width(distances)
 	}
 	if asked.dealWhere {
-		t.Labels = m.labelsOf(nearest, max(t.Hits, nearestRows), r.N)
+		counts := make([]int64, len(m.Schema.Classes))
+		for i, d := range distances {
+			if asked.kept(d, t.Width, uint64(i)) {
+				counts[labels[i]]++
+			}
+		}
+		t.Labels = Apportion(counts, r.N)
 	}
 	return t, nil
 }
 
-// neighbor is a sample of a trial: its class, and how far it is from the known coordinates, 0 if it satisfies Where.
-type neighbor struct {
-	distance float64
-	label    int32
-}
-
-// labelsOf deals out labels by the classes of the k nearest samples.
-func (m *Model) labelsOf(samples []neighbor, k, n int) []int32 {
-	slices.SortStableFunc(samples, func(a, b neighbor) int { return cmp.Compare(a.distance, b.distance) })
-	counts := make([]int64, len(m.Schema.Classes))
-	for _, s := range samples[:min(k, len(samples))] {
-		counts[s.label]++
+// trial is that of the request.
+func (s *sampling) trial(ctx context.Context) (*Trial, error) {
+	if s.original.Trial != nil {
+		return s.original.Trial, nil
 	}
-	return Apportion(counts, n)
+	return s.model.Try(ctx, s.original)
 }
 
-// distance is the square of how far an encoded row is from the known coordinates.
-func (s *sampling) distance(x []float32) float64 {
+// exactly reports whether only candidates are kept that satisfy Where.
+func (s *sampling) exactly() bool {
+	_, own := s.model.objective.(objective.Stepper) // whose steps nothing can be inpainted by
+	return s.request.Reject || own
+}
+
+// distance is the square of how far a decoded row i, encoded as x, is from the cells of Where; 0 if it has them, and infinite
+// where that is not known of a cell that it does not have.
+func (s *sampling) distance(rows *data.Batch, i int, x []float32) float64 {
 	sum := 0.0
-	for i, known := range s.known.Mask {
-		if known {
-			d := float64(x[i]) - float64(s.known.Values[i])
-			sum += d * d
+	for _, f := range s.fixed {
+		switch {
+		case f.is(rows, i):
+			continue
+		case len(f.coordinates) == 0:
+			return math.Inf(1)
 		}
+		far := 0.0
+		for k, at := range f.coordinates {
+			d := float64(x[at]) - float64(f.values[k])
+			far += d * d
+		}
+		sum += max(far, math.SmallestNonzeroFloat64)
 	}
 	return sum
+}
+
+// kept reports whether a candidate at the square of a distance is kept: with the probability exp(−distance²/2 width²), decided
+// by the candidate's number.
+func (s *sampling) kept(square, width float64, candidate uint64) bool {
+	switch {
+	case square == 0:
+		return true
+	case width == 0:
+		return false
+	}
+	return rng.NewStream(s.request.Seed, rng.Start).Float64(keepStep, candidate) < math.Exp(-square/(2*width*width))
+}
+
+// keepStep is the step of the stream rng.Start that decides which candidates are kept.
+const keepStep = 2
+
+// width is that at which the wanted share of candidates at these distances is kept.
+func width(squares []float64) float64 {
+	w := widthFor(squares, keptShare)
+	if w <= farWidth {
+		return w
+	}
+	return max(farWidth, widthFor(squares, leastKept))
+}
+
+func widthFor(squares []float64, share float64) float64 {
+	kept := func(width float64) float64 {
+		sum := 0.0
+		for _, d := range squares {
+			if d == 0 {
+				sum++
+			} else if width > 0 {
+				sum += math.Exp(-d / (2 * width * width))
+			}
+		}
+		return sum / float64(len(squares))
+	}
+	if kept(0) >= share {
+		return 0
+	}
+	const most = 16 // beyond it, known coordinates do not matter
+	low, high := 0.0, float64(most)
+	for range 40 {
+		if middle := (low + high) / 2; kept(middle) < share {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	return high
 }

@@ -21,6 +21,8 @@ type fixedCell struct {
 	real         bool // a number of Batch.Real, and not a category of Batch.Index
 	place, width int  // in a row of that many
 	value        float64
+	coordinates  []int // of the encoded row; none where they are not known
+	values       []float32
 }
 
 // write puts the cell into row i.
@@ -116,15 +118,11 @@ func (s *sampling) fix(j int, cell Cell) error {
 	if f.value, err = table.ParseCell(m.Schema, j, text); err != nil {
 		return err
 	}
-	s.fixed = append(s.fixed, f)
-	if s.request.Reject {
-		return nil
-	}
-	coordinates, values, err := table.EncodeCell(m.Schema, j, text)
-	if err != nil {
+	if f.coordinates, f.values, err = table.EncodeCell(m.Schema, j, text); err != nil && !s.request.Reject {
 		return err
 	}
-	s.know(coordinates, values)
+	s.fixed = append(s.fixed, f)
+	s.know(f.coordinates, f.values)
 	return nil
 }
 
@@ -169,12 +167,5 @@ func (s *sampling) know(coordinates []int, values []float32) {
 	}
 }
 
-// satisfies reports whether row i has all the cells of Where.
-func (s *sampling) satisfies(rows *data.Batch, i int) bool {
-	for _, f := range s.fixed {
-		if !f.is(rows, i) {
-			return false
-		}
-	}
-	return true
-}
+// chooses reports whether samples are chosen among candidates by the cells of Where.
+func (s *sampling) chooses() bool { return len(s.fixed) > 0 && (s.request.Reject || !s.repaints()) }

@@ -69,7 +69,11 @@ func (s *selector) table(ctx context.Context, l *train.Loop, m *model.Model, e *
 			return err
 		}
 	}
-	r := m.Request(min(max(s.tables.Rows(), leastSamples), mostSamples))
+	n := max(s.tables.Rows(), leastSamples)
+	if m.Table().Unique() != nil { // there need not be more rows than the table has
+		n = s.tables.Rows()
+	}
+	r := m.Request(min(n, mostSamples))
 	r.Workers = l.Workers()
 	of, err := s.tables.Evaluate(ctx, m, r, tabular.Options{Quick: true, Seed: m.Config.Seed, Workers: l.Workers()})
 	if err != nil {

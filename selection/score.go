@@ -10,20 +10,23 @@ import (
 // The score of a checkpoint is
 //
 //	score   = quality − max(0, leak − 2)²
-//	quality = (1 − 2·|AUC − ½|) · min(1, pairs/floor)            of a table
+//	quality = (1 − 2·max(0, AUC − ½)) · min(1, pairs/floor)      of a table
 //	quality = min(1, floor/distance)                             of points
 //
 // where AUC is how well boosted trees tell samples from real rows, pairs their likeness in pairs of columns beside that of
 // held-out rows, and distance the sliced Wasserstein distance beside that of two sets of real rows. Quality is from 0 to 1, and
-// 1 if the samples are to the real rows as these are to each other. The two factors multiply, because neither makes up for
-// the other; that of the trees is the one that still moves when all other figures are as good as those of real rows.
+// 1 if the samples are to the real rows as these are to each other. No more than that is rewarded: samples that come nearer to
+// the training rows than other real rows do, with an AUC below ½, gain nothing. Of equal scores, as small tables have them, the
+// lower loss on held-out rows decides.
+// The two factors multiply, because neither makes up for the other; that of the trees is the one that still moves when all
+// other figures are as good as those of real rows.
 //
 // leak is by how many standard errors the samples know more of the training rows than of the held-out ones than chance allows:
 // the greater of those of the share of samples closer to a training row (dcr_share) and of the attack by distances
 // (membership_auc), both of which expect ½. Up to two standard errors are chance, and cost nothing. From there the cost rises
 // with the square, and at three, where a report calls it a leak, it is 1: as much as all quality there is. So no
 // checkpoint that copies can win over one that does not, however good its copies look; where all of them leak, the one that
-// leaks least is chosen. In between, .2 standard errors beyond chance weigh as much as an AUC that is .02 nearer to ½.
+// leaks least is chosen. In between, 2.2 standard errors cost as much as an AUC that is 0.02 farther from ½.
 //
 // A cost in standard errors, not in shares, is one that a table of 100 rows and one of 100,000 can share: it asks whether a
 // leak was shown, and of how few rows can show one, no more than that can be known.
@@ -85,7 +88,7 @@ func rateTable(e *run.Evaluation, r *tabular.Report) {
 	}
 	quality := 1.0
 	if !math.IsNaN(auc) {
-		quality = 1 - 2*math.Abs(auc-0.5)
+		quality = 1 - 2*max(0, auc-0.5)
 	}
 	likeness := pairs / pairsFloor
 	if math.IsNaN(likeness) { // of one column

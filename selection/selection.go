@@ -52,21 +52,28 @@ func Hook(report func(Outcome)) *train.Hook {
 // selector is the state of the hook in one run.
 type selector struct {
 	report func(Outcome)
-	tables *eval.Tables // of a table; made by the first evaluation
-	best   scored       // of the evaluations up to this step
-	kept   scored       // of the checkpoint that is kept as the best
+	tables *eval.Tables   // of a table; made by the first evaluation
+	best   scored         // of the evaluations up to this step
+	kept   scored         // of the checkpoint that is kept as the best
+	last   run.Evaluation // of those done
 	took   time.Duration
-	done   int
+	tried  int
+	done   int // those that did not fail
 }
 
 // scored is a step with its score.
 type scored struct {
-	step  int64
-	score float64
+	step        int64
+	score, loss float64 // loss is that of held-out rows
 }
 
 // none is worse than every step.
-func none() scored { return scored{-1, math.Inf(-1)} }
+func none() scored { return scored{-1, math.Inf(-1), math.Inf(1)} }
+
+// beats reports whether a step is better than another one: by its score or, of equal ones, by its loss on held-out rows.
+func (s scored) beats(other scored) bool {
+	return s.score > other.score || s.score == other.score && s.loss < other.loss
+}
 
 // leastHeld is the fewest held-out rows to compare samples with: a floor takes two.
 const leastHeld = 2
@@ -91,7 +98,10 @@ func (s *selector) start(ctx context.Context, l *train.Loop) error {
 	if err != nil || evaluated {
 		return err
 	}
-	return s.evaluate(ctx, l, 0)
+	if err := s.evaluate(ctx, l, 0); err != nil || s.done == 0 {
+		return err
+	}
+	return l.Folder.AddEvaluation(step, s.last) // the log point is there already
 }
 
 // remember reads what the run has evaluated before.
@@ -101,15 +111,18 @@ func (s *selector) remember(l *train.Loop) error {
 		return err
 	}
 	if best, e := l.Folder.BestOf(file); best != nil {
-		s.kept = scored{best.Step, e.Score}
+		s.kept = scored{best.Step, e.Score, e.HeldOutLoss}
 	}
 	points, err := run.ReadMetrics(l.Folder.MetricsPath())
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	for _, p := range points {
-		if e := p.Evaluation; e != nil && p.Step <= l.StepsDone() && e.Score > s.best.score {
-			s.best = scored{p.Step, e.Score}
+		if p.Evaluation == nil || p.Step > l.StepsDone() {
+			continue
+		}
+		if then := (scored{p.Step, p.Evaluation.Score, p.Evaluation.HeldOutLoss}); then.beats(s.best) {
+			s.best = then
 		}
 	}
 	if s.best.step < 0 && s.kept.step <= l.StepsDone() { // the log is gone
@@ -137,11 +150,11 @@ func (s *selector) evaluate(ctx context.Context, l *train.Loop, speed float64) e
 	}
 	out.BestStep, out.Took = s.best.step, time.Since(began)
 	s.took += out.Took
-	s.done++
+	s.tried++
 	if speed > 0 && step < l.Total {
 		every := int64(l.Config().Train.EvaluateEvery)
 		more := float64((l.Total-1)/every - step/every + 1)
-		out.Left = time.Duration((float64(l.Total-step)/speed + more*s.took.Seconds()/float64(s.done)) * float64(time.Second))
+		out.Left = time.Duration((float64(l.Total-step)/speed + more*s.took.Seconds()/float64(s.tried)) * float64(time.Second))
 	}
 	if s.report != nil {
 		s.report(out)
@@ -151,11 +164,11 @@ func (s *selector) evaluate(ctx context.Context, l *train.Loop, speed float64) e
 
 // keep records an evaluation and, if it is the best, keeps the checkpoint.
 func (s *selector) keep(l *train.Loop, file *checkpoint.File, out *Outcome) error {
-	now := scored{out.Step, out.Score}
-	if now.score > s.best.score {
+	now := scored{out.Step, out.Score, out.HeldOutLoss}
+	if now.beats(s.best) {
 		s.best, out.Best = now, true
 	}
-	again := l.Config().Train.Keep == configs.KeepBest && (now.score > s.kept.score || now.step == s.kept.step)
+	again := l.Config().Train.Keep == configs.KeepBest && (now.beats(s.kept) || now.step == s.kept.step)
 	if again {
 		s.kept = now
 		if err := l.Folder.SaveBest(file, out.Evaluation); err != nil {
@@ -163,5 +176,7 @@ func (s *selector) keep(l *train.Loop, file *checkpoint.File, out *Outcome) erro
 		}
 	}
 	l.Report(out.Evaluation)
-	return l.Folder.AddEvaluation(out.Step, out.Evaluation)
+	s.last = out.Evaluation
+	s.done++
+	return nil
 }

@@ -173,7 +173,7 @@ func TestLogHook(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{
 		"level=info msg=resuming at step 25 from FOLDER/checkpoints/step-00000025.safetensors",
-		"level=info msg=all 25 steps are done already; raise train.epochs to train on",
+		"level=info msg=all 25 steps are done already; raise train.epochs or train.steps to train on",
 	}, withoutWarnings(logged(t, folder, true))); diff != "" {
 		t.Error(diff)
 	}

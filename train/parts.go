@@ -174,8 +174,15 @@ func (t *Trainer) Warnings() []string {
 	if warning := diffusion.TerminalWarning(t.process, meanSquare(t.dataset)); warning != "" {
 		list = append(list, warning)
 	}
+	if n := t.dataset.Rows(); t.dataset.Cells != nil && len(t.weights) > mostWeights*n {
+		list = append(list, fmt.Sprintf("the net has %d weights for %d rows, which it may learn by heart; the preset table_small has fewer",
+			len(t.weights), n))
+	}
 	return append(append(list, t.objective.Warnings()...), t.untrainedStep()...)
 }
+
+// mostWeights per row of a table are not worth a warning: table_small has 44 for 172 rows.
+const mostWeights = 64
 
 // untrainedStep warns of a loss with weight 0 at the last step of a chain, where sampling starts, if the net has a trained
 // row per step: no gradient ever reaches the last row.

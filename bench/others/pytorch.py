@@ -173,4 +173,5 @@ def main():
     print(json.dumps({"ms": statistics.median(times), "mean_ms": statistics.mean(times), "count": len(times)}))
 
 
-main()
+if __name__ == "__main__":
+    main()

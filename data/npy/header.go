@@ -15,37 +15,56 @@ import (
 	"strings"
 )
 
-// array is an open file with its header read.
+// array is an array whose header was read.
 type array struct {
-	*os.File
-	shape         []int // as the header has it
-	rows, columns int   // of the first and of all other dimensions
-	fortran       bool  // the numbers of a column lie together, not those of a row
-	size          int   // bytes of a number
+	in            io.Reader // its numbers
+	name          string    // of the file, for errors
+	length        int64     // bytes of the whole
+	shape         []int     // as the header has it
+	rows, columns int       // of the first and of all other dimensions
+	fortran       bool      // the numbers of a column lie together, not those of a row
+	kind          string    // of the numbers, as NumPy writes it
+	size          int       // bytes of a number
 	number        func(b []byte) float64
 }
 
 // open opens a file and checks its header against its length.
-//
-// The format is NumPy's (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html), of which arrays of
-// numbers use versions 1.0 and 2.0. The header is read here, because npyio, the library for the format, panics at damaged
-// ones and at those whose keys come in another order than NumPy's; the tests read files that npyio wrote.
-func open(path string) (*array, error) {
+func open(path string) (*array, io.Closer, error) {
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // before it is opened: a pipe would wait for a writer
-		return nil, fmt.Errorf("%s: not a regular file", path)
+		return nil, nil, fmt.Errorf("%s: not a regular file", path)
 	}
 	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) && !filepath.IsAbs(path) {
 		if here, failed := os.Getwd(); failed == nil { // runs are opened from elsewhere, too
-			return nil, fmt.Errorf("%w; the path is relative to where the program runs, %s", err, here)
+			return nil, nil, fmt.Errorf("%w; the path is relative to where the program runs, %s", err, here)
 		}
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	a := &array{File: file}
+	info, err := file.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s: not a regular file", path)
+	}
+	var a *array
+	if err == nil {
+		a, err = begin(path, file, info.Size())
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, file.Close())
+	}
+	return a, file, nil
+}
+
+// begin reads the header of an array of length bytes, and checks it against them.
+//
+// The format is NumPy's (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html), of which arrays of
+// numbers use versions 1.0 and 2.0. The header is read here, because npyio, the library for the format, panics at damaged
+// ones and at those whose keys come in another order than NumPy's; the tests read files that npyio wrote.
+func begin(name string, in io.Reader, length int64) (*array, error) {
+	a := &array{in: in, name: name, length: length}
 	if err := a.header(); err != nil {
-		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), file.Close())
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return a, nil
 }
@@ -54,28 +73,24 @@ func open(path string) (*array, error) {
 const maxHeader = 1 << 16
 
 func (a *array) header() error {
-	info, err := a.Stat()
-	if err != nil {
-		return err
-	}
-	if !info.Mode().IsRegular() {
-		return errors.New("not a regular file")
-	}
 	var fixed [12]byte
-	n, err := io.ReadFull(a, fixed[:])
+	n, err := io.ReadFull(a.in, fixed[:10])
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
 		return err
 	}
 	if !bytes.HasPrefix(fixed[:n], []byte("\x93NUMPY")) {
 		return errors.New("not a .npy file: it does not begin with \\x93NUMPY")
 	}
-	if n < len(fixed) {
+	if n < 10 {
 		return errors.New("the header is cut off")
 	}
 	begin, length := int64(10), int64(binary.LittleEndian.Uint16(fixed[8:]))
 	switch fixed[6] {
 	case 1:
 	case 2:
+		if _, err := io.ReadFull(a.in, fixed[10:]); err != nil {
+			return errors.New("the header is cut off")
+		}
 		begin, length = 12, int64(binary.LittleEndian.Uint32(fixed[8:]))
 	default:
 		return fmt.Errorf("version %d.%d of the format, expected 1.0 or 2.0", fixed[6], fixed[7])
@@ -84,16 +99,13 @@ func (a *array) header() error {
 		return fmt.Errorf("a header of %d bytes, expected at most %d", length, maxHeader)
 	}
 	text := make([]byte, length)
-	if _, err := a.Seek(begin, io.SeekStart); err != nil {
-		return err
-	}
-	if _, err := io.ReadFull(a, text); err != nil {
+	if _, err := io.ReadFull(a.in, text); err != nil {
 		return errors.New("the header is cut off")
 	}
 	if err := a.dictionary(string(text)); err != nil {
 		return err
 	}
-	return a.check(info.Size() - begin - length)
+	return a.check(a.length - begin - length)
 }
 
 // dictionary reads the header's Python dictionary. Its keys may come in any order, and each once.
@@ -109,6 +121,7 @@ func (a *array) dictionary(text string) error {
 	if err != nil {
 		return err
 	}
+	a.kind = kind
 	if a.size, a.number = numberOf(kind); a.number == nil {
 		return fmt.Errorf("numbers of type %q, expected float32, float64 or integers", kind)
 	}

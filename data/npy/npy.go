@@ -6,7 +6,8 @@
 // are whole numbers from 0 on, one per row. Both may be float32, float64 or any integers, little or big endian, in C or
 // Fortran order. The rows are read into memory; everything that can be wrong with a file is one error with its place.
 //
-// Start reading at Files; header.go reads what a file holds, read.go its numbers. data.NewNPY writes such files.
+// Start reading at Files; header.go reads what a file holds, read.go its numbers. Array is for packages that make something
+// else of the numbers than points. data.NewNPY writes such files.
 package npy
 
 import (
@@ -48,11 +49,11 @@ func (f *Files) Open(ctx context.Context, _ uint64) (data.Source, error) {
 	if err := f.Validate(); err != nil {
 		return nil, err
 	}
-	points, err := open(f.File)
+	points, opened, err := open(f.File)
 	if err != nil {
 		return nil, fmt.Errorf("npy: data.file: %w", err)
 	}
-	defer points.Close()
+	defer opened.Close()
 	if len(points.shape) > 2 {
 		return nil, fmt.Errorf("npy: data.file: %s: shape %v, expected (rows, columns): one point per row", f.File, tuple(points.shape))
 	}
@@ -75,11 +76,11 @@ func (f *Files) Open(ctx context.Context, _ uint64) (data.Source, error) {
 
 // labels are those of the points, of which there are rows.
 func (f *Files) labels(ctx context.Context, rows int) ([]int32, error) {
-	file, err := open(f.Labels)
+	file, opened, err := open(f.Labels)
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
+	defer opened.Close()
 	if file.columns != 1 {
 		return nil, fmt.Errorf("%s: shape %v, expected (rows,): one label per row", f.Labels, tuple(file.shape))
 	}

@@ -55,8 +55,8 @@ func (a *array) read(ctx context.Context) ([]float64, error) {
 			return nil, err
 		}
 		chunk := buffer[:min(len(buffer), (len(numbers)-next)*a.size)]
-		if _, err := io.ReadFull(a, chunk); err != nil {
-			return nil, fmt.Errorf("%s: number %d of %d: %w", a.Name(), next, len(numbers), err)
+		if _, err := io.ReadFull(a.in, chunk); err != nil {
+			return nil, fmt.Errorf("%s: number %d of %d: %w", a.name, next, len(numbers), err)
 		}
 		for ; len(chunk) > 0; chunk = chunk[a.size:] {
 			at := next

@@ -108,8 +108,11 @@ func (st *store) generate(of Type) {
 		return
 	}
 	st.notes = nil // none of them matters now
-	st.note("%s: nothing is learned of it, and %s; %s: %s learns it, %s leaves it out",
-		why, samplesOf(c.Generate), st.key("kind"), learned, kindDrop)
+	advice := fmt.Sprintf("%s: %s learns it, %s leaves it out", st.key("kind"), learned, kindDrop)
+	if learned == kindCategory && c.Distinct > maxCategories {
+		advice = fmt.Sprintf("%s: %s leaves it out", st.key("kind"), kindDrop)
+	}
+	st.note("%s: nothing is learned of it, and %s; %s", why, samplesOf(c.Generate), advice)
 }
 
 // samplesOf tells what a generator makes.

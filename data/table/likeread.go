@@ -32,7 +32,11 @@ func (t *Table) readLike(ctx context.Context, path string, o ReadOptions) (cells
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, stored.Close()) }()
+	defer func() {
+		if failed := stored.Close(); failed != nil {
+			err = errors.Join(err, failed)
+		}
+	}()
 	file, loose, err := t.openLike(ctx, stored, o)
 	if err != nil {
 		return nil, err
@@ -198,7 +202,7 @@ func (r *likeReader) add(line int, cell []byte, isText bool) {
 	case likeCategory:
 		code := int32(-1)
 		if !missing {
-			code = r.category(line, cell)
+			code = r.category(line, cell, isText)
 		}
 		r.Codes = append(r.Codes, code)
 	}
@@ -218,13 +222,16 @@ func (r *likeReader) number(cell []byte, isText bool) (v float64, good, ok bool)
 	if v = d.value(bare, r.mark); !ok || math.IsInf(v, 0) {
 		return math.NaN(), false, false
 	}
-	if r.of.places == 0 && r.of.Format.Decimals == 0 { // integers
+	if r.of.isWhole() {
 		good = d.whole && (!isText || len(trim(cell)) == len(cell))
 		return v, good || !isText && v == math.Trunc(v), true
 	}
 	const most = 6 // digits behind the point that make a grid
 	return v, r.of.places < 0 || r.of.places > most || d.exponent || d.decimals <= r.of.places, true
 }
+
+// isWhole reports whether a column of numbers has integers alone, written as such.
+func (c *Column) isWhole() bool { return c.places == 0 && c.Format != nil && c.Format.Decimals == 0 }
 
 // withoutZeros is a number without superfluous zeros in front.
 func withoutZeros(cell []byte) []byte {
@@ -268,9 +275,9 @@ func (r *likeReader) date(cell []byte, isText bool) (v float64, good, ok bool) {
 const pooled = "(others)"
 
 // category is the code of a text, a new one where it has none.
-func (r *likeReader) category(line int, cell []byte) int32 {
+func (r *likeReader) category(line int, cell []byte, isText bool) int32 {
 	if r.texts != nil && isTruth(trim(cell)) {
-		if !r.texts[string(cell)] {
+		if isText && !r.texts[string(cell)] {
 			r.Malformed++
 			r.form.set(line, cell)
 		}
@@ -303,12 +310,17 @@ func (r *likeReader) findings(file *source, rows int) []Note {
 				shown(of.text), file.place(of.line))})
 		}
 	}
-	what := "that are no numbers"
-	if r.like == likeDate {
-		what = "that are no dates"
+	what, form := "that are no numbers", "of more decimals than any of the training table"
+	switch {
+	case r.like == likeDate:
+		what, form = "that are no dates", "that are dates in another form than those of the training table"
+	case r.like == likeCategory:
+		form = "that are true or false in another spelling than in the training table"
+	case r.of != nil && r.of.isWhole():
+		form = "that are not written as integers"
 	}
 	note(r.Unreadable, what, r.odd)
-	note(r.Malformed, "that are written as none of the training table is", r.form)
+	note(r.Malformed, form, r.form)
 	if r.like == likeCategory && r.odd.line > 0 {
 		fresh := 0
 		for _, code := range r.Codes {

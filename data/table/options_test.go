@@ -238,3 +238,11 @@ func TestNothingToLearn(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// What the options name and the file does not have is an error about their key.
+func TestReadNamesTheKey(t *testing.T) {
+	_, err := readText(t, "a,b\n1,x\n2,y\n", func(o *ReadOptions) { o.Target = "town" })
+	if field, ok := err.(*choice.FieldError); !ok || field.Key != "target" {
+		t.Errorf("%T: %v", err, err)
+	}
+}

@@ -28,7 +28,11 @@ func read(ctx context.Context, path string, o ReadOptions) (t *Table, err error)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, stored.Close()) }()
+	defer func() {
+		if failed := stored.Close(); failed != nil {
+			err = errors.Join(err, failed)
+		}
+	}()
 	file, err := openSource(ctx, stored, o)
 	if err != nil {
 		return nil, err

@@ -9,6 +9,7 @@
 //     interruption leaves of them.
 //   - progress.go shows progress, as a bar on a terminal.
 //   - picture.go and losspicture.go are the hooks that draw pictures at the end of training.
+//   - datacommand.go describes a table, dataprint.go prints it.
 //   - evalflags.go checks the flags of eval; print.go prints what it measured, chart.go draws it.
 //
 // The binary cmd/euryale has all commands; cmd/train, cmd/sample and cmd/eval have one each. All errors end up in end, which
@@ -48,6 +49,7 @@ func Commands() []Command {
 		{"train", "train a model as a configuration describes it", runTrain},
 		{"sample", "draw samples from a trained model", runSample},
 		{"eval", "measure a trained model", runEval},
+		{"data", "describe a table before it is trained on", runData},
 		{"list", "print what a configuration can choose by name", runList},
 		{"version", "print version, commit and kernel", runVersion},
 	}
@@ -125,7 +127,7 @@ func end(name string, run func(ctx context.Context, args []string) error, args [
 // packages are the names that errors begin with, for programs. A user needs what is wrong, not where in the program.
 var packages = []string{
 	"train", "run", "model", "eval", "data", "npy", "report", "optim", "nets", "objective", "solver", "guidance", "graph", "eager",
-	"ops", "metrics",
+	"ops", "metrics", "table", "mixed",
 }
 
 // plain is an error without the names of packages. Errors of a configuration have none, but keys that look like them.

@@ -17,6 +17,7 @@ type evalCommand struct {
 	flags               *flags
 	model               *modelFlags
 	sampling            *sampling
+	table               *tableFlags
 	request             model.Request
 	likelihood, solvers bool
 	nfe                 string
@@ -34,13 +35,15 @@ const (
 
 func newEvalCommand() *evalCommand {
 	flags := newFlags("eval", "eval -run DIR [-checkpoint STEP|FILE|best] [-n N] [-seed S] [-workers N] "+
-		"[-likelihood [-data FILE] [-o FILE.{csv,npy}] | -solvers [-nfe LIST] [-rounds N] [-o FILE.{png,svg}]] [-json]")
+		"[-synth FILE] [-train FILE -synth FILE [-test FILE]] [-target COLUMN] [-baselines] [-likelihood [-data FILE] [-o FILE.{csv,npy}] | -solvers [-nfe LIST] [-rounds N] [-o FILE.{png,svg}]] [-json]")
 	e := &evalCommand{flags: flags, model: newModelFlags(flags)}
 	r := &e.request
-	flags.IntVar(&r.N, "n", 10_000, "the `number` of samples, and of rows to compare them with (default 10000, with -likelihood 1000)")
+	flags.IntVar(&r.N, "n", 10_000, "the `number` of samples, and of rows to compare them with (default 10000, with -likelihood 1000, of a table "+
+		"as many as there are training rows); with -train, the most rows of each kind that classifiers tell apart (default 10000)")
 	flags.Uint64Var(&r.Seed, "seed", 0, "the `seed` of samples and fresh rows (default: the run's)")
 	flags.IntVar(&r.Workers, "workers", 0, "the `number` of workers, which does not change the result (default: one per processor)")
-	e.sampling = newSampling(flags)
+	e.sampling, e.table = newSampling(flags), newTableFlags(flags)
+	e.sampling.others = e.table.take
 	flags.BoolVar(&e.likelihood, "likelihood", false,
 		"measure how likely rows are: exactly by the probability-flow ODE, and by the bound of a chain")
 	flags.StringVar(&e.data, "data", "", "the rows for -likelihood, in the units of the data: a `file` .csv or .npy, or - for CSV on "+
@@ -65,6 +68,18 @@ func runEval(ctx context.Context, args []string) error {
 	if err := e.check(); err != nil {
 		return err
 	}
+	err := e.measure(ctx)
+	if errors.Is(err, context.Canceled) {
+		return interruption{&model.InterruptedError{Cause: err}, "nothing is measured in part"}
+	}
+	return err
+}
+
+// measure measures the tables or the model that the flags name.
+func (e *evalCommand) measure(ctx context.Context) error {
+	if e.table.alone() {
+		return e.judge(ctx)
+	}
 	m, err := e.model.open()
 	if err != nil {
 		return err
@@ -72,15 +87,15 @@ func runEval(ctx context.Context, args []string) error {
 	if !e.flags.given("seed") {
 		e.request.Seed = m.Config.Seed
 	}
-	if err = e.run(ctx, m); errors.Is(err, context.Canceled) {
-		return interruption{&model.InterruptedError{Cause: err}, "nothing is measured in part"}
-	}
-	return err
+	return e.run(ctx, m)
 }
 
 // check checks the flags before anything is opened.
 func (e *evalCommand) check() (err error) {
 	if err := e.flags.checkEmpty(); err != nil {
+		return err
+	}
+	if err := e.table.check(e.flags.given("run") || e.flags.given("checkpoint")); err != nil || e.table.alone() {
 		return err
 	}
 	if err := e.model.check(); err != nil {
@@ -120,7 +135,7 @@ func (e *evalCommand) run(ctx context.Context, m *model.Model) error {
 		}
 		return e.print(accuracies, func() error { return printAccuracies(accuracies) })
 	}
-	rows, err := e.readData(m)
+	rows, err := e.readData(ctx, m)
 	if err != nil {
 		return err
 	}
@@ -135,6 +150,8 @@ func (e *evalCommand) run(ctx context.Context, m *model.Model) error {
 		return e.measureLikelihood(ctx, m, rows)
 	case e.solvers:
 		return e.compareSolvers(ctx, m)
+	case m.Table() != nil:
+		return e.evaluateTable(ctx, m)
 	}
 	return e.evaluate(ctx, m)
 }
@@ -167,7 +184,7 @@ func (e *evalCommand) compareSolvers(ctx context.Context, m *model.Model) error 
 }
 
 // measureLikelihood measures given rows, or else fresh ones.
-func (e *evalCommand) measureLikelihood(ctx context.Context, m *model.Model, rows []float32) error {
+func (e *evalCommand) measureLikelihood(ctx context.Context, m *model.Model, rows *data.Batch) error {
 	wanted := e.request.N
 	var sink data.Sink
 	if e.out != "" {
@@ -192,7 +209,7 @@ func (e *evalCommand) measureLikelihood(ctx context.Context, m *model.Model, row
 	return e.print(l, func() error { return printLikelihood(l, wanted, e.data) })
 }
 
-func (e *evalCommand) likelihoodOf(ctx context.Context, m *model.Model, rows []float32) (*eval.DataLikelihood, error) {
+func (e *evalCommand) likelihoodOf(ctx context.Context, m *model.Model, rows *data.Batch) (*eval.DataLikelihood, error) {
 	if rows == nil {
 		l, err := eval.Likelihood(ctx, m, e.request)
 		if errors.Is(err, model.ErrNoFreshRows) {
@@ -200,7 +217,7 @@ func (e *evalCommand) likelihoodOf(ctx context.Context, m *model.Model, rows []f
 		}
 		return l, err
 	}
-	l, err := m.Likelihood(ctx, e.request, rows)
+	l, err := m.LikelihoodOf(ctx, e.request, rows)
 	if err != nil {
 		return nil, fmt.Errorf("-data: %s: %w", e.data, err)
 	}

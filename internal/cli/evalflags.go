@@ -1,12 +1,14 @@
 package cli
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 
+	"euryale/data"
 	"euryale/model"
 )
 
@@ -62,18 +64,22 @@ func (e *evalCommand) namesForSamples() []string {
 }
 
 // readData reads the rows of -data, and their labels if the net takes any and none is given.
-func (e *evalCommand) readData(m *model.Model) ([]float32, error) {
-	if e.data == "" {
+func (e *evalCommand) readData(ctx context.Context, m *model.Model) (rows *data.Batch, err error) {
+	switch {
+	case e.data == "":
 		return nil, nil
+	case m.Table() != nil:
+		rows, err = readTable(ctx, "-data", e.data, m, e.sampling.label == "")
+	default:
+		rows, err = readRows("-data", e.data, m.Schema)
 	}
-	rows, labels, err := readRows("-data", e.data, m.Schema)
 	if err != nil {
 		return nil, err
 	}
 	r := &e.request
-	r.N = len(rows) / m.Schema.Dim()
-	if labels != nil && m.TakesLabels() && e.sampling.label == "" {
-		r.Labels = labels
+	r.N = rows.Rows
+	if rows.Labels != nil && m.TakesLabels() && e.sampling.label == "" {
+		r.Labels = rows.Labels
 	}
 	return rows, nil
 }

@@ -21,7 +21,8 @@ import (
 type flags struct {
 	*flag.FlagSet
 	synopsis string
-	failed   error // of a value: package flag would add words to it
+	about    string // what it does, if that is not the summary of Commands
+	failed   error  // of a value: package flag would add words to it
 }
 
 // newFlags returns the flags of a command; the synopsis is the first line of its help.
@@ -127,6 +128,32 @@ func ungrouped(text string) string {
 
 // parse reads the arguments, of which none may be left over, and checks the environment.
 func (f *flags) parse(args []string) error {
+	if err := f.read(args); err != nil {
+		return err
+	}
+	if f.NArg() > 0 {
+		return usagef("unexpected argument %q; -help lists the flags", f.Arg(0))
+	}
+	_, err := kernel.Path() // the same for all commands
+	return err
+}
+
+// parseAround is parse for a command with arguments that are no flags, which may stand before, between and after flags.
+func (f *flags) parseAround(args []string) (rest []string, err error) {
+	for {
+		if err := f.read(args); err != nil {
+			return nil, err
+		}
+		if f.NArg() == 0 {
+			_, err := kernel.Path()
+			return rest, err
+		}
+		rest, args = append(rest, f.Arg(0)), f.Args()[1:]
+	}
+}
+
+// read reads flags up to the first argument that is none.
+func (f *flags) read(args []string) error {
 	err := f.FlagSet.Parse(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
@@ -138,11 +165,8 @@ func (f *flags) parse(args []string) error {
 		return f.failed
 	case err != nil:
 		return usage(f.explained(err.Error()) + "; -help lists the flags")
-	case f.NArg() > 0:
-		return usagef("unexpected argument %q; -help lists the flags", f.Arg(0))
 	}
-	_, err = kernel.Path() // the same for all commands
-	return err
+	return nil
 }
 
 // explained words an error of package flag.
@@ -187,12 +211,15 @@ func (f *flags) help(w io.Writer) error {
 	p := &printer{to: w}
 	parts := strings.Split(regexp.MustCompile(` ([\[|-])`).ReplaceAllString(f.synopsis, "\n$1"), "\n") // a flag with its value
 	p.f("usage: %s\n", wrapped(parts, len("usage: ")))
-	gap := ""
+	gap, about := "", f.about
 	for _, c := range Commands() {
 		if c.Name == f.Name() {
-			p.f("\n%s\n", c.Summary)
-			gap = "\n"
+			about = c.Summary
 		}
+	}
+	if about != "" {
+		p.f("\n%s\n", wrapped(strings.Fields(about), 0))
+		gap = "\n"
 	}
 	f.VisitAll(func(g *flag.Flag) {
 		if g.Usage == "" {

@@ -24,7 +24,7 @@ func newModelFlags(f *flags) *modelFlags {
 	m := &modelFlags{flags: f}
 	f.StringVar((*string)(&m.folder), "run", "", "the run `folder`")
 	f.StringVar(&m.checkpoint, "checkpoint", "", "the `checkpoint` to open: a step, a file (-run may then be left out), or best, "+
-		"the one with the lowest training loss (default: the newest)")
+		"the one that evaluations found best or else that with the lowest training loss (default: the newest, or with train.keep best the best)")
 	return m
 }
 

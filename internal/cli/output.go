@@ -8,9 +8,12 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 
 	"euryale/data"
+	tables "euryale/data/table"
 	"euryale/model"
 	"euryale/report"
 )
@@ -21,20 +24,37 @@ const standardStream = "-"
 // animationFrames is the most frames of an animation.
 const animationFrames = 61
 
-// defaultOutput is the name of the file without -o: a picture, if the rows are points in the plane.
+// defaultOutput is the name of the file without -o: of a table a file like its own, of points in the plane a picture.
 func defaultOutput(m *model.Model) string {
+	if options, ok := m.Config.Data.Source.Kind.(*tables.Options); ok {
+		extension := strings.ToLower(filepath.Ext(strings.TrimSuffix(options.File, ".gz")))
+		if slices.Contains(tables.Extensions(), extension) && tables.CheckSink(extension, m.Schema) == nil {
+			return "samples" + extension
+		}
+		return "samples.csv"
+	}
 	if m.Schema.Dim() == 2 {
 		return "samples.png"
 	}
 	return "samples.csv"
 }
 
-// formatFor is the format of a path: CSV for a stream.
-func formatFor(path string) (report.Format, error) {
-	if path == standardStream {
-		return report.CSV, nil
+// isRows reports whether a path is of a file of rows, or standard output.
+func isRows(path string) bool {
+	return path == standardStream || slices.Contains(tables.Extensions(), strings.ToLower(filepath.Ext(path)))
+}
+
+// pictureFormat is the format of a path that is not of rows.
+func pictureFormat(path string) (report.Format, error) {
+	format, err := report.FormatFor(path)
+	if err == nil {
+		return format, nil
 	}
-	return report.FormatFor(path)
+	what := fmt.Sprintf("unknown extension %q in %q", filepath.Ext(path), path)
+	if filepath.Ext(path) == "" {
+		what = fmt.Sprintf("%q has no extension to choose its format", path)
+	}
+	return "", usagef("-o: %s, want %s, .png, .svg or .gif, or - for standard output", what, strings.Join(tables.Extensions(), ", "))
 }
 
 // checkOutput returns an error if a file cannot be written, or cannot hold so many samples. An empty path passes.
@@ -42,11 +62,15 @@ func checkOutput(path string, n int) error {
 	if path == "" {
 		return nil
 	}
-	format, err := formatFor(path)
-	if err != nil {
-		return usage(plain(err) + ", or - for standard output")
+	most := math.MaxInt32
+	if !isRows(path) {
+		format, err := pictureFormat(path)
+		if err != nil {
+			return err
+		}
+		most = mostPictured(format)
 	}
-	if most := mostSamples(format); n > most {
+	if n > most {
 		return usagef("-n must be at most %d for %s, got %d", most, path, n)
 	}
 	if path == standardStream {
@@ -60,20 +84,38 @@ func checkRows(path string, m *model.Model, r model.Request) error {
 	if err := checkOutput(path, r.N); err != nil {
 		return err
 	}
-	format, err := formatFor(path)
-	if err != nil {
-		return err
-	}
-	if format != report.CSV && format != report.NPY {
-		if dim := m.Schema.Dim(); dim != 2 {
-			return usagef("-o: a picture shows points of 2 numbers, and a row of this run has %d; write a .csv or .npy file", dim)
-		}
+	schema := m.SampleSchema(r)
+	switch {
+	case !isRows(path) && !inPlane(m):
+		return usagef("-o: a picture shows points of 2 numbers, and a row of this run has %s; write a .csv or .npy file", contents(m))
+	case strings.EqualFold(filepath.Ext(path), ".gif") && len(r.Where) > 0 && m.Table() != nil:
+		return usage("-o: -where does not go with an animation, which shows samples on their way from noise: it chooses them at its end")
+	case !isRows(path):
 		return nil
+	case path == standardStream:
+		path = "standard output.csv"
 	}
-	if labels := labelsBeside(path); format == report.NPY && len(r.Labels) > 0 && exists(labels) && !exists(path) {
+	if err := model.CheckSink(path, schema); err != nil {
+		return usage("-o: " + plain(err))
+	}
+	if labels := labelsBeside(path); m.Table() == nil && strings.EqualFold(filepath.Ext(path), ".npy") && len(r.Labels) > 0 &&
+		exists(labels) && !exists(path) {
 		return fmt.Errorf("-o: the labels of %s go to %s, which is there already; choose another name, or move that file", path, labels)
 	}
 	return nil
+}
+
+// inPlane reports whether rows are points in the plane: two numbers and nothing else but a class.
+func inPlane(m *model.Model) bool {
+	return m.Schema.Dim() == 2 && m.Schema.Indices() == 0 && m.Dim() == 2
+}
+
+// contents is what a row holds, in words.
+func contents(m *model.Model) string {
+	if m.Table() == nil {
+		return strconv.Itoa(m.Schema.Dim())
+	}
+	return fmt.Sprintf("%s, encoded as %d numbers", amount(m.Schema.Dim()+m.Schema.Indices(), "column"), m.Dim())
 }
 
 // labelsBeside is the file of the labels of a .npy file.
@@ -111,12 +153,9 @@ func reason(err error) error {
 	return err
 }
 
-// mostSamples bounds what is held in memory at once: the points of a picture, the frames of an animation.
-func mostSamples(format report.Format) int {
-	switch format {
-	case report.CSV, report.NPY:
-		return math.MaxInt32
-	case report.GIF:
+// mostPictured bounds what is held in memory at once: the points of a picture, the frames of an animation.
+func mostPictured(format report.Format) int {
+	if format == report.GIF {
 		return 1_000_000
 	}
 	return 10_000_000
@@ -124,51 +163,80 @@ func mostSamples(format report.Format) int {
 
 // writeSamples draws samples into a file or to standard output. When ctx ends, those that are done go to a file beside it.
 func writeSamples(ctx context.Context, m *model.Model, r model.Request, path string, shown *progress) error {
-	format, err := formatFor(path)
+	if isRows(path) {
+		return writeRows(ctx, m, r, path, shown)
+	}
+	format, err := pictureFormat(path)
 	if err != nil {
 		return err
 	}
-	switch format {
-	case report.CSV, report.NPY:
-		return writeRows(ctx, m, r, path)
-	case report.GIF:
+	if format == report.GIF {
 		frames, err := m.Trajectory(ctx, r, animationFrames)
 		return savePicture(err, path, r.N, func(n int) report.Picture {
 			return report.Animation{Frames: titled(frames), Dim: m.Schema.Dim(), Labels: shades(m, sampleLabels(r, n))}
 		})
-	default:
-		points, _, err := m.Points(ctx, r)
-		shown.end() // before a warning about the data
-		return savePicture(err, path, r.N, func(n int) report.Picture { return scatter(m, r, points, n) })
 	}
+	points, err := pointsOf(ctx, m, r)
+	shown.end() // before a warning about the data
+	return savePicture(err, path, r.N, func(n int) report.Picture { return scatter(m, r, points, n) })
 }
 
-// writeRows draws samples into a file of rows, or to standard output as CSV.
-func writeRows(ctx context.Context, m *model.Model, r model.Request, path string) error {
-	if path == standardStream {
-		sink, err := data.NewCSVStream(os.Stdout, m.SampleSchema(r))
-		if err != nil {
-			return err
-		}
-		err = m.Sample(ctx, r, sink)
-		if ended, ok := errors.AsType[*model.InterruptedError](err); ok {
-			return interruption{ended, fmt.Sprintf("the first %s are on standard output", ofAll(ended))}
-		}
-		return errors.Join(err, sink.Close())
+// pointsOf draws samples for a picture.
+func pointsOf(ctx context.Context, m *model.Model, r model.Request) ([]float32, error) {
+	if len(r.Where) == 0 {
+		points, _, err := m.Points(ctx, r)
+		return points, err
 	}
-	sink, err := data.NewSink(path, m.SampleSchema(r))
+	var points pointSink
+	err := m.Sample(ctx, r, &points)
+	return points.x, err
+}
+
+// pointSink is a sink that keeps points in memory.
+type pointSink struct {
+	data.Sink
+	x []float32
+}
+
+// Write implements data.Sink.
+func (p *pointSink) Write(rows *data.Batch) error {
+	for _, v := range rows.Real {
+		p.x = append(p.x, float32(v))
+	}
+	return nil
+}
+
+// writeRows draws samples into a file of rows, or to standard output as CSV, and reports the classes of a table.
+func writeRows(ctx context.Context, m *model.Model, r model.Request, path string, shown *progress) error {
+	sink, err := openRows(path, m.SampleSchema(r))
 	if err != nil {
 		return err
 	}
 	defer sink.Abort() // nothing to do after Close
-	err = m.Sample(ctx, r, sink)
-	if ended, ok := errors.AsType[*model.InterruptedError](err); ok {
-		return keep(ended, path, sink.Keep)
+	counted := &classCounter{Sink: sink, counts: make([]int, len(m.Schema.Classes))}
+	err = m.Sample(ctx, r, counted)
+	shown.end()
+	ended, interrupted := errors.AsType[*model.InterruptedError](err)
+	if (err == nil || interrupted) && !r.Invert {
+		counted.print(m)
 	}
-	if err != nil {
+	switch {
+	case interrupted && path == standardStream:
+		return interruption{ended, fmt.Sprintf("the first %s are on standard output", ofAll(ended))}
+	case interrupted:
+		return keep(ended, path, sink.Keep)
+	case err != nil && path != standardStream:
 		return err
 	}
-	return sink.Close()
+	return errors.Join(err, sink.Close())
+}
+
+// openRows opens a file of rows, or standard output.
+func openRows(path string, s data.Schema) (data.Sink, error) {
+	if path == standardStream {
+		return model.NewStream(os.Stdout, s)
+	}
+	return model.NewSink(path, s)
 }
 
 // savePicture saves a picture of n samples, or of those that are done.

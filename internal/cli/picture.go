@@ -40,7 +40,7 @@ func drawStrip(ctx context.Context, log *logrus.Logger, folder run.Folder, path 
 	if err != nil {
 		return false, err
 	}
-	if m.Schema.Dim() != 2 || !m.Denoises() {
+	if !inPlane(m) || m.Table() != nil || !m.Denoises() {
 		return false, nil
 	}
 	log.Infof("trained; drawing samples with %s", m.Config.Sample.Solver.Name())

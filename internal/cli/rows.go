@@ -20,25 +20,28 @@ import (
 // labelColumn is the name of the column of labels, as package data writes it.
 const labelColumn = "label"
 
-// readRows reads rows of a schema from a .csv or .npy file, or from standard input as CSV: [rows, Dim] and, if there are
-// any, their labels. CSV has labels in its last column, called label, as names of classes or their numbers; points.npy has
+// readRows reads points of a schema from a .csv or .npy file, or from standard input as CSV, and their labels, if there are
+// any. CSV has labels in its last column, called label, as names of classes or their numbers; points.npy has
 // them in points_labels.npy. flag is what named the file, for errors.
-func readRows(flag, path string, s data.Schema) (rows []float32, labels []int32, err error) {
+func readRows(flag, path string, s data.Schema) (*data.Batch, error) {
+	var rows []float64
+	var labels []int32
+	var err error
 	switch extension := strings.ToLower(filepath.Ext(path)); {
 	case extension == ".npy":
 		rows, labels, err = readNPY(path, s)
 	case extension == ".csv" || path == standardStream:
 		rows, labels, err = readCSV(path, s)
 	default:
-		return nil, nil, usagef("%s: expected a .csv or .npy file, or - for CSV on standard input, got %q", flag, path)
+		return nil, usagef("%s: expected a .csv or .npy file, or - for CSV on standard input, got %q", flag, path)
 	}
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", flag, err)
+		return nil, fmt.Errorf("%s: %w", flag, err)
 	}
-	return rows, labels, nil
+	return &data.Batch{Rows: len(rows) / s.Dim(), Real: rows, Labels: labels}, nil
 }
 
-func readNPY(path string, s data.Schema) ([]float32, []int32, error) {
+func readNPY(path string, s data.Schema) ([]float64, []int32, error) {
 	files := npy.Files{File: path}
 	if second := labelsBeside(path); exists(second) && len(s.Classes) > 0 {
 		files.Labels = second
@@ -57,17 +60,16 @@ func readNPY(path string, s data.Schema) ([]float32, []int32, error) {
 	if err := source.Read(context.Background(), &batch, 0, source.Rows()); err != nil {
 		return nil, nil, err
 	}
-	rows := make([]float32, len(batch.Real))
 	for i, v := range batch.Real {
 		if math.Abs(v) > math.MaxFloat32 {
 			return nil, nil, fmt.Errorf("%s: row %d: %v is too large for float32", path, i/s.Dim(), v)
 		}
-		rows[i] = float32(v)
+		batch.Real[i] = float64(float32(v))
 	}
-	return rows, batch.Labels, nil
+	return batch.Real, batch.Labels, nil
 }
 
-func readCSV(path string, s data.Schema) ([]float32, []int32, error) {
+func readCSV(path string, s data.Schema) ([]float64, []int32, error) {
 	file, name := os.Stdin, "standard input"
 	if path != standardStream {
 		var err error
@@ -104,7 +106,7 @@ type table struct {
 	line    int
 	started bool
 	labeled bool // whether the last column is that of the labels
-	rows    []float32
+	rows    []float64
 	labels  []int32
 }
 
@@ -129,7 +131,7 @@ func (t *table) add(cells []string) error {
 		if err != nil || math.IsNaN(v) || math.Abs(v) > math.MaxFloat32 {
 			return t.errorf("column %s: expected a number that float32 can hold, got %q", t.schema.ColumnName(j), cell)
 		}
-		t.rows = append(t.rows, float32(v))
+		t.rows = append(t.rows, float64(float32(v)))
 	}
 	if !t.labeled {
 		return nil

@@ -14,14 +14,14 @@ func TestReadRows(t *testing.T) {
 	schema := data.Schema{Columns: []data.Column{{Name: "height"}, {Name: "mass"}}, Classes: []string{"cat", "dog"}}
 	for _, test := range []struct {
 		text   string
-		rows   []float32
+		rows   []float64
 		labels []int32
 		want   string // of the error
 	}{
-		{"height,mass\n1,2\n3,4e1\n", []float32{1, 2, 3, 40}, nil, ""},
-		{"1,2\n3,4", []float32{1, 2, 3, 4}, nil, ""},
-		{"a, b\r\n1, 2\r\n", []float32{1, 2}, nil, ""},
-		{"height,mass,label\n1,2,dog\n3,4,0\n", []float32{1, 2, 3, 4}, []int32{1, 0}, ""},
+		{"height,mass\n1,2\n3,4e1\n", []float64{1, 2, 3, 40}, nil, ""},
+		{"1,2\n3,4", []float64{1, 2, 3, 4}, nil, ""},
+		{"a, b\r\n1, 2\r\n", []float64{1, 2}, nil, ""},
+		{"height,mass,label\n1,2,dog\n3,4,0\n", []float64{1, 2, 3, 4}, []int32{1, 0}, ""},
 		{"", nil, nil, "rows.csv: there are no rows"},
 		{"height,mass\n", nil, nil, "rows.csv: there are no rows"},
 		{"mass,height\n1,2\n", nil, nil, `rows.csv:1: column 0 is called "mass", expected "height"`},
@@ -38,13 +38,14 @@ func TestReadRows(t *testing.T) {
 		if err := os.WriteFile(path, []byte(test.text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		rows, labels, err := readRows("-from", path, schema)
+		batch, err := readRows("-from", path, schema)
 		if (err == nil) != (test.want == "") ||
 			err != nil && !(strings.HasPrefix(err.Error(), "-from: ") && strings.Contains(err.Error(), test.want)) {
 			t.Errorf("%q: error %v, want %s", test.text, err, test.want)
 		}
-		if !slices.Equal(rows, test.rows) || !slices.Equal(labels, test.labels) {
-			t.Errorf("%q: rows %v, labels %v, want %v, %v", test.text, rows, labels, test.rows, test.labels)
+		if err == nil && (!slices.Equal(batch.Real, test.rows) || !slices.Equal(batch.Labels, test.labels) ||
+			batch.Rows*2 != len(test.rows)) {
+			t.Errorf("%q: rows %+v, want %v with labels %v", test.text, batch, test.rows, test.labels)
 		}
 	}
 }

@@ -20,16 +20,19 @@ type sampleCommand struct {
 	sampling         *sampling
 	request          model.Request
 	out, known, from string
+	where            []string
 	list             bool
 }
 
 func newSampleCommand() *sampleCommand {
 	flags := newFlags("sample", "sample -run DIR [-checkpoint STEP|FILE|best] [-n N] [-sampler NAME] [-steps K] [-set key=value]... "+
-		"[-seed S] [-label K|all] [-o FILE.{csv,npy,png,svg,gif} | -o -]")
+		"[-seed S] [-label K|all | -class NAME | -balance | -proportions LIST] [-where COLUMN=VALUE]... [-reject] "+
+		"[-o FILE.{csv,tsv,parquet,npy,png,svg,gif} | -o -]")
 	c := &sampleCommand{flags: flags, model: newModelFlags(flags)}
 	r := &c.request
-	flags.StringVar(&c.out, "o", "", "the output `file`: .csv or .npy for rows, .png or .svg for a picture, .gif for an animation, or - "+
-		"for rows as CSV on standard output (default DIR/samples/samples.png, or samples.csv for rows of other than 2 numbers)")
+	flags.StringVar(&c.out, "o", "", "the output `file`: .csv, .tsv, .parquet or .npy for rows, those of a table as its file has them; "+
+		".png or .svg for a picture of 2 numbers, .gif for an animation, or - for rows as CSV on standard output (default "+
+		"DIR/samples/samples.png, samples.csv for rows of other than 2 numbers, and of a table the extension of its file)")
 	flags.BoolVar(&c.list, "list", false, "print what can be chosen by name, one line each, and exit")
 	flags.IntVar(&r.N, "n", 10_000, "the `number` of samples (default 10000, or the number of rows in -from)")
 	flags.Uint64Var(&r.Seed, "seed", 0, "the `seed` of the samples (default: the run's)")
@@ -38,9 +41,11 @@ func newSampleCommand() *sampleCommand {
 	c.sampling.takeAllLabels()
 	flags.BoolVar(&r.Invert, "invert", false, "turn fresh data into noise instead, by -sampler ddim or rk45 backward; rows in the output "+
 		"are then noise as the net sees it")
-	flags.StringVar(&c.known, "known", "", "a `list` of coordinates to fix in every sample, as in 0=0.5,1=-1; the others are inpainted")
+	flags.StringVar(&c.known, "known", "", "a `list` of coordinates of points to fix in every sample, as in 0=0.5,1=-1; the others "+
+		"are inpainted")
+	c.declareWhere()
 	flags.StringVar(&c.from, "from", "", "a .csv or .npy `file` of rows to start from, or - for CSV on standard input: noise as -invert "+
-		"writes it, or, with -invert or -start marginal, data in its units")
+		"writes it, or, with -invert or -start marginal, data in its units; those of a table in any file like its own")
 	return c
 }
 
@@ -63,7 +68,10 @@ func runSample(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := c.prepare(m); err != nil {
+	if err := c.prepare(ctx, m); err != nil {
+		return err
+	}
+	if err := c.try(ctx, m); err != nil {
 		return err
 	}
 	progress := newProgress("samples")
@@ -72,6 +80,7 @@ func runSample(ctx context.Context, args []string) error {
 	}
 	err = writeSamples(ctx, m, c.request, c.out, progress)
 	progress.end()
+	printClipped(m)
 	if err != nil || c.out == standardStream {
 		return err
 	}
@@ -95,11 +104,14 @@ func (c *sampleCommand) check() error {
 	case c.out == "" && c.model.folder == "":
 		return usage("-o is missing; without -run there is no run's folder to write to")
 	}
+	if err := c.checkWhere(); err != nil {
+		return err
+	}
 	return errors.Join(c.flags.checkWorkers(c.request.Workers), checkOutput(c.out, c.request.N))
 }
 
 // prepare completes the request, and checks it as a whole before the work.
-func (c *sampleCommand) prepare(m *model.Model) (err error) {
+func (c *sampleCommand) prepare(ctx context.Context, m *model.Model) (err error) {
 	r := &c.request
 	if c.out == "" {
 		c.out = c.model.folder.Samples(defaultOutput(m))
@@ -111,11 +123,17 @@ func (c *sampleCommand) prepare(m *model.Model) (err error) {
 		r.Seed = m.Config.Seed
 	}
 	if c.flags.given("known") {
+		if m.Table() != nil {
+			return usage("-known is for points, and this run is of a table: name the column, as in -where " + exampleCell(m))
+		}
 		if r.Known, err = parseKnown(c.known, m.Dim()); err != nil {
 			return err
 		}
 	}
-	if err := c.readFrom(m); err != nil {
+	if r.Where, err = parseWhere(c.where, m); err != nil {
+		return err
+	}
+	if err := c.readFrom(ctx, m); err != nil {
 		return err
 	}
 	if err := c.sampling.apply(m, r); err != nil {
@@ -128,26 +146,21 @@ func (c *sampleCommand) prepare(m *model.Model) (err error) {
 }
 
 // readFrom reads the rows that samples start from.
-func (c *sampleCommand) readFrom(m *model.Model) error {
+func (c *sampleCommand) readFrom(ctx context.Context, m *model.Model) error {
 	if c.from == "" {
 		return nil
 	}
 	r := &c.request
 	asData := r.Invert || c.sampling.is("start", "marginal")
-	schema := m.Schema
-	if !asData {
-		schema = data.Numbers(m.Dim(), 0)
-		schema.Classes = m.Schema.Classes
-	}
-	rows, labels, err := readRows("-from", c.from, schema)
+	rows, err := c.readStart(ctx, m, asData)
 	if err != nil {
 		return err
 	}
-	n := len(rows) / schema.Dim()
+	n, labels := rows.Rows, rows.Labels
 	switch all := c.sampling.all(); {
 	case c.flags.given("n") && r.N != n:
 		return usagef("-n is %d, but %s has %d rows; leave -n out", r.N, c.from, n)
-	case labels != nil && !all:
+	case labels != nil && !all && (m.Table() == nil || c.sampling.choosesClass()):
 		return usagef("%s has labels; use them with -label all, or remove them from the file", c.from)
 	case labels == nil && all && asData:
 		return usagef("-label all needs the label of each row of %s: a last column called %s, or for .npy a second file",
@@ -156,10 +169,26 @@ func (c *sampleCommand) readFrom(m *model.Model) error {
 	r.N, r.Labels = n, labels
 	if asData {
 		r.Rows = rows
-	} else {
-		r.From = rows
+		return nil
+	}
+	r.From = make([]float32, len(rows.Real))
+	for i, v := range rows.Real {
+		r.From[i] = float32(v)
 	}
 	return nil
+}
+
+// readStart reads the file of -from: data, or noise as the net sees it.
+func (c *sampleCommand) readStart(ctx context.Context, m *model.Model, asData bool) (*data.Batch, error) {
+	if asData && m.Table() != nil {
+		return readTable(ctx, "-from", c.from, m, !c.sampling.choosesClass())
+	}
+	schema := m.Schema
+	if !asData {
+		schema = data.Numbers(m.Dim(), 0)
+		schema.Classes = m.Schema.Classes
+	}
+	return readRows("-from", c.from, schema)
 }
 
 // checkEffect refuses flags of sample alone that would have no effect.
@@ -173,8 +202,8 @@ func (c *sampleCommand) checkEffect(m *model.Model) error {
 		return usage("-start has no effect with -invert, which starts from data")
 	case r.Invert && c.flags.given("seed") && (c.from != "" || distribution == nil):
 		return usage("-seed has no effect here: -invert draws nothing, and the rows that it starts from are given")
-	case r.Known == nil && c.sampling.sets("repaint") && r.Sampling.RePaint.Resample > 1:
-		return usage("repaint.resample has no effect without -known: RePaint inpaints around what is known")
+	case r.Known == nil && (r.Where == nil || r.Reject) && c.sampling.sets("repaint") && r.Sampling.RePaint.Resample > 1:
+		return usage("repaint.resample has no effect without -known or -where: RePaint inpaints around what is known")
 	case r.Sampling.RePaint.Resample == 1 && c.sampling.sets("repaint.jump_length"):
 		return usage("repaint.jump_length has no effect unless repaint.resample is above 1")
 	}

@@ -19,6 +19,9 @@ type sampling struct {
 	label      string // a class, −1, "all", or "" for the run's
 	guidance   float64
 	allLabels  bool // whether the command takes -label all
+	classes    classFlags
+	// others takes assignments of -set that are not of the section sample, and reports whether it did; nil: none are taken.
+	others func(assignment string) bool
 }
 
 // setting is a key of the section sample that a flag gives a value.
@@ -63,7 +66,8 @@ func newSampling(flags *flags) *sampling {
 func (s *sampling) takeAllLabels() {
 	s.allLabels = true
 	s.flags.Lookup("label").Usage = "the `class` of the samples, from 0 on, -1 for none, or all, which deals out the classes in turn " +
-		"and adds the labels to an output file of rows (default: the run's)"
+		"and adds the labels to an output file of rows (default: the run's; of a table, classes as often as in its rows)"
+	s.classes.declare(s.flags)
 }
 
 // set keeps a setting. A key may be given again by the same flag, which is the usual way to change a command, but not by
@@ -89,6 +93,9 @@ func (s *sampling) set(new setting) error {
 
 // override reads a -set.
 func (s *sampling) override(assignment string) error {
+	if s.others != nil && s.others(assignment) {
+		return nil
+	}
 	key, value, ok := strings.Cut(strings.TrimPrefix(assignment, "sample."), "=")
 	section, _, _ := strings.Cut(key, ".")
 	switch {
@@ -140,7 +147,7 @@ func otherSections() []string {
 // names are those of the flags that were on the command line.
 func (s *sampling) names() []string {
 	var names []string
-	for _, name := range []string{"classifier", "label", "guidance"} {
+	for _, name := range []string{"classifier", "label", "class", "balance", "proportions", "guidance"} {
 		if s.flags.given(name) {
 			names = append(names, "-"+name)
 		}
@@ -186,6 +193,9 @@ func (s *sampling) apply(m *model.Model, r *model.Request) error {
 	if err := s.applyLabel(m, r); err != nil {
 		return err
 	}
+	if err := s.classes.apply(s.flags, m, r); err != nil {
+		return err
+	}
 	if s.flags.given("guidance") {
 		r.Sampling.Guidance.Weight = s.guidance
 	}
@@ -229,5 +239,8 @@ func (s *sampling) applyLabel(m *model.Model, r *model.Request) error {
 		return usagef("-label must be %s, got %q", want, s.label)
 	}
 	r.Sampling.Guidance.Label = label
+	if label == -1 && m.Schema.HasClassColumn() { // not one of the usual classes
+		r.Labels = []int32{-1}
+	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 
 	"euryale/configs"
 	"euryale/run"
+	"euryale/selection"
 	"euryale/train"
 )
 
@@ -63,8 +64,8 @@ func runTrain(ctx context.Context, args []string) error {
 	}
 	return cured(train.Run(ctx, config, train.Options{
 		Folder: run.Folder(*out), Resume: *resume, Overwrite: *overwrite, Workers: *workers,
-		NewLearningRate: *resume && slices.ContainsFunc(overrides, setsLearningRate),
-		Hooks:           []train.Hook{progress, lossPicture(log), closingPicture(log, *workers)},
+		Evaluate: selection.Hook(evaluationLog(log)), NewLearningRate: *resume && slices.ContainsFunc(overrides, setsLearningRate),
+		Hooks: []train.Hook{progress, lossPicture(log), closingPicture(log, *workers)},
 	}))
 }
 

@@ -184,9 +184,6 @@ func (c *comparison) prepare(ctx context.Context) (err error) {
 	}
 	if c.test != nil {
 		parts, points := c.rowsFor(leakParts), c.rowsFor(leakPoints)
-		if c.Quick {
-			parts = min(parts, quickRows)
-		}
 		if c.leaks, err = newLeaks(ctx, c.train, c.test, parts, points, c.Seed, c.Workers); err != nil {
 			return err
 		}

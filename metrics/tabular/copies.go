@@ -56,6 +56,23 @@ func CopiedRows(table, train *Table) float64 {
 	return float64(count) / float64(table.Rows)
 }
 
+// twinRows is the share of the rows that equal another row of their table: about the share of new rows of the same
+// distribution that equal one of the table.
+func twinRows(table *Table) float64 {
+	keys := rowKeys(table)
+	counts := make(map[rowKey]int, len(keys))
+	for _, key := range keys {
+		counts[key]++
+	}
+	twins := 0
+	for _, count := range counts {
+		if count > 1 {
+			twins += count
+		}
+	}
+	return float64(twins) / float64(table.Rows)
+}
+
 // DuplicateRows is the share of the rows that equal an earlier row of their table.
 func DuplicateRows(table *Table) float64 {
 	seen := make(map[rowKey]struct{}, table.Rows)

@@ -28,6 +28,9 @@ func (c *comparison) floor(ctx context.Context) (*perTable, error) {
 		f.values["dcr_share"], f.values["dcr_median_ratio"], f.values["membership_auc"] = 0.5, 1, 0.5
 		f.values["dcr_p05"] = quantileOf(c.leaks.base, 0.05)
 	}
+	if c.test == nil {
+		f.values["copied_rows"] = twinRows(c.train)
+	}
 	f.values["duplicate_rows"] = DuplicateRows(c.train)
 	if c.Quick {
 		f.values["c2st_boosting_auc"] = 0.5

@@ -120,6 +120,7 @@ func TestCopiesAndDuplicates(t *testing.T) {
 	near(t, "copied rows", CopiedRows(other, train), 0.6, 1e-15) // rows 0, 2 and 3
 	near(t, "duplicate rows", DuplicateRows(other), 0.2, 1e-15)
 	near(t, "duplicate rows", DuplicateRows(train), 0.25, 1e-15)
+	near(t, "twin rows", twinRows(train), 0.5, 1e-15)
 }
 
 // Keys are equal for equal rows only, also where values change places.

@@ -60,10 +60,12 @@ func (c *comparison) useVerdict(value, floor *perTable) Verdict {
 // leakVerdict reports each leak test that chance does not explain.
 func (c *comparison) leakVerdict(value, floor *perTable) Verdict {
 	v := value.values
+	copied, real := v["copied_rows"], floor.values["copied_rows"]
+	chance := beyondChance * math.Sqrt(real*(1-real)/float64(c.held.Rows)+copied*(1-copied)/float64(c.synth.Rows))
 	if c.leaks == nil {
-		text := fmt.Sprintf("%s of the rows equal a training row; without test rows it is not known how many would by chance, and no "+
-			"other leak can be tested", percent(v["copied_rows"]))
-		return Verdict{"leak", v["copied_rows"] == 0, text}
+		text := fmt.Sprintf("%s of the rows equal a training row, and %s of the training rows another one; without test rows no other "+
+			"leak can be tested", percent(copied), percent(real))
+		return Verdict{"leak", copied-real <= chance, text}
 	}
 	var signs []string
 	l := value.leak
@@ -71,8 +73,6 @@ func (c *comparison) leakVerdict(value, floor *perTable) Verdict {
 	if l.Share-0.5 > max(tied, beyondChance*l.ShareError) {
 		signs = append(signs, share+": synthetic rows are nearer to training rows than chance allows")
 	}
-	copied, real := v["copied_rows"], floor.values["copied_rows"]
-	chance := beyondChance * math.Sqrt(real*(1-real)/float64(c.test.Rows)+copied*(1-copied)/float64(c.synth.Rows))
 	if copied-real > chance {
 		signs = append(signs, fmt.Sprintf("%s of the rows are copies of training rows, %s of test rows", percent(copied), percent(real)))
 	}
@@ -91,10 +91,10 @@ func (c *comparison) leakVerdict(value, floor *perTable) Verdict {
 
 // sizeVerdict says what so few rows can show.
 func (c *comparison) sizeVerdict(value, floor *perTable, rows int) Verdict {
-	text := fmt.Sprintf("with %d real rows to compare with, ", rows)
+	text := fmt.Sprintf("There are only %d real rows to compare with. ", rows)
 	if c.leaks != nil {
 		n := min(value.leak.Parts, value.leak.Points)
-		text += fmt.Sprintf("chance moves the share of nearer rows by up to ±%.2f and the membership AUC by up to ±%.2f: a smaller leak stays "+
+		text += fmt.Sprintf("Chance moves the share of nearer rows by up to ±%.2f and the membership AUC by up to ±%.2f: a smaller leak stays "+
 			"unseen. ", beyondChance*max(value.leak.ShareError, 0.5/math.Sqrt(float64(n))), beyondChance*aucError(value.leak.Attacked))
 	}
 	text += fmt.Sprintf("Two real parts are themselves only %.2f alike in columns and %.2f in pairs", floor.values["column_shapes"],
