@@ -63,14 +63,14 @@ var layers = map[string][]string{
 	"run": {"checkpoint", "configs"},
 	"train": {bar, "checkpoint", "choice", "configs", "data", "diffusion", "graph", "kernel", "nets", "objective", "optim", "parallel",
 		"rng", "run"},
-	"model": {"choice", "configs", "data", "data/mixed", "data/table", "diffusion", guidance, likelihood, solvers, "eager", "kernel", "nets", "objective",
-		"parallel", "rng", "run"},
+	"model": {"choice", "configs", "data", "data/mixed", "data/table", "diffusion", guidance, likelihood, solvers, "eager", "kernel",
+		"nets", "objective", "parallel", "rng", "run"},
 	"eval":      {"choice", "data", "data/table", solvers, "metrics", "metrics/tabular", "model"},
 	"selection": {"checkpoint", "configs", "data", "eval", "metrics/tabular", "model", "nets", "run", "train"},
 	// What users meet.
 	".": {"configs", "data", "eval", "metrics/tabular", "model", "nets", "run", "selection", "train"},
-	cli: {".", bar, "choice", "configs", "data", "data/npy", "data/table", "diffusion", solvers, yaml, "eval", "kernel", "metrics/tabular", "model", "nets",
-		"objective", "optim", "report", "run", "selection", "train"},
+	cli: {".", bar, "choice", "configs", "data", "data/npy", "data/table", "diffusion", solvers, yaml, "eval", "kernel",
+		"metrics/tabular", "model", "nets", "objective", "optim", "report", "run", "selection", "train"},
 	"cmd/*":      {cli},
 	"examples/*": {".", "data", solvers, "eval", "model", "nets", "ops", "run"},
 	// Tools of the project itself.

@@ -74,8 +74,8 @@ func mixedOf(e Encoder) (Mixed, bool) {
 // MixedOf is the encoder's codec of rows that hold numbers and categories; false for other encoders.
 func MixedOf(e Encoder) (Mixed, bool) { return mixedOf(e) }
 
-// validate returns an error unless the coordinates follow each other without a gap.
-func (l Layout) validate() error {
+// Validate returns an error unless the coordinates follow each other without a gap.
+func (l Layout) Validate() error {
 	if l.Numbers < 0 || l.Missing != nil && len(l.Missing) != l.Numbers {
 		return fmt.Errorf("a row with %d numbers, of which %d can be missing", l.Numbers, len(l.Missing))
 	}

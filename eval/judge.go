@@ -15,8 +15,17 @@ type Files struct {
 	Train     string
 	Test      string // "": there are none; what then cannot be measured is in the report
 	Synthetic string
-	// Read is how the training table is read. Its Target is the column to predict, "" for none.
+	// Read is how the training table is read, ReadOptions if its part CSV is zero. Its Target is the column to predict, "" for
+	// none.
 	Read table.ReadOptions
+}
+
+// ReadOptions find out from the training table how it is written. Missing cells are those of training, and besides N/A, nan and
+// NULL, as pandas reads files.
+func ReadOptions() table.ReadOptions {
+	o := table.DefaultReadOptions()
+	o.CSV.Missing = []string{"", "NA", "N/A", "NaN", "nan", "null", "NULL"}
+	return o
 }
 
 // Judge is Evaluate for the rows of a file in place of samples: those of a run of a table, drawn before or by another program.
@@ -71,6 +80,9 @@ func Judge(ctx context.Context, f Files, o tabular.Options) (*TableEvaluation, e
 		if err := table.CheckFile(path); err != nil {
 			return nil, fmt.Errorf("eval: %w", err)
 		}
+	}
+	if f.Read.CSV.Delimiter == "" && f.Read.CSV.Encoding == "" {
+		f.Read.CSV = ReadOptions().CSV
 	}
 	train, err := table.Read(ctx, f.Train, f.Read)
 	if err != nil {

@@ -48,7 +48,7 @@ func rowsOf(t testing.TB, name string, seed uint64, n int) string {
 // filesOf are tables of one distribution.
 func filesOf(t testing.TB) Files {
 	t.Helper()
-	read := table.DefaultReadOptions()
+	read := ReadOptions()
 	read.Target = "kind"
 	return Files{Train: rowsOf(t, "train.csv", 1, 80), Test: rowsOf(t, "test.csv", 2, 60), Synthetic: rowsOf(t, "synth.csv", 3, 70), Read: read}
 }

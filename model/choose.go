@@ -18,15 +18,19 @@ type chooser struct {
 	unique    *mixed.Unique
 	to        data.Sink
 
-	next, tried, hits, kept int // candidates
-	numbers                 []int
-	repeats                 int          // samples in a row that repeat others
-	chosen                  data.Batch   // to be written; First counts those that are
-	wanted                  []int        // samples of each label that are still to be chosen; nil: any will do
-	held                    []data.Batch // chosen samples of each label
-	memory                  []float32
-	rows                    data.Batch
+	next    int     // candidate
+	tries   []tries // of each label
+	numbers []int
+	repeats int          // samples in a row that repeat others
+	chosen  data.Batch   // to be written; First counts those that are
+	wanted  []int        // samples of each label that are still to be chosen; nil: any will do
+	held    []data.Batch // chosen samples of each label
+	memory  []float32
+	rows    data.Batch
 }
+
+// tries are candidates of a label.
+type tries struct{ drawn, hits, kept int }
 
 // choose is Sample for samples that have the cells of Where.
 func (s *sampling) choose(ctx context.Context, unique *mixed.Unique, to data.Sink) error {
@@ -41,8 +45,9 @@ func (s *sampling) choose(ctx context.Context, unique *mixed.Unique, to data.Sin
 		}
 		defer c.repainter.team.Close()
 	}
+	c.tries = make([]tries, len(s.model.Schema.Classes)+1)
 	if len(s.original.Labels) > 1 {
-		c.wanted, c.held = make([]int, len(s.model.Schema.Classes)+1), make([]data.Batch, len(s.model.Schema.Classes)+1)
+		c.wanted, c.held = make([]int, len(c.tries)), make([]data.Batch, len(c.tries))
 		for i := range s.request.N {
 			c.wanted[s.request.label(i)+1]++
 		}
@@ -57,12 +62,12 @@ func (s *sampling) choose(ctx context.Context, unique *mixed.Unique, to data.Sin
 
 // wave draws some candidates, and writes the samples that are chosen then.
 func (c *chooser) wave(ctx context.Context) error {
-	of, err := c.candidates()
-	if err != nil {
-		return err
+	of, dim := c.candidates(), c.model.Dim()
+	rows := trialWave
+	if of.numbers != nil {
+		rows = len(of.numbers)
 	}
-	dim := c.model.Dim()
-	done, failed := c.draw(ctx, c.memory, of, nil)
+	done, failed := c.draw(ctx, c.memory[:rows*dim], of, nil)
 	x := c.memory[:done*dim]
 	if err := c.decodeWave(&c.rows, x, of); err != nil {
 		return err
@@ -70,25 +75,26 @@ func (c *chooser) wave(ctx context.Context) error {
 	kept := wave{attempt: 1, silent: true} // repainted with other random numbers
 	var near []float32
 	for i := range done {
-		row := x[i*dim : (i+1)*dim]
-		d := c.distance(&c.rows, i, row)
-		if c.tried++; d == 0 {
-			c.hits++
+		row, candidate := x[i*dim:(i+1)*dim], of.sample(i)
+		d, tries := c.distance(&c.rows, i, row), &c.tries[c.request.label(candidate)+1]
+		if tries.drawn++; d == 0 {
+			tries.hits++
 		}
-		if !c.sampling.kept(d, c.width, uint64(of.sample(i))) {
+		if !c.kept(d, c.width, uint64(candidate)) {
 			continue
 		}
-		c.kept++
+		tries.kept++
 		if c.repainter == nil {
 			if err := c.add(&c.rows, i); err != nil {
 				return err
 			}
 			continue
 		}
-		kept.numbers = append(kept.numbers, of.sample(i))
+		kept.numbers = append(kept.numbers, candidate)
 		near = append(near, row...)
 	}
 	if len(near) > 0 && failed == nil {
+		var err error
 		if failed, err = c.repaint(ctx, near, kept); err != nil {
 			return err
 		}
@@ -99,33 +105,43 @@ func (c *chooser) wave(ctx context.Context) error {
 	if failed != nil {
 		return interrupted(ctx.Err(), failed, c.chosen.First, c.request.N)
 	}
-	if c.chosen.First < c.request.N && float64(c.kept) < leastShare*float64(c.tried-trialRows) {
-		return &RareError{c.tried, c.hits}
+	return c.tooRare()
+}
+
+// tooRare is an error if samples are still to be chosen, and hardly any candidate is kept.
+func (c *chooser) tooRare() error {
+	var all tries
+	for label, t := range c.tries {
+		if c.wanted != nil && c.wanted[label] > 0 && t.drawn >= trialRows && float64(t.kept) < leastShare*float64(t.drawn) {
+			rare := &RareError{Tried: t.drawn, Hits: t.hits}
+			if label > 0 {
+				rare.Class = c.model.Schema.Classes[label-1]
+			}
+			return rare
+		}
+		all.drawn, all.hits, all.kept = all.drawn+t.drawn, all.hits+t.hits, all.kept+t.kept
+	}
+	end := c.next > maxRows-trialWave
+	if c.chosen.First < c.request.N && (end || all.drawn >= trialRows && float64(all.kept) < leastShare*float64(all.drawn)) {
+		return &RareError{Tried: all.drawn, Hits: all.hits}
 	}
 	return nil
 }
 
 // candidates are the next candidates, of labels that are wanted.
-func (c *chooser) candidates() (wave, error) {
+func (c *chooser) candidates() wave {
 	of := wave{first: c.next, silent: true}
-	if c.next > maxRows-trialWave {
-		return of, &RareError{c.tried, c.hits}
-	}
 	if c.wanted == nil {
 		c.next += trialWave
-		return of, nil
+		return of
 	}
-	c.numbers = c.numbers[:0]
-	for ; len(c.numbers) < trialWave && c.next < maxRows; c.next++ {
+	for c.numbers = c.numbers[:0]; len(c.numbers) < trialWave && c.next <= maxRows; c.next++ {
 		if c.wanted[c.request.label(c.next)+1] > 0 {
 			c.numbers = append(c.numbers, c.next)
 		}
 	}
-	if len(c.numbers) < trialWave {
-		return of, &RareError{c.tried, c.hits}
-	}
 	of.numbers = c.numbers
-	return of, nil
+	return of
 }
 
 // repaint makes samples of encoded candidates that are near to the cells of Where. failed is what kept it from that.

@@ -41,6 +41,9 @@ func (m *Model) readData(c *run.Checkpoint) (err error) {
 
 // checkEncoder returns an error unless the encoder of a checkpoint decodes to rows of its schema.
 func (m *Model) checkEncoder() error {
+	if err := data.LayoutOf(m.Encoder, len(m.Schema.Classes)).Validate(); err != nil {
+		return err
+	}
 	var row data.Batch
 	if err := m.Encoder.Decode(&row, make([]float32, m.Dim())); err != nil {
 		return err

@@ -154,7 +154,7 @@ func ideal(t testing.TB, overrides ...string) *Model {
 		}
 		fmt.Fprintf(&b, "a%d,b%d,%v,%v\n", v.a, v.b, v.x, v.y)
 	}
-	m := tableModel(t, b.String(), append([]string{"data.numbers=standard", "sample.steps=30"}, overrides...)...)
+	m := tableModel(t, b.String(), append([]string{"data.numbers=standard", "sample.steps=20"}, overrides...)...)
 	var encoded [2][]float32 // of the numbers 0 and 1, which the scale maps linearly
 	for i := range encoded {
 		x := make([]float32, m.Dim())

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -69,7 +70,8 @@ func TestHeldOutRowsOfTables(t *testing.T) {
 		t.Errorf("noise of held-out rows: %q", lines)
 	}
 	r.N = 60
-	if _, _, err := m.Points(context.Background(), r); err == nil || !strings.Contains(err.Error(), "that the net was not trained on, fewer than") {
+	_, _, err := m.Points(context.Background(), r)
+	if err == nil || !strings.Contains(err.Error(), "that the net was not trained on, fewer than") {
 		t.Errorf("noise of more rows than were held out: %v", err)
 	}
 	if source, err := m.Fresh(context.Background(), 1, 4, 2); err != nil || source.Rows() != 4 {
@@ -182,5 +184,43 @@ func TestClippedNumbers(t *testing.T) {
 	}
 	if smallModel(t).Clipped() != nil {
 		t.Error("points are clipped")
+	}
+}
+
+// heapSink notes the most memory in use while rows are written.
+type heapSink struct {
+	discard
+	rows, batches int
+	most          uint64
+}
+
+func (h *heapSink) Write(rows *data.Batch) error {
+	if h.rows += rows.Rows; h.batches%8 == 0 {
+		var now runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&now)
+		h.most = max(h.most, now.HeapAlloc)
+	}
+	h.batches++
+	return nil
+}
+
+// Memory does not grow with the number of rows, also where they are chosen.
+func TestMemoryOfTables(t *testing.T) {
+	m := kindsModel(t, "sample.steps=2")
+	for name, where := range map[string][]Cell{"any": nil, "chosen": {{"city", "Köln, Dom"}}} {
+		var most [2]uint64
+		for i, n := range []int{20_000, 200_000} {
+			r := m.Request(n)
+			r.Where, r.Workers = where, 2
+			var sink heapSink
+			if err := m.Sample(context.Background(), r, &sink); err != nil || sink.rows != n {
+				t.Fatalf("%s: %d rows, %v", name, sink.rows, err)
+			}
+			most[i] = sink.most
+		}
+		if most[1] > most[0]+1<<20 {
+			t.Errorf("%s: %d bytes for 20,000 rows, %d for 200,000", name, most[0], most[1])
+		}
 	}
 }

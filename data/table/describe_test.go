@@ -76,7 +76,8 @@ func TestDescribe(t *testing.T) {
 			Examples: []string{"2024-01-01", "2024-01-02", "2024-01-03", "2024-01-04", "2024-01-05"},
 			Encoding: "number by ranks (quantile)", Reason: "every cell is of the form 2006-01-02", Coordinates: 1},
 		{Name: "gap", Type: "integer", Distinct: 31, Missing: 20, MissingShare: 0.1, Least: "0", Median: "15", Most: "30", Zeros: 6,
-			Examples: []string{"7", "14", "21", "28", "4"}, Encoding: "number by ranks (quantile)", Reason: "every cell is a number", Coordinates: 3},
+			Examples: []string{"7", "14", "21", "28", "4"},
+			Encoding: "number by ranks (quantile)", Reason: "every cell is a number", Coordinates: 3},
 	} {
 		if got := descriptionOf(t, d, want.Name); !reflect.DeepEqual(got, want) {
 			t.Errorf("got  %+v\nwant %+v", got, want)
@@ -140,7 +141,8 @@ func TestDescribedYAMLKeepsOptions(t *testing.T) {
 			name   string
 			option ColumnOptions
 		}{
-			{"a: b", ColumnOptions{Missing: []string{"?"}, Encoding: "standard"}}, {`# "x"`, ColumnOptions{Kind: "category", Order: []string{"no", "yes"}}},
+			{"a: b", ColumnOptions{Missing: []string{"?"}, Encoding: "standard"}},
+			{`# "x"`, ColumnOptions{Kind: "category", Order: []string{"no", "yes"}}},
 			{"drop me", ColumnOptions{Kind: "drop"}}, {"key", ColumnOptions{Kind: "id", Pattern: "uuid", Unique: true}},
 		} {
 			o.Columns = append(o.Columns, struct {

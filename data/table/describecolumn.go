@@ -168,7 +168,8 @@ func (c *Column) treatment(o *Options, rows int) (encoding, reason string) {
 	case c.Kind == data.Generated && c.Type == Constant:
 		return "written back", "every row has the same"
 	case c.Kind == data.Generated:
-		return "not learned; " + samplesOf(c.Generate), why(map[Type]string{ID: "it tells the rows apart", Free: "most cells are different"}[c.Type])
+		return "not learned; " + samplesOf(c.Generate),
+			why(map[Type]string{ID: "it tells the rows apart", Free: "most cells are different"}[c.Type])
 	case c.Kind == data.Class:
 		return fmt.Sprintf("the class of a row, one of %d", len(c.Categories)), "it is the target"
 	case c.Kind == data.Category:

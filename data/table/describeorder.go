@@ -102,8 +102,8 @@ func shareAbove(x, y []float64) float64 {
 	return float64(above) / float64(len(x)) / float64(len(y))
 }
 
-// sums finds the numbers c = a + b of every row (as c, a and b), by a random combination of the sampled rows, which has the same sums. Columns with
-// missing cells are left out.
+// sums finds the numbers c = a + b of every row (as c, a and b), by a random combination of the sampled rows, which has the same
+// sums. Columns with missing cells are left out.
 func (p *pairs) sums(ctx context.Context, equal []int) ([][3]int, error) {
 	type combined struct {
 		column     int

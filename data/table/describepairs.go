@@ -35,7 +35,8 @@ func newPairs(t *Table, profiles []profile) *pairs {
 			continue
 		}
 		if len(p.columns) == most {
-			p.limits = append(p.limits, fmt.Sprintf("dependencies, orders and sums were looked for among the first %d columns that are learned", most))
+			p.limits = append(p.limits, fmt.Sprintf("dependencies, orders and sums were looked for among the first %d columns "+
+				"that are learned", most))
 			break
 		}
 		p.columns, p.profiles = append(p.columns, c), append(p.profiles, profiles[j])

@@ -177,7 +177,8 @@ func TestDescribeManyColumns(t *testing.T) {
 	if d.Coordinates != 1000 || len(d.Relations) > 0 || len(d.Limits) > 0 {
 		t.Errorf("%d coordinates, relations %q, limits %q", d.Coordinates, d.Relations, d.Limits)
 	}
-	p := newPairs(&Table{rows: 1, Columns: slices.Repeat([]*Column{{Column: data.Column{Kind: data.Real}, Distinct: 2}}, 2001)}, make([]profile, 2001))
+	columns := slices.Repeat([]*Column{{Column: data.Column{Kind: data.Real}, Distinct: 2}}, 2001)
+	p := newPairs(&Table{rows: 1, Columns: columns}, make([]profile, 2001))
 	if len(p.columns) != 2000 || len(p.limits) != 1 || !strings.Contains(p.limits[0], "the first 2000 columns") {
 		t.Errorf("%d columns, limits %q", len(p.columns), p.limits)
 	}

@@ -53,8 +53,9 @@ func (d *Description) suggestMissing() {
 			names = append(names, c.Name)
 		}
 	}
-	d.Suggestions = slices.Insert(d.Suggestions, 0, fmt.Sprintf("cells are missing in %s, and missing is error, so that training would refuse them: "+
-		"model learns which ones are missing, impute puts values in their place, drop leaves their rows out", enumerated(names)))
+	text := fmt.Sprintf("cells are missing in %s, and missing is error, so that training would refuse them: model learns which ones are "+
+		"missing, impute puts values in their place, drop leaves their rows out", enumerated(names))
+	d.Suggestions = slices.Insert(d.Suggestions, 0, text)
 }
 
 // maxFixed is how many different values a column may have at most whose combinations with others become one category.

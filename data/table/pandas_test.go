@@ -26,7 +26,8 @@ func pandas(t *testing.T, program string, input, output any) {
 		command.Stderr = &complaint
 		answer, err := command.Output()
 		switch {
-		case errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) || strings.Contains(complaint.String(), "No module named 'pandas'"):
+		case errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) ||
+			strings.Contains(complaint.String(), "No module named 'pandas'"):
 			continue
 		case err != nil:
 			t.Fatalf("%v: %s", err, complaint.String())
@@ -84,9 +85,11 @@ func TestPandasReadsFiles(t *testing.T) {
 	}{
 		{"a.csv", shop(), arguments{"parse_dates": dates}},
 		{"b.tsv", shop(), arguments{"parse_dates": dates, "sep": "\t"}},
-		{"c.csv", dialect(data.File{Delimiter: ";", Decimal: ",", CRLF: true, BOM: true}), arguments{"parse_dates": dates, "sep": ";", "decimal": ","}},
+		{"c.csv", dialect(data.File{Delimiter: ";", Decimal: ",", CRLF: true, BOM: true}),
+			arguments{"parse_dates": dates, "sep": ";", "decimal": ","}},
 		{"d.csv", dialect(data.File{Delimiter: ",", Decimal: ",", QuoteAll: true}), arguments{"parse_dates": dates, "decimal": ","}},
-		{"e.csv", dialect(data.File{Delimiter: "|", Encoding: "utf-16le", BOM: true}), arguments{"parse_dates": dates, "sep": "|", "encoding": "utf-16"}},
+		{"e.csv", dialect(data.File{Delimiter: "|", Encoding: "utf-16le", BOM: true}),
+			arguments{"parse_dates": dates, "sep": "|", "encoding": "utf-16"}},
 		{"f.parquet", shop(), nil},
 	}
 	rows := sold(0)

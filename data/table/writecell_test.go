@@ -29,7 +29,8 @@ func TestDecimalsAreThoseOfStrconv(t *testing.T) {
 			t.Errorf("%v with %d decimals, padded %v: %q, want %q", v, decimals, padded, got, want(v, decimals, padded))
 		}
 	}
-	for _, v := range []float64{0, math.Copysign(0, -1), 0.5, 1.5, 0.125, 1.005, 2.675, -0.004, 1e15, 1 << 53, 1e22, 1e300, -1e-300, 123456789.1,
+	for _, v := range []float64{0, math.Copysign(0, -1), 0.5, 1.5, 0.125, 1.005, 2.675, -0.004, 1e15, 1 << 53, 1e22, 1e300, -1e-300,
+		123456789.1,
 		999999.995, math.MaxFloat64, math.SmallestNonzeroFloat64, math.Inf(1), math.Inf(-1), math.NaN(), 10, 100, 5.4} {
 		for decimals := range 25 {
 			check(t, v, decimals, true)

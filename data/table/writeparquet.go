@@ -104,6 +104,9 @@ func (p *parquetFormat) gather(j int, rows *data.Batch, first, n int) error {
 // flush hands over the rows that are gathered, and ends the row group if it is full.
 func (p *parquetFormat) flush() error {
 	for j, column := range p.writer.ColumnWriters() {
+		if len(p.values[j]) == 0 {
+			continue
+		}
 		if _, err := column.WriteRowValues(p.values[j]); err != nil {
 			return fmt.Errorf("column %q: %w", p.columns[j].name, err)
 		}

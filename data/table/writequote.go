@@ -20,7 +20,8 @@ type quotes struct {
 
 // needed reports whether a cell would not be read as it is without quotes.
 func (q quotes) needed(text string) bool {
-	return strings.ContainsAny(text, "\r\n") || strings.IndexByte(text, q.mark) >= 0 || strings.Contains(text, q.delimiter) || text == "" && q.alone
+	return strings.ContainsAny(text, "\r\n") || strings.IndexByte(text, q.mark) >= 0 || strings.Contains(text, q.delimiter) ||
+		text == "" && q.alone
 }
 
 // append appends a text as a cell.

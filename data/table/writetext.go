@@ -53,7 +53,8 @@ func newTextFormat(s data.Schema, delimiter string) (*textFormat, error) {
 	if t.encoder, err = newEncoder(file.Encoding); err != nil {
 		return nil, err
 	}
-	w := &cellWriter{quotes: quotes{t.delimiter, file.Quote[0], file.QuoteAll, len(s.Columns) == 1}, encoder: t.encoder, decimal: file.Decimal[0]}
+	w := &cellWriter{quotes: quotes{t.delimiter, file.Quote[0], file.QuoteAll, len(s.Columns) == 1},
+		encoder: t.encoder, decimal: file.Decimal[0]}
 	for j, p := range places(s) {
 		cell, err := w.cell(s, s.Columns[j], p)
 		if err != nil {

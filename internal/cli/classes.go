@@ -183,8 +183,12 @@ func firstOf(list []string, most int) string {
 
 // printClipped reports the columns of a table whose numbers often left the range of the training rows.
 func printClipped(m *model.Model) {
+	var list []string
 	for _, c := range m.Clipped() {
-		fmt.Fprintf(os.Stderr, "clipped: %s of the numbers of %s were moved into the range of the training rows; a longer training "+
-			"leaves fewer\n", percent(c.Share), shownCell(c.Column, 40))
+		list = append(list, shownCell(c.Column, 40)+" "+percent(c.Share))
+	}
+	if len(list) > 0 {
+		fmt.Fprintf(os.Stderr, "clipped: numbers that left the range of the training rows were moved into it: %s; a longer training leaves "+
+			"fewer\n", firstOf(list, mostClasses))
 	}
 }

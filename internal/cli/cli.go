@@ -5,12 +5,14 @@
 //
 //   - flags.go reads flags. modelflags.go has those that choose a trained model, sampling.go those for how samples are
 //     drawn, both for sample and eval; effect.go refuses flags that would have no effect.
-//   - known.go and rows.go read coordinates and rows that samples are given. output.go writes samples, partial.go what an
-//     interruption leaves of them.
+//   - known.go and rows.go read coordinates and rows that samples are given, tablerows.go rows of a table. classes.go chooses
+//     the classes of samples, where.go values that they have. output.go writes samples, partial.go what an interruption leaves
+//     of them.
 //   - progress.go shows progress, as a bar on a terminal.
 //   - picture.go and losspicture.go are the hooks that draw pictures at the end of training.
 //   - datacommand.go describes a table, dataprint.go prints it.
-//   - evalflags.go checks the flags of eval; print.go prints what it measured, chart.go draws it.
+//   - evalflags.go checks the flags of eval; print.go prints what it measured, chart.go draws it. evaltable.go judges tables,
+//     tableprint.go prints their reports, evaluationlog.go logs the evaluations of a run while it trains.
 //
 // The binary cmd/euryale has all commands; cmd/train, cmd/sample and cmd/eval have one each. All errors end up in end, which
 // prints them without the names of packages.
@@ -48,7 +50,7 @@ func Commands() []Command {
 	return []Command{
 		{"train", "train a model as a configuration describes it", runTrain},
 		{"sample", "draw samples from a trained model", runSample},
-		{"eval", "measure a trained model", runEval},
+		{"eval", "measure a trained model, or the table of any program", runEval},
 		{"data", "describe a table before it is trained on", runData},
 		{"list", "print what a configuration can choose by name", runList},
 		{"version", "print version, commit and kernel", runVersion},
@@ -127,7 +129,7 @@ func end(name string, run func(ctx context.Context, args []string) error, args [
 // packages are the names that errors begin with, for programs. A user needs what is wrong, not where in the program.
 var packages = []string{
 	"train", "run", "model", "eval", "data", "npy", "report", "optim", "nets", "objective", "solver", "guidance", "graph", "eager",
-	"ops", "metrics", "table", "mixed",
+	"ops", "metrics", "table", "mixed", "tabular", "selection",
 }
 
 // plain is an error without the names of packages. Errors of a configuration have none, but keys that look like them.

@@ -35,7 +35,8 @@ const (
 
 func newEvalCommand() *evalCommand {
 	flags := newFlags("eval", "eval -run DIR [-checkpoint STEP|FILE|best] [-n N] [-seed S] [-workers N] "+
-		"[-synth FILE] [-train FILE -synth FILE [-test FILE]] [-target COLUMN] [-baselines] [-likelihood [-data FILE] [-o FILE.{csv,npy}] | -solvers [-nfe LIST] [-rounds N] [-o FILE.{png,svg}]] [-json]")
+		"[-likelihood [-data FILE] [-o FILE.{csv,npy}] | -solvers [-nfe LIST] [-rounds N] [-o FILE.{png,svg}]] [-json]; "+
+		"tables: eval {-run DIR [-synth FILE] | -train FILE -synth FILE [-test FILE]} [-target COLUMN] [-baselines] [-n N] [-json]")
 	e := &evalCommand{flags: flags, model: newModelFlags(flags)}
 	r := &e.request
 	flags.IntVar(&r.N, "n", 10_000, "the `number` of samples, and of rows to compare them with (default 10000, with -likelihood 1000, of a table "+

@@ -106,9 +106,6 @@ func (e *evalCommand) checkFiles() error {
 	return e.flags.checkWorkers(e.request.Workers)
 }
 
-// comparedMarks are the missing cells of files, as pandas reads them, in place of the defaults of training.
-var comparedMarks = []string{"", "NA", "N/A", "NaN", "nan", "null", "NULL"}
-
 // judge compares files.
 func (e *evalCommand) judge(ctx context.Context) error {
 	if err := e.checkFiles(); err != nil {
@@ -121,7 +118,7 @@ func (e *evalCommand) judge(ctx context.Context) error {
 	}
 	read := options.ReadOptions
 	if slices.Equal(read.CSV.Missing, tables.DefaultReadOptions().CSV.Missing) {
-		read.CSV.Missing = comparedMarks
+		read.CSV.Missing = eval.ReadOptions().CSV.Missing
 	}
 	if t.target != "" {
 		read.Target = t.target

@@ -55,6 +55,13 @@ func (m *modelFlags) open() (*model.Model, error) {
 	return opened, nil
 }
 
+// announceBest tells which checkpoint was opened, where it is the one that the run kept as its best.
+func announceBest(m *model.Model) {
+	if m.Best {
+		fmt.Fprintf(os.Stderr, "checkpoint: step %s, the best by the evaluations of the run\n", grouped(int(m.Step)))
+	}
+}
+
 // warnSkipped names the damaged checkpoints that a model was opened in place of.
 func warnSkipped(m *model.Model) {
 	for _, damage := range m.Skipped {

@@ -68,6 +68,7 @@ func runSample(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	announceBest(m)
 	if err := c.prepare(ctx, m); err != nil {
 		return err
 	}

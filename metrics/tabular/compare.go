@@ -16,8 +16,8 @@ type Options struct {
 	Workers   int    // 0: 1; no figure depends on it
 	Pairs     int    // most pairs of columns; of more, so many are drawn; 0: 2,000
 	Baselines bool   // measure three simple makers of tables, too
-	// Quick leaves out logistic regression, points in space and use, takes 0.5 for the floor of detection, and reads at most
-	// 3,000 rows and 200 pairs: for use while a model trains.
+	// Quick leaves out logistic regression, points in space and use, takes 0.5 for the floor of detection, which tells at most
+	// 3,000 rows, and reads at most 200 pairs: for use while a model trains. The leak tests are the same.
 	Quick bool
 	// Progress is called as stages are done, of so many; nil for none.
 	Progress func(done, total int)
