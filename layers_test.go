@@ -74,17 +74,19 @@ var layers = map[string][]string{
 	"cmd/*":      {cli},
 	"examples/*": {".", "data", solvers, "eval", "model", "nets", "ops", "run"},
 	// Tools of the project itself.
-	"internal/keydocs": {"configs", yaml},
-	gaussian:           {"diffusion", "rng"},
-	"bench":            {".", "bench/past", "configs", "kernel", "model", "nets", "report", "run", "train"},
-	"bench/past":       {},
-	"bench/samebits":   {"bench/past", "checkpoint"},
-	"bench/toys":       {".", "data", "data/toy", "report"},
+	"internal/keydocs":   {"configs", yaml},
+	gaussian:             {"diffusion", "rng"},
+	mixedTable:           {"rng"},
+	"bench":              {".", "bench/past", "configs", "kernel", "model", "nets", "report", "run", "train"},
+	"bench/past":         {},
+	"bench/samebits":     {"bench/past", "checkpoint"},
+	"bench/toys":         {".", "data", "data/toy", "report"},
+	"bench/tablequality": {".", "metrics/tabular"},
 }
 
 // inTests lists what a package's tests may import besides.
 var inTests = map[string][]string{
-	".":                {"checkpoint", "data/toy", "diffusion", solvers, yaml, "kernel", "ops", "optim"},
+	".":                {"checkpoint", "data/toy", "diffusion", solvers, mixedTable, yaml, "kernel", "ops", "optim"},
 	"bench":            {"data/toy", "diffusion"},
 	"cmd":              {"checkpoint", "configs"},
 	guidance:           {gaussian, multinomial},
@@ -110,6 +112,7 @@ const (
 	likelihood  = "diffusion/likelihood"
 	yaml        = "internal/strictyaml"
 	gaussian    = "internal/gaussian"
+	mixedTable  = "internal/mixedtable"
 	cli         = "internal/cli"
 	bar         = "internal/bar"
 )

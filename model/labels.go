@@ -89,53 +89,75 @@ func (m *Model) usualLabels(r Request, n int) []int32 {
 	return Apportion(m.Schema.ClassCounts, n)
 }
 
-// Apportion deals out labels by the rows per class, without chance: among the first samples, however many, each class has its
-// share as nearly as whole numbers can have it (the divisor method of Webster and Sainte-Laguë). A class without rows gets no
-// label. There are n labels or, if that is less, as many as there are rows, with exactly their counts: after them, samples
-// begin anew.
+// Apportion deals out labels by the rows per class, without chance: among the first samples, however many, the number of each
+// class differs from its share by less than 1 (the chairman assignment of Tijdeman 1980). There are n labels or, if that is
+// less, as many as there are rows, with exactly their counts: after them, samples begin anew.
+//
+// With k classes of the shares p and δ = 1/(2k−2), a class that has x of the samples may have the next one from sample
+// (x+δ)/p on, and must have it by (x+1−δ)/p. Among those that may, the one that must first gets the sample.
 func Apportion(counts []int64, n int) []int32 {
-	total := int64(0)
-	var classes claims
-	for class, count := range counts {
+	total, classes := int64(0), 0
+	for _, count := range counts {
 		if count > 0 {
-			classes = append(classes, claim{class: int32(class), count: count})
-			total += count
+			total, classes = total+count, classes+1
 		}
 	}
 	if total == 0 || n < 1 {
 		return nil
 	}
+	delta := 1 / float64(max(2*classes-2, 1))
+	var waiting, ready claims
+	for class, count := range counts {
+		if count > 0 {
+			c := claim{class: int32(class), share: float64(count) / float64(total)}
+			heap.Push(&waiting, c.at(delta))
+		}
+	}
 	labels := make([]int32, min(int64(n), total))
-	heap.Init(&classes)
 	for i := range labels {
-		next := &classes[0]
+		for len(waiting) > 0 && (waiting[0].when <= float64(i+1) || len(ready) == 0) {
+			heap.Push(&ready, heap.Pop(&waiting).(claim).at(1-delta))
+		}
+		next := heap.Pop(&ready).(claim)
 		labels[i] = next.class
 		next.given++
-		heap.Fix(&classes, 0)
+		heap.Push(&waiting, next.at(delta))
 	}
 	return labels
 }
 
-// claim is a class that waits for its next label.
+// claim is a class that waits for its next sample.
 type claim struct {
-	class        int32
-	count, given int64
+	class int32
+	share float64
+	given float64 // samples
+	when  float64 // the sample from which on it may have the next, or by which it must
 }
 
-// claims are ordered by (2·given+1)/count: the class that is furthest behind its share comes first.
+// at is the claim by the time when its share of the samples is so much more than it has.
+func (c claim) at(more float64) claim {
+	c.when = (c.given + more) / c.share
+	return c
+}
+
+// claims are a heap of the earliest.
 type claims []claim
 
 func (c claims) Len() int { return len(c) }
 
 func (c claims) Less(i, j int) bool {
-	a, b := float64(2*c[i].given+1)/float64(c[i].count), float64(2*c[j].given+1)/float64(c[j].count)
-	return a < b || a == b && c[i].class < c[j].class
+	return c[i].when < c[j].when || c[i].when == c[j].when && c[i].class < c[j].class
 }
 
 func (c claims) Swap(i, j int) { c[i], c[j] = c[j], c[i] }
 
-// Push implements heap.Interface: all classes are there from the start.
-func (c *claims) Push(any) {}
+// Push implements heap.Interface.
+func (c *claims) Push(v any) { *c = append(*c, v.(claim)) }
 
 // Pop implements heap.Interface.
-func (c *claims) Pop() any { return nil }
+func (c *claims) Pop() any {
+	last := len(*c) - 1
+	v := (*c)[last]
+	*c = (*c)[:last]
+	return v
+}

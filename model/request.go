@@ -36,8 +36,9 @@ type Request struct {
 	// RePaint where Sampling.RePaint has more than one pass.
 	Known map[int]float64
 	// Where are cells of a table that every sample has, exactly. Candidates are drawn without regard to them; those that are near
-	// to them are kept, and repainted around them. Where enough candidates have the cells, or Reject leaves no choice, only these
-	// are kept, as they are: that is exact. Of the class, the samples are given the label. It takes Sample or Save.
+	// to them are kept, and repainted around them. Where enough candidates have the cells, or Reject or a cell that follows from
+	// other columns by a constraint leaves no choice, only these are kept, as they are: that is exact. Of the class, the samples
+	// are given the label. It takes Sample or Save.
 	//
 	// With more than one pass in Sampling.RePaint, the other columns are inpainted as with Known instead, which is farther from
 	// the distribution of rows that have the cells. So are those of points, whose columns are coordinates.

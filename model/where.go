@@ -118,7 +118,10 @@ func (s *sampling) fix(j int, cell Cell) error {
 	if f.value, err = table.ParseCell(m.Schema, j, text); err != nil {
 		return err
 	}
-	if f.coordinates, f.values, err = table.EncodeCell(m.Schema, j, text); err != nil && !s.request.Reject {
+	switch f.coordinates, f.values, err = table.EncodeCell(m.Schema, j, text); {
+	case errors.Is(err, mixed.ErrNotByItself): // candidates may have it, and cannot be repainted around it
+		s.request.Reject = true
+	case err != nil:
 		return err
 	}
 	s.fixed = append(s.fixed, f)

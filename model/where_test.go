@@ -252,6 +252,31 @@ func TestWhereErrors(t *testing.T) {
 	}
 }
 
+// Cells that follow from other columns by a constraint are waited for.
+func TestWhereOfDerivedColumns(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("a,b,total\n")
+	for i := range 100 {
+		a, c := i%5, i/5%4
+		b.WriteString(strconv.Itoa(a) + "," + strconv.Itoa(c) + "," + strconv.Itoa(a+c) + "\n")
+	}
+	m := tableModel(t, b.String(), `data.constraints=["total = a + b"]`)
+	r := m.Request(200)
+	r.Where = []Cell{{"total", "4"}}
+	pairs := map[string]int{}
+	for _, line := range written(t, m, r) {
+		pairs[line]++
+	}
+	if len(pairs) != 4 || pairs["4,0,4"]+pairs["3,1,4"]+pairs["2,2,4"]+pairs["1,3,4"] != r.N {
+		t.Errorf("samples of the total 4: %v", pairs)
+	}
+	r.Where = []Cell{{"total", "11"}}
+	var rare *RareError
+	if err := m.Sample(context.Background(), r, discard{}); !errors.As(err, &rare) || rare.Hits != 0 {
+		t.Errorf("a total that there is not: %v", err)
+	}
+}
+
 // The wait for samples ends where hardly any candidate is kept: of a class that is wanted, or of all.
 func TestTooRare(t *testing.T) {
 	m := kindsModel(t)

@@ -37,6 +37,9 @@ func (c *Codec) EncodeCell(s data.Schema, column int, text string) (coordinates 
 	return at.coordinates, at.values, nil
 }
 
+// ErrNotByItself is why EncodeCell has no coordinates for a cell that a row may well have: other columns decide it too.
+var ErrNotByItself = errors.New("so it cannot be known by itself")
+
 // known collects the coordinates of a cell.
 type known struct {
 	c           *Codec
@@ -63,7 +66,7 @@ func (at *known) putValue(g *group, value int) {
 func (at *known) real(s data.Schema, rc *realColumn, text string) error {
 	c := at.c
 	if len(rc.numbers) == 0 || rc.base >= 0 {
-		return fmt.Errorf("follows from other columns by the constraint %q, so it cannot be known by itself", c.decidedBy(rc.column))
+		return fmt.Errorf("follows from other columns by the constraint %q, %w", c.decidedBy(rc.column), ErrNotByItself)
 	}
 	if isMissing(s.Columns[rc.column], text) {
 		switch {
@@ -187,7 +190,7 @@ func (at *known) category(column data.Column, j int, text string) error {
 	k := slices.IndexFunc(c.groups, func(g group) bool { return g.kind != absence && slices.Contains(g.columns, j) })
 	g := &c.groups[k]
 	if g.kind == combination {
-		return fmt.Errorf("is learned together with other columns by the constraint %q, so it cannot be known by itself", c.decidedBy(j))
+		return fmt.Errorf("is learned together with other columns by the constraint %q, %w", c.decidedBy(j), ErrNotByItself)
 	}
 	v := slices.Index(column.Categories, text)
 	switch {

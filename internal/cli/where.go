@@ -76,8 +76,8 @@ func (c *sampleCommand) try(ctx context.Context, m *model.Model) error {
 		return fmt.Errorf("-reject: of %s samples %s have the values of -where, less than 1 in 1000%s; without -reject, those near to them "+
 			"are repainted around them", grouped(rare.Tried), none(rare.Hits), ofNumbers(m, r.Where))
 	case isRare:
-		return fmt.Errorf("-where: of %s samples %s have its values, less than 1 in 1000, and samples of the objective %s cannot be "+
-			"repainted around them", grouped(rare.Tried), none(rare.Hits), m.Config.Objective.Name())
+		return fmt.Errorf("-where: of %s samples %s have its values, less than 1 in 1000, and none can be repainted around them, which takes "+
+			"the objective mixed, and columns that do not follow from others by a constraint", grouped(rare.Tried), none(rare.Hits))
 	case interrupted:
 		return interruption{ended, fmt.Sprintf("none of %s samples was done, so nothing is kept", grouped(r.N))}
 	case err != nil:
