@@ -1,7 +1,6 @@
 package model
 
 import (
-	"container/heap"
 	"errors"
 	"fmt"
 	"math"
@@ -110,18 +109,18 @@ func Apportion(counts []int64, n int) []int32 {
 	for class, count := range counts {
 		if count > 0 {
 			c := claim{class: int32(class), share: float64(count) / float64(total)}
-			heap.Push(&waiting, c.at(delta))
+			waiting.push(c.at(delta))
 		}
 	}
 	labels := make([]int32, min(int64(n), total))
 	for i := range labels {
 		for len(waiting) > 0 && (waiting[0].when <= float64(i+1) || len(ready) == 0) {
-			heap.Push(&ready, heap.Pop(&waiting).(claim).at(1-delta))
+			ready.push(waiting.pop().at(1 - delta))
 		}
-		next := heap.Pop(&ready).(claim)
+		next := ready.pop()
 		labels[i] = next.class
 		next.given++
-		heap.Push(&waiting, next.at(delta))
+		waiting.push(next.at(delta))
 	}
 	return labels
 }
@@ -140,24 +139,41 @@ func (c claim) at(more float64) claim {
 	return c
 }
 
-// claims are a heap of the earliest.
+// claims are a heap with the earliest at the top. Package container/heap would allocate for each.
 type claims []claim
 
-func (c claims) Len() int { return len(c) }
-
-func (c claims) Less(i, j int) bool {
+func (c claims) less(i, j int) bool {
 	return c[i].when < c[j].when || c[i].when == c[j].when && c[i].class < c[j].class
 }
 
-func (c claims) Swap(i, j int) { c[i], c[j] = c[j], c[i] }
+func (c *claims) push(v claim) {
+	*c = append(*c, v)
+	for i := len(*c) - 1; i > 0; {
+		parent := (i - 1) / 2
+		if !c.less(i, parent) {
+			return
+		}
+		(*c)[i], (*c)[parent] = (*c)[parent], (*c)[i]
+		i = parent
+	}
+}
 
-// Push implements heap.Interface.
-func (c *claims) Push(v any) { *c = append(*c, v.(claim)) }
-
-// Pop implements heap.Interface.
-func (c *claims) Pop() any {
-	last := len(*c) - 1
-	v := (*c)[last]
-	*c = (*c)[:last]
-	return v
+func (c *claims) pop() claim {
+	list, last := *c, len(*c)-1
+	top := list[0]
+	list[0] = list[last]
+	*c = list[:last]
+	for i := 0; ; {
+		least := i
+		for child := 2*i + 1; child <= 2*i+2 && child < last; child++ {
+			if c.less(child, least) {
+				least = child
+			}
+		}
+		if least == i {
+			return top
+		}
+		list[i], list[least] = list[least], list[i]
+		i = least
+	}
 }

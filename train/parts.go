@@ -85,6 +85,7 @@ func (t *Trainer) openData(ctx context.Context) error {
 	if err := encoder.Fit(ctx, source); err != nil {
 		return fmt.Errorf("the rows of data.name=%s: %w", t.config.Data.Source.Name(), err)
 	}
+	t.notes = append(t.notes, shortened(data.Remarks(source, encoder))...)
 	t.encoder, t.layout = encoder, data.LayoutOf(encoder, len(t.schema.Classes))
 	if err := t.config.Fit(t.process, t.layout); err != nil {
 		return err
@@ -101,6 +102,17 @@ func (t *Trainer) openData(ctx context.Context) error {
 	}
 	t.total, err = t.config.Steps(t.dataset.Rows())
 	return err
+}
+
+// mostRemarks about the data are listed before training.
+const mostRemarks = 20
+
+// shortened is a list of remarks about the data down to mostRemarks.
+func shortened(remarks []string) []string {
+	if more := len(remarks) - mostRemarks; more > 0 {
+		return append(remarks[:mostRemarks:mostRemarks], fmt.Sprintf("%d more remarks about the data: euryale data describe lists them", more))
+	}
+	return remarks
 }
 
 // openNet makes the objective, the net with its first weights, and the optimizer.

@@ -113,7 +113,7 @@ func (o options) measure(ctx context.Context, folder string, seed int) (outcome,
 		return outcome{}, err
 	}
 	one.sampling = time.Since(start)
-	files := euryale.Files{Train: o.train, Test: o.test, Synthetic: synthetic, Read: euryale.ReadOptions()}
+	files := euryale.Files{Train: o.train, Test: o.test, Synthetic: synthetic}
 	files.Read.Target = o.target
 	judged, err := euryale.Judge(ctx, files)
 	if err != nil {

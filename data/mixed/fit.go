@@ -133,12 +133,13 @@ const gatherNumbers = 1 << 22
 // time as memory should hold.
 func (s *scan) gather(ctx context.Context, source data.Source, wanted []number, do func(i int, sorted []float64) error) error {
 	together := max(1, gatherNumbers/s.rows)
+	memory := make([][]float64, min(together, len(wanted)))
+	for i := range memory {
+		memory[i] = make([]float64, 0, s.rows)
+	}
 	for from := 0; from < len(wanted); from += together {
 		block := wanted[from:min(from+together, len(wanted))]
-		values := make([][]float64, len(block))
-		for i := range values {
-			values[i] = make([]float64, 0, s.rows)
-		}
+		values := slices.Clone(memory[:len(block)])
 		if err := eachChunk(ctx, source, func(rows *data.Batch) error {
 			for i := range block {
 				for at := 0; at < len(rows.Real); at += len(s.reals) {
@@ -156,7 +157,6 @@ func (s *scan) gather(ctx context.Context, source data.Source, wanted []number, 
 			if err := do(from+i, v); err != nil {
 				return err
 			}
-			values[i] = nil
 		}
 	}
 	return nil

@@ -73,7 +73,7 @@ func TestRareCategoriesArePooled(t *testing.T) {
 	if !slices.Equal(tail.Index, b.Index[n-7:]) {
 		t.Errorf("rows in another chunk are %v, want %v", tail.Index, b.Index[n-7:])
 	}
-	if notes := strings.Join(c.Notes(), "\n"); notes != "pet: 2 values that fewer than 5 training rows have are pooled" {
+	if notes := strings.Join(c.Remarks(), "\n"); notes != "pet: 2 values that fewer than 5 training rows have are pooled" {
 		t.Errorf("notes: %s", notes)
 	}
 }

@@ -156,7 +156,7 @@ func TestImputedNumbers(t *testing.T) {
 	if got := decoded(t, c, encoded(t, c, source.batch())).Real; !slices.Equal(got, []float64{2, 1, 2, 3, 10, 2}) {
 		t.Errorf("imputed %v", got)
 	}
-	if notes := strings.Join(c.Notes(), ""); notes != "a: missing cells become 2, the median" {
+	if notes := strings.Join(c.Remarks(), ""); notes != "a: missing cells become 2, the median" {
 		t.Errorf("notes: %s", notes)
 	}
 }

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Notes are what Fit made of columns that a user may not expect, a sentence each.
-func (c *Codec) Notes() []string {
+// Remarks implements data.Remarker: what Fit made of the columns.
+func (c *Codec) Remarks() []string {
 	if c.plan == nil {
 		return nil
 	}

@@ -68,7 +68,7 @@ func TestStateComesBack(t *testing.T) {
 	if !slices.EqualFunc(a.Real, b.Real, same) || !slices.Equal(a.Index, b.Index) {
 		t.Error("rows are decoded otherwise")
 	}
-	if !slices.Equal(c.Clipped(), back.Clipped()) || !slices.Equal(c.Notes(), back.Notes()) || c.Name() != "mixed" {
+	if !slices.Equal(c.Clipped(), back.Clipped()) || !slices.Equal(c.Remarks(), back.Remarks()) || c.Name() != "mixed" {
 		t.Error("counts or notes differ")
 	}
 	got, want := back.Layout(), c.Layout()
@@ -189,7 +189,7 @@ func FuzzUnmarshalJSON(f *testing.F) {
 		if err := c.Decode(b, make([]float32, 2*c.layout.Dim)); err != nil {
 			t.Fatal(err)
 		}
-		c.Notes()
+		c.Remarks()
 		x := make([]float32, 2*c.layout.Dim)
 		if err := c.Encode(x, b); err == nil {
 			for _, v := range x {
@@ -212,7 +212,7 @@ func TestNotFitted(t *testing.T) {
 			t.Errorf("%d: %v", i, err)
 		}
 	}
-	if c.Shape() != nil || c.Layout().Dim != 0 || len(c.Clipped()) != 0 || c.Notes() != nil || c.Unique() != nil {
+	if c.Shape() != nil || c.Layout().Dim != 0 || len(c.Clipped()) != 0 || c.Remarks() != nil || c.Unique() != nil {
 		t.Error("a codec that was not fitted has a shape")
 	}
 }

@@ -102,9 +102,7 @@ func Describe(ctx context.Context, t *Table, o *Options) (*Description, error) {
 	if err := p.find(ctx, d); err != nil {
 		return nil, err
 	}
-	for _, n := range t.Notes {
-		d.Notes = append(d.Notes, n.String())
-	}
+	d.Notes = append(d.Notes, t.Remarks()...)
 	for j, c := range t.Columns {
 		d.suggest(c, &profiles[j], t)
 	}
@@ -135,7 +133,7 @@ func (d *Description) encode(ctx context.Context, t *Table) error {
 		return nil
 	}
 	d.Coordinates = codec.Layout().Dim
-	d.Notes = append(d.Notes, codec.Notes()...)
+	d.Notes = append(d.Notes, codec.Remarks()...)
 	for at, column := range t.schema.Columns {
 		j := slices.IndexFunc(t.Columns, func(c *Column) bool { return c.Name == column.Name })
 		d.Columns[j].Coordinates = d.width(codec, t.schema, at, j)

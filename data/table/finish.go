@@ -7,8 +7,8 @@ import (
 	"euryale/data"
 )
 
-// finish decides what only all cells of a column show: whether they are keys or free text.
-func (st *store) finish() error {
+// finish decides what only all cells of a column show: whether they are keys or free text. Columns share the memory of a set.
+func (st *store) finish(set *hashes) error {
 	c := st.c
 	switch st.keep {
 	case keepHashes:
@@ -21,7 +21,7 @@ func (st *store) finish() error {
 	case keepCodes:
 		return st.finishCodes()
 	case keepNumbers:
-		st.count(st.distinctNumbers())
+		st.count(st.distinctNumbers(set))
 		automatic := c.Type == Int && st.options.Kind == "" && !st.target && c.Distinct > 1
 		switch {
 		case automatic && c.Unique && isKeyName(st.name):
@@ -32,7 +32,7 @@ func (st *store) finish() error {
 			st.note("is called like a key and has repetitions: it is learned as a number; %s: category or id is another choice", st.key("kind"))
 		}
 	case keepDates:
-		st.count(st.distinctNumbers())
+		st.count(st.distinctNumbers(set))
 	}
 	return nil
 }
@@ -68,22 +68,23 @@ func (st *store) finishCodes() error {
 }
 
 // distinctNumbers counts the different numbers of the column.
-func (st *store) distinctNumbers() int {
+func (st *store) distinctNumbers(set *hashes) int {
 	c := st.c
+	set.clear()
 	if c.float != nil {
 		for _, v := range c.float {
 			if !math.IsNaN(v) {
-				st.seen.add(hashNumber(v))
+				set.add(hashNumber(v))
 			}
 		}
-		return st.seen.n
+		return set.n
 	}
 	for _, v := range c.small {
 		if v != missingSmall {
-			st.seen.add(stir(uint64(v) + 1))
+			set.add(stir(uint64(v) + 1))
 		}
 	}
-	return st.seen.n
+	return set.n
 }
 
 // generate makes the column one that is never learned.

@@ -60,6 +60,9 @@ func (t *Table) whyNone() string {
 			list = append(list, fmt.Sprintf("%q is of type %v", c.Name, c.Type))
 		}
 	}
+	if len(t.Columns) == 1 && strings.ContainsAny(t.Columns[0].Name, ",;|\t") {
+		return list[0] + "; is csv.delimiter another?"
+	}
 	return enumerated(list)
 }
 

@@ -62,8 +62,9 @@ func read(ctx context.Context, path string, o ReadOptions) (t *Table, err error)
 		return nil, fmt.Errorf("%s: changed while it was read: %d rows, then %d", file.name, rows, again)
 	}
 	t = &Table{Name: file.name, file: file.file, place: file.place, rows: rows, Notes: file.notes}
+	var set hashes
 	for _, st := range stores {
-		if err := st.finish(); err != nil {
+		if err := st.finish(&set); err != nil {
 			return nil, err
 		}
 		t.Columns = append(t.Columns, st.c)

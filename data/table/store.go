@@ -212,6 +212,12 @@ func (h *hashes) add(hash uint64) bool {
 	}
 }
 
+// clear makes the set empty, and keeps its memory.
+func (h *hashes) clear() {
+	clear(h.slots)
+	h.n = 0
+}
+
 // hashOf is FNV-1a, stirred.
 func hashOf(cell []byte) uint64 {
 	h := uint64(14695981039346656037)

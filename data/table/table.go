@@ -41,6 +41,15 @@ func (n Note) String() string {
 	return fmt.Sprintf("column %q %s", n.Column, n.Text)
 }
 
+// Remarks implements data.Remarker: the Notes in words.
+func (t *Table) Remarks() []string {
+	remarks := make([]string, len(t.Notes))
+	for i, n := range t.Notes {
+		remarks[i] = n.String()
+	}
+	return remarks
+}
+
 // Rows implements data.Source.
 func (t *Table) Rows() int { return t.rows }
 

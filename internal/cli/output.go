@@ -25,18 +25,18 @@ const standardStream = "-"
 const animationFrames = 61
 
 // defaultOutput is the name of the file without -o: of a table a file like its own, of points in the plane a picture.
-func defaultOutput(m *model.Model) string {
-	if options, ok := m.Config.Data.Source.Kind.(*tables.Options); ok {
+func defaultOutput(m *model.Model, invert bool) string {
+	if options, ok := m.Config.Data.Source.Kind.(*tables.Options); ok && !invert {
 		extension := strings.ToLower(filepath.Ext(strings.TrimSuffix(options.File, ".gz")))
 		if slices.Contains(tables.Extensions(), extension) && tables.CheckSink(extension, m.Schema) == nil {
 			return "samples" + extension
 		}
 		return "samples.csv"
 	}
-	if m.Schema.Dim() == 2 {
+	if m.Schema.Dim() == 2 && m.Table() == nil {
 		return "samples.png"
 	}
-	return "samples.csv"
+	return "samples.csv" // also of a table's noise, which -from reads
 }
 
 // isRows reports whether a path is of a file of rows, or standard output.

@@ -115,7 +115,7 @@ func (c *sampleCommand) check() error {
 func (c *sampleCommand) prepare(ctx context.Context, m *model.Model) (err error) {
 	r := &c.request
 	if c.out == "" {
-		c.out = c.model.folder.Samples(defaultOutput(m))
+		c.out = c.model.folder.Samples(defaultOutput(m, r.Invert))
 		if err := os.MkdirAll(filepath.Dir(c.out), 0o755); err != nil {
 			return err
 		}
