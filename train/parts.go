@@ -183,15 +183,21 @@ func (t *Trainer) compileLoss(batch int) error {
 // Warnings list what will go wrong in training or in sampling.
 func (t *Trainer) Warnings() []string {
 	list := slices.Clone(t.notes)
-	if warning := diffusion.TerminalWarning(t.process, meanSquare(t.dataset)); warning != "" {
-		list = append(list, warning)
+	// Rows of a table have a known size once encoded. A little that the prior misses of it costs less than the steps at high noise.
+	if t.dataset.Cells == nil || diffusion.TerminalKL(t.process, cellMoment) > 10*diffusion.MaxTerminalKL {
+		if warning := diffusion.TerminalWarning(t.process, meanSquare(t.dataset)); warning != "" {
+			list = append(list, warning)
+		}
 	}
 	if n := t.dataset.Rows(); t.dataset.Cells != nil && len(t.weights) > mostWeights*n {
-		list = append(list, fmt.Sprintf("the net has %d weights for %d rows, which it may learn by heart; the preset table_small has fewer",
+		list = append(list, fmt.Sprintf("the net has %d weights for %d rows, which it may learn by heart; a smaller net or fewer steps help, as in the preset table_small",
 			len(t.weights), n))
 	}
 	return append(append(list, t.objective.Warnings()...), t.untrainedStep()...)
 }
+
+// cellMoment is the second moment of an encoded number of a table; a coordinate of a category has less.
+const cellMoment = 0.25
 
 // mostWeights per row of a table are not worth a warning: table_small has 44 for 172 rows.
 const mostWeights = 64
@@ -214,7 +220,7 @@ func (t *Trainer) untrainedStep() []string {
 // meanSquare is the second moment of the data, per dimension.
 func meanSquare(d *data.Dataset) float64 {
 	if d.Cells != nil {
-		return 0.25 // of an encoded number; a category has less
+		return cellMoment
 	}
 	points, sum := d.Points, 0.0
 	for _, v := range points {

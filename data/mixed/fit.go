@@ -127,7 +127,7 @@ func (s *scan) fitScales(ctx context.Context, source data.Source) (bins [][]floa
 }
 
 // gatherNumbers is how many numbers are held at once, beyond those of one column.
-const gatherNumbers = 1 << 22
+const gatherNumbers = 1 << 21
 
 // gather hands over the numbers of all rows, those that are not missing in rising order, for each wanted one: as many at a
 // time as memory should hold.

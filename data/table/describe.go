@@ -186,6 +186,7 @@ func (t *Table) duplicateRows() int {
 		return 0
 	}
 	var seen hashes
+	seen.clear(t.rows)
 	for _, h := range hash {
 		seen.add(h)
 	}

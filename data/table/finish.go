@@ -70,7 +70,7 @@ func (st *store) finishCodes() error {
 // distinctNumbers counts the different numbers of the column.
 func (st *store) distinctNumbers(set *hashes) int {
 	c := st.c
-	set.clear()
+	set.clear(st.present)
 	if c.float != nil {
 		for _, v := range c.float {
 			if !math.IsNaN(v) {

@@ -212,8 +212,15 @@ func (h *hashes) add(hash uint64) bool {
 	}
 }
 
-// clear makes the set empty, and keeps its memory.
-func (h *hashes) clear() {
+// clear makes the set empty, and keeps its memory. It makes room for n hashes at once, as growth would take twice the memory.
+func (h *hashes) clear(n int) {
+	size := 64
+	for 4*(n+1) > 3*size {
+		size *= 2
+	}
+	if size > len(h.slots) {
+		h.slots = make([]uint64, size)
+	}
 	clear(h.slots)
 	h.n = 0
 }
