@@ -183,7 +183,7 @@ func (t *Trainer) compileLoss(batch int) error {
 // Warnings list what will go wrong in training or in sampling.
 func (t *Trainer) Warnings() []string {
 	list := slices.Clone(t.notes)
-	// Rows of a table have a known size once encoded. A little that the prior misses of it costs less than the steps at high noise.
+	// Rows of a table have a known size once encoded. A little that the prior misses costs less than steps at high noise.
 	if t.dataset.Cells == nil || diffusion.TerminalKL(t.process, cellMoment) > 10*diffusion.MaxTerminalKL {
 		if warning := diffusion.TerminalWarning(t.process, meanSquare(t.dataset)); warning != "" {
 			list = append(list, warning)
