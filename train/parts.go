@@ -190,8 +190,8 @@ func (t *Trainer) Warnings() []string {
 		}
 	}
 	if n := t.dataset.Rows(); t.dataset.Cells != nil && len(t.weights) > mostWeights*n {
-		list = append(list, fmt.Sprintf("the net has %d weights for %d rows, which it may learn by heart; a smaller net or fewer steps help, as in the preset table_small",
-			len(t.weights), n))
+		list = append(list, fmt.Sprintf("the net has %d weights for %d rows, which it may learn by heart; a smaller net or fewer "+
+			"steps help, as in the preset table_small", len(t.weights), n))
 	}
 	return append(append(list, t.objective.Warnings()...), t.untrainedStep()...)
 }
