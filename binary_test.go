@@ -20,7 +20,7 @@ func TestNoGorgonia(t *testing.T) {
 	}
 }
 
-// A program that opens a run and samples is small: 23 MB when this was written, with the symbols that
+// A program that opens a run and samples is small: 24 MB when this was written, with the symbols that
 // go build leaves in. Two thirds of it are the Parquet files of tables.
 func TestSamplerIsSmall(t *testing.T) {
 	const most = 25 << 20

@@ -97,8 +97,11 @@ func (e *evalCommand) checkEffect(m *model.Model) error {
 					"bound of the chain", set.flag)
 			}
 		}
-		if err := m.CheckLikelihood(e.request); err != nil {
+		switch err := m.CheckLikelihood(e.request); {
+		case err != nil && e.request.Sampling.Guidance.Weight != 0:
 			return usage(plain(err) + ", as by -guidance 0")
+		case err != nil:
+			return usage(plain(err))
 		}
 	case e.solvers:
 		kept := []string{"spacing", "final", "start", "rescale", "clip_x0", "threshold_percentile", "guidance"}
