@@ -10,7 +10,7 @@
 //     of them.
 //   - progress.go shows progress, as a bar on a terminal.
 //   - picture.go and losspicture.go are the hooks that draw pictures at the end of training.
-//   - datacommand.go describes a table, dataprint.go prints it.
+//   - datacommand.go describes a table, dataprint.go prints it. memory.go keeps large tables within few times their size.
 //   - evalflags.go checks the flags of eval; print.go prints what it measured, chart.go draws it. evaltable.go judges tables,
 //     tableprint.go prints their reports, evaluationlog.go logs the evaluations of a run while it trains.
 //
@@ -28,7 +28,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"syscall"
@@ -110,10 +109,6 @@ func Only(name string) {
 	panic("cli: no command is called " + name)
 }
 
-// collectPercent is how much garbage there may be, relative to what is in use, before it is collected. Data are few large blocks
-// without pointers: collecting often costs little and keeps a large table within a few times its size.
-const collectPercent = 20
-
 // end runs a command and ends the process. The first interrupt, or the end of the terminal, ends ctx, so that the command
 // can leave in order; a second one ends the process at once. If the reader of the log goes away, the command goes on; if
 // the reader of its results does, the command ends without a message.
@@ -124,9 +119,6 @@ func end(name string, run func(ctx context.Context, args []string) error, args [
 		<-ctx.Done()
 		stop()
 	}()
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(collectPercent)
-	}
 	err := run(ctx, args)
 	if err != nil && !errors.Is(err, flag.ErrHelp) && !errors.Is(err, syscall.EPIPE) {
 		fmt.Fprintf(os.Stderr, "%s: %s\n", name, plain(err))

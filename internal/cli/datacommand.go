@@ -53,6 +53,7 @@ func describeData(ctx context.Context, flags *flags, args []string) error {
 	if err != nil {
 		return err
 	}
+	collectOften()
 	t, err := tables.Read(ctx, files[0], options.ReadOptions)
 	if err != nil {
 		return choice.Within("data", err)

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/term"
 
 	"euryale/configs"
+	"euryale/data"
 	"euryale/run"
 	"euryale/selection"
 	"euryale/train"
@@ -56,6 +57,9 @@ func runTrain(ctx context.Context, args []string) error {
 	}
 	if *out == "" {
 		*out = filepath.Join("runs", config.Name)
+	}
+	if _, ok := config.Data.Source.Kind.(data.Encoding); ok {
+		collectOften()
 	}
 	log, every := newLog(os.Stderr), int64(config.Train.LogEvery)
 	progress := train.Log(log, every)
