@@ -15,7 +15,7 @@ import (
 // Open implements data.Options. The seed does not matter.
 func (o *Options) Open(ctx context.Context, _ uint64) (data.Source, error) {
 	if o.File == "" {
-		return nil, choice.Wrong("file", "must be the path of a table")
+		return nil, choice.Wrong("file", "must be the path of a table, as in -set data.file=FILE.csv")
 	}
 	if err := o.Validate(); err != nil {
 		return nil, err

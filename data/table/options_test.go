@@ -234,7 +234,7 @@ func TestNothingToLearn(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), `there is no column to learn: "a" is of type constant, "b" is of type constant`) {
 		t.Error(err)
 	}
-	if _, err := DefaultOptions().Open(context.Background(), 1); err == nil || err.Error() != "file must be the path of a table" {
+	if _, err := DefaultOptions().Open(context.Background(), 1); err == nil || err.Error() != "file must be the path of a table, as in -set data.file=FILE.csv" {
 		t.Error(err)
 	}
 }
