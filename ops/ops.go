@@ -8,7 +8,8 @@
 //     its gradient.
 //
 // Shapes leave out the batch axis: [128] means 128 numbers per row of a batch. Start reading at Builder, then
-// variables.go for parameters and inputs, linear.go for the first operation, weightederror.go for the first loss.
+// variables.go for parameters and inputs, linear.go for the first operation, weightederror.go for the first loss. Images have
+// shape [height, width, channels]; conv.go has their first operation.
 package ops
 
 import (
@@ -23,6 +24,7 @@ type Builder struct {
 	nodes      []*Node
 	parameters []*Parameter
 	size       int // of the parameters' flat memory
+	dropouts   int // recorded so far
 	names      map[string]bool
 	err        error
 }

@@ -14,6 +14,9 @@ type Parameter struct {
 	Shape []int
 	// Transposed means that a state dict holds the transpose, [out, in]. The weights of Linear are transposed.
 	Transposed bool
+	// Kernel is the side of the kernel if the parameter is the weight of a convolution, [Kernel·Kernel·in, out], which a state
+	// dict holds as [out, in, Kernel, Kernel]; otherwise 0.
+	Kernel int
 	// Offset is the position in flat memory.
 	Offset int
 	// Init is the distribution of the initial values.
