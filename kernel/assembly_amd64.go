@@ -27,6 +27,48 @@ type panel struct {
 	scaleRow           int
 	cols               int // at most the panel's width
 	relu, accumulate   int // 0 or 1
+	add                *float32
+	addRow             int
+}
+
+// gatherPanel holds the arguments of a panel of a convolution. a is the first pixel of the source and aRow the distance to
+// the next, k counts the channels of a pixel, and the steps of b are adjacent. dst and the parts of the epilogue that have
+// its shape, and index, are read and written at the rows that targets lists.
+type gatherPanel struct {
+	panel
+	targets   *int32
+	sources   *int32 // pixels of the source for the first tap
+	sourceTap int    // to those for the next tap
+	taps      *int32 // their numbers
+	tapCount  int
+	bTap      int // from tap to tap in b
+}
+
+// outerPanel holds the arguments of a panel of the gradient of a tap's weights.
+type outerPanel struct {
+	x          *float32
+	xRow       int
+	d          *float32
+	dRow       int
+	pairs      *int32 // for x
+	other      int    // from an entry for x to the one for d
+	count      int
+	dst        *float32
+	dstRow     int
+	rows, cols int
+}
+
+// squarePanel holds the arguments of addSquares.
+type squarePanel struct {
+	dst       *float32
+	dstRow    int
+	source    *float32
+	sourceRow int
+	table     *[4]int32
+	rows      int
+	zeros     *float32
+	bias      *float32
+	cols      int
 }
 
 // Products: panel2 computes two vectors of columns, panel1 one. With AVX2, panel2 ignores cols; the edge functions use it.
@@ -45,6 +87,52 @@ func edge2AVX2(p *panel)
 
 //go:noescape
 func edge1AVX2(p *panel)
+
+// The same for the pixels of a convolution.
+
+//go:noescape
+func gatherPanel2AVX512(p *gatherPanel)
+
+//go:noescape
+func gatherPanel1AVX512(p *gatherPanel)
+
+//go:noescape
+func gatherPanel2AVX2(p *gatherPanel)
+
+//go:noescape
+func gatherEdge2AVX2(p *gatherPanel)
+
+//go:noescape
+func gatherEdge1AVX2(p *gatherPanel)
+
+// gatherDot writes sums for a single column, without an epilogue.
+
+//go:noescape
+func gatherDot1AVX512(p *gatherPanel)
+
+//go:noescape
+func gatherDot2AVX2(p *gatherPanel)
+
+//go:noescape
+func outerPanel2AVX512(p *outerPanel)
+
+//go:noescape
+func outerPanel1AVX512(p *outerPanel)
+
+//go:noescape
+func outerPanel2AVX2(p *outerPanel)
+
+//go:noescape
+func outerEdge2AVX2(p *outerPanel)
+
+//go:noescape
+func outerEdge1AVX2(p *outerPanel)
+
+//go:noescape
+func addSquaresAVX512(p *squarePanel)
+
+//go:noescape
+func addSquaresAVX2(p *squarePanel)
 
 // packRows2 and packRows1 copy k rows of cols columns to adjacent rows of two vectors or one vector, padded with zeros.
 

@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,13 +20,15 @@ func TestAssemblyIsCurrent(t *testing.T) {
 		t.Skipf("cannot regenerate the assembly: go -C kernel/_asm mod download: %v\n%s", err, output)
 	}
 	for _, isa := range []string{"avx2", "avx512"} {
-		file := isa + "_amd64.s"
-		fresh := filepath.Join(t.TempDir(), file)
-		if output, err := run("run", ".", "-isa", isa, "-out", fresh); err != nil {
-			t.Fatalf("generating %s: %v\n%s", file, err, output)
-		}
-		if !bytes.Equal(body(t, fresh), body(t, file)) {
-			t.Errorf("%s is stale: run go generate ./kernel", file)
+		for _, part := range []string{"", "images_"} {
+			file := part + isa + "_amd64.s"
+			fresh := filepath.Join(t.TempDir(), file)
+			if output, err := run("run", ".", "-isa", isa, fmt.Sprintf("-images=%t", part != ""), "-out", fresh); err != nil {
+				t.Fatalf("generating %s: %v\n%s", file, err, output)
+			}
+			if !bytes.Equal(body(t, fresh), body(t, file)) {
+				t.Errorf("%s is stale: run go generate ./kernel", file)
+			}
 		}
 	}
 }

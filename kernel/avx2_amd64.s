@@ -43,7 +43,7 @@ GLOBL laneMasksAVX2<>(SB), RODATA|NOPTR, $128
 
 // func panel2AVX2(p *byte)
 // Requires: AVX, FMA3, MMX+
-TEXT ·panel2AVX2(SB), NOSPLIT, $56-8
+TEXT ·panel2AVX2(SB), NOSPLIT, $64-8
 	MOVQ p+0(FP), AX
 	MOVQ (AX), CX
 	MOVQ CX, (SP)
@@ -53,12 +53,14 @@ TEXT ·panel2AVX2(SB), NOSPLIT, $56-8
 	MOVQ CX, 16(SP)
 	MOVQ 120(AX), CX
 	MOVQ CX, 24(SP)
-	MOVQ 128(AX), CX
+	MOVQ 184(AX), CX
 	MOVQ CX, 32(SP)
-	MOVQ 144(AX), CX
+	MOVQ 128(AX), CX
 	MOVQ CX, 40(SP)
-	MOVQ 56(AX), CX
+	MOVQ 144(AX), CX
 	MOVQ CX, 48(SP)
+	MOVQ 56(AX), CX
+	MOVQ CX, 56(SP)
 	MOVQ 8(AX), CX
 	MOVQ 16(AX), DX
 	MOVQ 40(AX), BX
@@ -66,7 +68,7 @@ TEXT ·panel2AVX2(SB), NOSPLIT, $56-8
 	LEAQ (CX)(CX*4), DI
 
 rows6:
-	CMPQ 48(SP), $0x06
+	CMPQ 56(SP), $0x06
 	JLT  rows4
 
 	// 6 rows: start the sums at zero or at partial sums.
@@ -186,7 +188,7 @@ add6:
 	MOVQ 104(AX), R9
 	MOVQ R8, R10
 	ORQ  R9, R10
-	JE   relu6
+	JE   residual6
 
 	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
 	VBROADCASTSS negativeZeroAVX2<>+0(SB), Y12
@@ -211,7 +213,7 @@ table6:
 	VADDPS Y13, Y9, Y9
 	VADDPS Y12, Y10, Y10
 	VADDPS Y13, Y11, Y11
-	JMP    relu6
+	JMP    residual6
 
 gather6:
 	MOVQ    112(AX), R10
@@ -271,6 +273,46 @@ gather6:
 	VADDPS  Y14, Y13, Y14
 	VADDPS  Y14, Y11, Y11
 
+residual6:
+	CMPQ 32(SP), $0x00
+	JE   relu6
+
+	// Add.
+	MOVQ    192(AX), R9
+	MOVQ    32(SP), R8
+	VMOVUPS (R8), Y14
+	VADDPS  Y14, Y0, Y0
+	VMOVUPS 32(R8), Y14
+	VADDPS  Y14, Y1, Y1
+	ADDQ    R9, R8
+	VMOVUPS (R8), Y14
+	VADDPS  Y14, Y2, Y2
+	VMOVUPS 32(R8), Y14
+	VADDPS  Y14, Y3, Y3
+	ADDQ    R9, R8
+	VMOVUPS (R8), Y14
+	VADDPS  Y14, Y4, Y4
+	VMOVUPS 32(R8), Y14
+	VADDPS  Y14, Y5, Y5
+	ADDQ    R9, R8
+	VMOVUPS (R8), Y14
+	VADDPS  Y14, Y6, Y6
+	VMOVUPS 32(R8), Y14
+	VADDPS  Y14, Y7, Y7
+	ADDQ    R9, R8
+	VMOVUPS (R8), Y14
+	VADDPS  Y14, Y8, Y8
+	VMOVUPS 32(R8), Y14
+	VADDPS  Y14, Y9, Y9
+	ADDQ    R9, R8
+	VMOVUPS (R8), Y14
+	VADDPS  Y14, Y10, Y10
+	VMOVUPS 32(R8), Y14
+	VADDPS  Y14, Y11, Y11
+	MOVQ    192(AX), R8
+	IMUL3Q  $0x06, R8, R8
+	ADDQ    R8, 32(SP)
+
 relu6:
 	VXORPS Y12, Y12, Y12
 	CMPQ   168(AX), $0x00
@@ -291,12 +333,12 @@ relu6:
 	VMAXPS Y11, Y12, Y11
 
 mask6:
-	CMPQ 32(SP), $0x00
+	CMPQ 40(SP), $0x00
 	JE   scale6
 
 	// Zero where 0 >= mask.
 	MOVQ    136(AX), R9
-	MOVQ    32(SP), R8
+	MOVQ    40(SP), R8
 	VMOVUPS (R8), Y14
 	VCMPPS  $0x19, Y14, Y12, Y14
 	VANDPS  Y14, Y0, Y0
@@ -338,14 +380,17 @@ mask6:
 	VMOVUPS 32(R8), Y14
 	VCMPPS  $0x19, Y14, Y12, Y14
 	VANDPS  Y14, Y11, Y11
+	MOVQ    136(AX), R8
+	IMUL3Q  $0x06, R8, R8
+	ADDQ    R8, 40(SP)
 
 scale6:
-	CMPQ 40(SP), $0x00
+	CMPQ 48(SP), $0x00
 	JE   store6
 
 	// Scale.
 	MOVQ    152(AX), R9
-	MOVQ    40(SP), R8
+	MOVQ    48(SP), R8
 	VMOVUPS (R8), Y14
 	VMULPS  Y14, Y0, Y0
 	VMOVUPS 32(R8), Y14
@@ -375,6 +420,9 @@ scale6:
 	VMULPS  Y14, Y10, Y10
 	VMOVUPS 32(R8), Y14
 	VMULPS  Y14, Y11, Y11
+	MOVQ    152(AX), R8
+	IMUL3Q  $0x06, R8, R8
+	ADDQ    R8, 48(SP)
 
 store6:
 	// Store.
@@ -397,7 +445,7 @@ store6:
 	ADDQ    R9, R8
 	VMOVUPS Y10, (R8)
 	VMOVUPS Y11, 32(R8)
-	SUBQ    $0x06, 48(SP)
+	SUBQ    $0x06, 56(SP)
 	MOVQ    24(AX), R8
 	ADDQ    R8, (SP)
 	MOVQ    72(AX), R8
@@ -407,16 +455,10 @@ store6:
 	MOVQ    88(AX), R8
 	IMUL3Q  $0x06, R8, R8
 	ADDQ    R8, 16(SP)
-	MOVQ    136(AX), R8
-	IMUL3Q  $0x06, R8, R8
-	ADDQ    R8, 32(SP)
-	MOVQ    152(AX), R8
-	IMUL3Q  $0x06, R8, R8
-	ADDQ    R8, 40(SP)
 	JMP     rows6
 
 rows4:
-	CMPQ 48(SP), $0x04
+	CMPQ 56(SP), $0x04
 	JLT  rows2
 
 	// 4 rows: start the sums at zero or at partial sums.
@@ -502,7 +544,7 @@ add4:
 	MOVQ 104(AX), DI
 	MOVQ SI, R8
 	ORQ  DI, R8
-	JE   relu4
+	JE   residual4
 
 	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
 	VBROADCASTSS negativeZeroAVX2<>+0(SB), Y12
@@ -523,7 +565,7 @@ table4:
 	VADDPS Y13, Y5, Y5
 	VADDPS Y12, Y6, Y6
 	VADDPS Y13, Y7, Y7
-	JMP    relu4
+	JMP    residual4
 
 gather4:
 	MOVQ    112(AX), R8
@@ -565,6 +607,36 @@ gather4:
 	VADDPS  Y14, Y13, Y14
 	VADDPS  Y14, Y7, Y7
 
+residual4:
+	CMPQ 32(SP), $0x00
+	JE   relu4
+
+	// Add.
+	MOVQ    192(AX), DI
+	MOVQ    32(SP), SI
+	VMOVUPS (SI), Y14
+	VADDPS  Y14, Y0, Y0
+	VMOVUPS 32(SI), Y14
+	VADDPS  Y14, Y1, Y1
+	ADDQ    DI, SI
+	VMOVUPS (SI), Y14
+	VADDPS  Y14, Y2, Y2
+	VMOVUPS 32(SI), Y14
+	VADDPS  Y14, Y3, Y3
+	ADDQ    DI, SI
+	VMOVUPS (SI), Y14
+	VADDPS  Y14, Y4, Y4
+	VMOVUPS 32(SI), Y14
+	VADDPS  Y14, Y5, Y5
+	ADDQ    DI, SI
+	VMOVUPS (SI), Y14
+	VADDPS  Y14, Y6, Y6
+	VMOVUPS 32(SI), Y14
+	VADDPS  Y14, Y7, Y7
+	MOVQ    192(AX), SI
+	IMUL3Q  $0x04, SI, SI
+	ADDQ    SI, 32(SP)
+
 relu4:
 	VXORPS Y12, Y12, Y12
 	CMPQ   168(AX), $0x00
@@ -581,12 +653,12 @@ relu4:
 	VMAXPS Y7, Y12, Y7
 
 mask4:
-	CMPQ 32(SP), $0x00
+	CMPQ 40(SP), $0x00
 	JE   scale4
 
 	// Zero where 0 >= mask.
 	MOVQ    136(AX), DI
-	MOVQ    32(SP), SI
+	MOVQ    40(SP), SI
 	VMOVUPS (SI), Y14
 	VCMPPS  $0x19, Y14, Y12, Y14
 	VANDPS  Y14, Y0, Y0
@@ -614,14 +686,17 @@ mask4:
 	VMOVUPS 32(SI), Y14
 	VCMPPS  $0x19, Y14, Y12, Y14
 	VANDPS  Y14, Y7, Y7
+	MOVQ    136(AX), SI
+	IMUL3Q  $0x04, SI, SI
+	ADDQ    SI, 40(SP)
 
 scale4:
-	CMPQ 40(SP), $0x00
+	CMPQ 48(SP), $0x00
 	JE   store4
 
 	// Scale.
 	MOVQ    152(AX), DI
-	MOVQ    40(SP), SI
+	MOVQ    48(SP), SI
 	VMOVUPS (SI), Y14
 	VMULPS  Y14, Y0, Y0
 	VMOVUPS 32(SI), Y14
@@ -641,6 +716,9 @@ scale4:
 	VMULPS  Y14, Y6, Y6
 	VMOVUPS 32(SI), Y14
 	VMULPS  Y14, Y7, Y7
+	MOVQ    152(AX), SI
+	IMUL3Q  $0x04, SI, SI
+	ADDQ    SI, 48(SP)
 
 store4:
 	// Store.
@@ -657,7 +735,7 @@ store4:
 	ADDQ    DI, SI
 	VMOVUPS Y6, (SI)
 	VMOVUPS Y7, 32(SI)
-	SUBQ    $0x04, 48(SP)
+	SUBQ    $0x04, 56(SP)
 	MOVQ    8(AX), SI
 	IMUL3Q  $0x04, SI, SI
 	ADDQ    SI, (SP)
@@ -668,15 +746,9 @@ store4:
 	MOVQ    88(AX), SI
 	IMUL3Q  $0x04, SI, SI
 	ADDQ    SI, 16(SP)
-	MOVQ    136(AX), SI
-	IMUL3Q  $0x04, SI, SI
-	ADDQ    SI, 32(SP)
-	MOVQ    152(AX), SI
-	IMUL3Q  $0x04, SI, SI
-	ADDQ    SI, 40(SP)
 
 rows2:
-	CMPQ 48(SP), $0x02
+	CMPQ 56(SP), $0x02
 	JLT  rows1
 
 	// 2 rows: start the sums at zero or at partial sums.
@@ -736,7 +808,7 @@ add2:
 	MOVQ 104(AX), SI
 	MOVQ CX, DI
 	ORQ  SI, DI
-	JE   relu2
+	JE   residual2
 
 	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
 	VBROADCASTSS negativeZeroAVX2<>+0(SB), Y12
@@ -753,7 +825,7 @@ table2:
 	VADDPS Y13, Y1, Y1
 	VADDPS Y12, Y2, Y2
 	VADDPS Y13, Y3, Y3
-	JMP    relu2
+	JMP    residual2
 
 gather2:
 	MOVQ    112(AX), DI
@@ -777,6 +849,26 @@ gather2:
 	VADDPS  Y14, Y13, Y14
 	VADDPS  Y14, Y3, Y3
 
+residual2:
+	CMPQ 32(SP), $0x00
+	JE   relu2
+
+	// Add.
+	MOVQ    192(AX), SI
+	MOVQ    32(SP), CX
+	VMOVUPS (CX), Y14
+	VADDPS  Y14, Y0, Y0
+	VMOVUPS 32(CX), Y14
+	VADDPS  Y14, Y1, Y1
+	ADDQ    SI, CX
+	VMOVUPS (CX), Y14
+	VADDPS  Y14, Y2, Y2
+	VMOVUPS 32(CX), Y14
+	VADDPS  Y14, Y3, Y3
+	MOVQ    192(AX), CX
+	IMUL3Q  $0x02, CX, CX
+	ADDQ    CX, 32(SP)
+
 relu2:
 	VXORPS Y12, Y12, Y12
 	CMPQ   168(AX), $0x00
@@ -789,12 +881,12 @@ relu2:
 	VMAXPS Y3, Y12, Y3
 
 mask2:
-	CMPQ 32(SP), $0x00
+	CMPQ 40(SP), $0x00
 	JE   scale2
 
 	// Zero where 0 >= mask.
 	MOVQ    136(AX), SI
-	MOVQ    32(SP), CX
+	MOVQ    40(SP), CX
 	VMOVUPS (CX), Y14
 	VCMPPS  $0x19, Y14, Y12, Y14
 	VANDPS  Y14, Y0, Y0
@@ -808,14 +900,17 @@ mask2:
 	VMOVUPS 32(CX), Y14
 	VCMPPS  $0x19, Y14, Y12, Y14
 	VANDPS  Y14, Y3, Y3
+	MOVQ    136(AX), CX
+	IMUL3Q  $0x02, CX, CX
+	ADDQ    CX, 40(SP)
 
 scale2:
-	CMPQ 40(SP), $0x00
+	CMPQ 48(SP), $0x00
 	JE   store2
 
 	// Scale.
 	MOVQ    152(AX), SI
-	MOVQ    40(SP), CX
+	MOVQ    48(SP), CX
 	VMOVUPS (CX), Y14
 	VMULPS  Y14, Y0, Y0
 	VMOVUPS 32(CX), Y14
@@ -825,6 +920,9 @@ scale2:
 	VMULPS  Y14, Y2, Y2
 	VMOVUPS 32(CX), Y14
 	VMULPS  Y14, Y3, Y3
+	MOVQ    152(AX), CX
+	IMUL3Q  $0x02, CX, CX
+	ADDQ    CX, 48(SP)
 
 store2:
 	// Store.
@@ -835,7 +933,7 @@ store2:
 	ADDQ    SI, CX
 	VMOVUPS Y2, (CX)
 	VMOVUPS Y3, 32(CX)
-	SUBQ    $0x02, 48(SP)
+	SUBQ    $0x02, 56(SP)
 	MOVQ    8(AX), CX
 	IMUL3Q  $0x02, CX, CX
 	ADDQ    CX, (SP)
@@ -846,15 +944,9 @@ store2:
 	MOVQ    88(AX), CX
 	IMUL3Q  $0x02, CX, CX
 	ADDQ    CX, 16(SP)
-	MOVQ    136(AX), CX
-	IMUL3Q  $0x02, CX, CX
-	ADDQ    CX, 32(SP)
-	MOVQ    152(AX), CX
-	IMUL3Q  $0x02, CX, CX
-	ADDQ    CX, 40(SP)
 
 rows1:
-	CMPQ 48(SP), $0x01
+	CMPQ 56(SP), $0x01
 	JLT  done
 
 	// 1 rows: start the sums at zero or at partial sums.
@@ -901,7 +993,7 @@ add1:
 	MOVQ 104(AX), DX
 	MOVQ CX, BX
 	ORQ  DX, BX
-	JE   relu1
+	JE   residual1
 
 	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
 	VBROADCASTSS negativeZeroAVX2<>+0(SB), Y12
@@ -916,7 +1008,7 @@ table1:
 	JNE    gather1
 	VADDPS Y12, Y0, Y0
 	VADDPS Y13, Y1, Y1
-	JMP    relu1
+	JMP    residual1
 
 gather1:
 	MOVQ    112(AX), BX
@@ -931,6 +1023,20 @@ gather1:
 	VADDPS  Y14, Y13, Y14
 	VADDPS  Y14, Y1, Y1
 
+residual1:
+	CMPQ 32(SP), $0x00
+	JE   relu1
+
+	// Add.
+	MOVQ    192(AX), CX
+	MOVQ    32(SP), CX
+	VMOVUPS (CX), Y14
+	VADDPS  Y14, Y0, Y0
+	VMOVUPS 32(CX), Y14
+	VADDPS  Y14, Y1, Y1
+	MOVQ    192(AX), CX
+	ADDQ    CX, 32(SP)
+
 relu1:
 	VXORPS Y12, Y12, Y12
 	CMPQ   168(AX), $0x00
@@ -941,30 +1047,34 @@ relu1:
 	VMAXPS Y1, Y12, Y1
 
 mask1:
-	CMPQ 32(SP), $0x00
+	CMPQ 40(SP), $0x00
 	JE   scale1
 
 	// Zero where 0 >= mask.
 	MOVQ    136(AX), CX
-	MOVQ    32(SP), CX
+	MOVQ    40(SP), CX
 	VMOVUPS (CX), Y14
 	VCMPPS  $0x19, Y14, Y12, Y14
 	VANDPS  Y14, Y0, Y0
 	VMOVUPS 32(CX), Y14
 	VCMPPS  $0x19, Y14, Y12, Y14
 	VANDPS  Y14, Y1, Y1
+	MOVQ    136(AX), CX
+	ADDQ    CX, 40(SP)
 
 scale1:
-	CMPQ 40(SP), $0x00
+	CMPQ 48(SP), $0x00
 	JE   store1
 
 	// Scale.
 	MOVQ    152(AX), CX
-	MOVQ    40(SP), CX
+	MOVQ    48(SP), CX
 	VMOVUPS (CX), Y14
 	VMULPS  Y14, Y0, Y0
 	VMOVUPS 32(CX), Y14
 	VMULPS  Y14, Y1, Y1
+	MOVQ    152(AX), CX
+	ADDQ    CX, 48(SP)
 
 store1:
 	// Store.
@@ -972,18 +1082,14 @@ store1:
 	MOVQ    8(SP), CX
 	VMOVUPS Y0, (CX)
 	VMOVUPS Y1, 32(CX)
-	SUBQ    $0x01, 48(SP)
+	SUBQ    $0x01, 56(SP)
 	MOVQ    8(AX), CX
 	ADDQ    CX, (SP)
 	MOVQ    72(AX), CX
 	ADDQ    CX, 8(SP)
 	ADDQ    $0x04, 24(SP)
-	MOVQ    88(AX), CX
-	ADDQ    CX, 16(SP)
-	MOVQ    136(AX), CX
-	ADDQ    CX, 32(SP)
-	MOVQ    152(AX), AX
-	ADDQ    AX, 40(SP)
+	MOVQ    88(AX), AX
+	ADDQ    AX, 16(SP)
 
 done:
 	VZEROUPPER
@@ -991,7 +1097,7 @@ done:
 
 // func edge2AVX2(p *byte)
 // Requires: AVX, FMA3, MMX+
-TEXT ·edge2AVX2(SB), NOSPLIT, $56-8
+TEXT ·edge2AVX2(SB), NOSPLIT, $64-8
 	MOVQ p+0(FP), AX
 	MOVQ (AX), CX
 	MOVQ CX, (SP)
@@ -1001,12 +1107,14 @@ TEXT ·edge2AVX2(SB), NOSPLIT, $56-8
 	MOVQ CX, 16(SP)
 	MOVQ 120(AX), CX
 	MOVQ CX, 24(SP)
-	MOVQ 128(AX), CX
+	MOVQ 184(AX), CX
 	MOVQ CX, 32(SP)
-	MOVQ 144(AX), CX
+	MOVQ 128(AX), CX
 	MOVQ CX, 40(SP)
-	MOVQ 56(AX), CX
+	MOVQ 144(AX), CX
 	MOVQ CX, 48(SP)
+	MOVQ 56(AX), CX
+	MOVQ CX, 56(SP)
 	MOVQ 160(AX), CX
 
 	// The address of the masks that keep the columns inside the row.
@@ -1020,7 +1128,7 @@ TEXT ·edge2AVX2(SB), NOSPLIT, $56-8
 	LEAQ (CX)(CX*4), R8
 
 rows6:
-	CMPQ 48(SP), $0x06
+	CMPQ 56(SP), $0x06
 	JLT  rows4
 
 	// 6 rows: start the sums at zero or at partial sums.
@@ -1164,7 +1272,7 @@ add6:
 	MOVQ 104(AX), R10
 	MOVQ R9, R11
 	ORQ  R10, R11
-	JE   relu6
+	JE   residual6
 
 	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
 	VBROADCASTSS negativeZeroAVX2<>+0(SB), Y12
@@ -1191,7 +1299,7 @@ table6:
 	VADDPS Y13, Y9, Y9
 	VADDPS Y12, Y10, Y10
 	VADDPS Y13, Y11, Y11
-	JMP    relu6
+	JMP    residual6
 
 gather6:
 	MOVQ       112(AX), R11
@@ -1263,6 +1371,58 @@ gather6:
 	VADDPS     Y14, Y13, Y14
 	VADDPS     Y14, Y11, Y11
 
+residual6:
+	CMPQ 32(SP), $0x00
+	JE   relu6
+
+	// Add.
+	MOVQ       192(AX), R10
+	MOVQ       32(SP), R9
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (R9), Y15, Y14
+	VADDPS     Y14, Y0, Y0
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(R9), Y15, Y14
+	VADDPS     Y14, Y1, Y1
+	ADDQ       R10, R9
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (R9), Y15, Y14
+	VADDPS     Y14, Y2, Y2
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(R9), Y15, Y14
+	VADDPS     Y14, Y3, Y3
+	ADDQ       R10, R9
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (R9), Y15, Y14
+	VADDPS     Y14, Y4, Y4
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(R9), Y15, Y14
+	VADDPS     Y14, Y5, Y5
+	ADDQ       R10, R9
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (R9), Y15, Y14
+	VADDPS     Y14, Y6, Y6
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(R9), Y15, Y14
+	VADDPS     Y14, Y7, Y7
+	ADDQ       R10, R9
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (R9), Y15, Y14
+	VADDPS     Y14, Y8, Y8
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(R9), Y15, Y14
+	VADDPS     Y14, Y9, Y9
+	ADDQ       R10, R9
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (R9), Y15, Y14
+	VADDPS     Y14, Y10, Y10
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(R9), Y15, Y14
+	VADDPS     Y14, Y11, Y11
+	MOVQ       192(AX), R9
+	IMUL3Q     $0x06, R9, R9
+	ADDQ       R9, 32(SP)
+
 relu6:
 	VXORPS Y12, Y12, Y12
 	CMPQ   168(AX), $0x00
@@ -1283,12 +1443,12 @@ relu6:
 	VMAXPS Y11, Y12, Y11
 
 mask6:
-	CMPQ 32(SP), $0x00
+	CMPQ 40(SP), $0x00
 	JE   scale6
 
 	// Zero where 0 >= mask.
 	MOVQ       136(AX), R10
-	MOVQ       32(SP), R9
+	MOVQ       40(SP), R9
 	VMOVUPS    (DX), Y15
 	VMASKMOVPS (R9), Y15, Y14
 	VCMPPS     $0x19, Y14, Y12, Y14
@@ -1342,14 +1502,17 @@ mask6:
 	VMASKMOVPS 32(R9), Y15, Y14
 	VCMPPS     $0x19, Y14, Y12, Y14
 	VANDPS     Y14, Y11, Y11
+	MOVQ       136(AX), R9
+	IMUL3Q     $0x06, R9, R9
+	ADDQ       R9, 40(SP)
 
 scale6:
-	CMPQ 40(SP), $0x00
+	CMPQ 48(SP), $0x00
 	JE   store6
 
 	// Scale.
 	MOVQ       152(AX), R10
-	MOVQ       40(SP), R9
+	MOVQ       48(SP), R9
 	VMOVUPS    (DX), Y15
 	VMASKMOVPS (R9), Y15, Y14
 	VMULPS     Y14, Y0, Y0
@@ -1391,6 +1554,9 @@ scale6:
 	VMOVUPS    32(DX), Y15
 	VMASKMOVPS 32(R9), Y15, Y14
 	VMULPS     Y14, Y11, Y11
+	MOVQ       152(AX), R9
+	IMUL3Q     $0x06, R9, R9
+	ADDQ       R9, 48(SP)
 
 store6:
 	// Store.
@@ -1425,7 +1591,7 @@ store6:
 	VMASKMOVPS Y10, Y15, (R9)
 	VMOVUPS    32(DX), Y15
 	VMASKMOVPS Y11, Y15, 32(R9)
-	SUBQ       $0x06, 48(SP)
+	SUBQ       $0x06, 56(SP)
 	MOVQ       24(AX), R9
 	ADDQ       R9, (SP)
 	MOVQ       72(AX), R9
@@ -1435,16 +1601,10 @@ store6:
 	MOVQ       88(AX), R9
 	IMUL3Q     $0x06, R9, R9
 	ADDQ       R9, 16(SP)
-	MOVQ       136(AX), R9
-	IMUL3Q     $0x06, R9, R9
-	ADDQ       R9, 32(SP)
-	MOVQ       152(AX), R9
-	IMUL3Q     $0x06, R9, R9
-	ADDQ       R9, 40(SP)
 	JMP        rows6
 
 rows4:
-	CMPQ 48(SP), $0x04
+	CMPQ 56(SP), $0x04
 	JLT  rows2
 
 	// 4 rows: start the sums at zero or at partial sums.
@@ -1546,7 +1706,7 @@ add4:
 	MOVQ 104(AX), R8
 	MOVQ DI, R9
 	ORQ  R8, R9
-	JE   relu4
+	JE   residual4
 
 	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
 	VBROADCASTSS negativeZeroAVX2<>+0(SB), Y12
@@ -1569,7 +1729,7 @@ table4:
 	VADDPS Y13, Y5, Y5
 	VADDPS Y12, Y6, Y6
 	VADDPS Y13, Y7, Y7
-	JMP    relu4
+	JMP    residual4
 
 gather4:
 	MOVQ       112(AX), R9
@@ -1619,6 +1779,44 @@ gather4:
 	VADDPS     Y14, Y13, Y14
 	VADDPS     Y14, Y7, Y7
 
+residual4:
+	CMPQ 32(SP), $0x00
+	JE   relu4
+
+	// Add.
+	MOVQ       192(AX), R8
+	MOVQ       32(SP), DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y0, Y0
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VADDPS     Y14, Y1, Y1
+	ADDQ       R8, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y2, Y2
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VADDPS     Y14, Y3, Y3
+	ADDQ       R8, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y4, Y4
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VADDPS     Y14, Y5, Y5
+	ADDQ       R8, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y6, Y6
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VADDPS     Y14, Y7, Y7
+	MOVQ       192(AX), DI
+	IMUL3Q     $0x04, DI, DI
+	ADDQ       DI, 32(SP)
+
 relu4:
 	VXORPS Y12, Y12, Y12
 	CMPQ   168(AX), $0x00
@@ -1635,12 +1833,12 @@ relu4:
 	VMAXPS Y7, Y12, Y7
 
 mask4:
-	CMPQ 32(SP), $0x00
+	CMPQ 40(SP), $0x00
 	JE   scale4
 
 	// Zero where 0 >= mask.
 	MOVQ       136(AX), R8
-	MOVQ       32(SP), DI
+	MOVQ       40(SP), DI
 	VMOVUPS    (DX), Y15
 	VMASKMOVPS (DI), Y15, Y14
 	VCMPPS     $0x19, Y14, Y12, Y14
@@ -1676,14 +1874,17 @@ mask4:
 	VMASKMOVPS 32(DI), Y15, Y14
 	VCMPPS     $0x19, Y14, Y12, Y14
 	VANDPS     Y14, Y7, Y7
+	MOVQ       136(AX), DI
+	IMUL3Q     $0x04, DI, DI
+	ADDQ       DI, 40(SP)
 
 scale4:
-	CMPQ 40(SP), $0x00
+	CMPQ 48(SP), $0x00
 	JE   store4
 
 	// Scale.
 	MOVQ       152(AX), R8
-	MOVQ       40(SP), DI
+	MOVQ       48(SP), DI
 	VMOVUPS    (DX), Y15
 	VMASKMOVPS (DI), Y15, Y14
 	VMULPS     Y14, Y0, Y0
@@ -1711,6 +1912,9 @@ scale4:
 	VMOVUPS    32(DX), Y15
 	VMASKMOVPS 32(DI), Y15, Y14
 	VMULPS     Y14, Y7, Y7
+	MOVQ       152(AX), DI
+	IMUL3Q     $0x04, DI, DI
+	ADDQ       DI, 48(SP)
 
 store4:
 	// Store.
@@ -1735,7 +1939,7 @@ store4:
 	VMASKMOVPS Y6, Y15, (DI)
 	VMOVUPS    32(DX), Y15
 	VMASKMOVPS Y7, Y15, 32(DI)
-	SUBQ       $0x04, 48(SP)
+	SUBQ       $0x04, 56(SP)
 	MOVQ       8(AX), DI
 	IMUL3Q     $0x04, DI, DI
 	ADDQ       DI, (SP)
@@ -1746,15 +1950,9 @@ store4:
 	MOVQ       88(AX), DI
 	IMUL3Q     $0x04, DI, DI
 	ADDQ       DI, 16(SP)
-	MOVQ       136(AX), DI
-	IMUL3Q     $0x04, DI, DI
-	ADDQ       DI, 32(SP)
-	MOVQ       152(AX), DI
-	IMUL3Q     $0x04, DI, DI
-	ADDQ       DI, 40(SP)
 
 rows2:
-	CMPQ 48(SP), $0x02
+	CMPQ 56(SP), $0x02
 	JLT  rows1
 
 	// 2 rows: start the sums at zero or at partial sums.
@@ -1822,7 +2020,7 @@ add2:
 	MOVQ 104(AX), DI
 	MOVQ CX, R8
 	ORQ  DI, R8
-	JE   relu2
+	JE   residual2
 
 	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
 	VBROADCASTSS negativeZeroAVX2<>+0(SB), Y12
@@ -1841,7 +2039,7 @@ table2:
 	VADDPS Y13, Y1, Y1
 	VADDPS Y12, Y2, Y2
 	VADDPS Y13, Y3, Y3
-	JMP    relu2
+	JMP    residual2
 
 gather2:
 	MOVQ       112(AX), R8
@@ -1869,6 +2067,30 @@ gather2:
 	VADDPS     Y14, Y13, Y14
 	VADDPS     Y14, Y3, Y3
 
+residual2:
+	CMPQ 32(SP), $0x00
+	JE   relu2
+
+	// Add.
+	MOVQ       192(AX), DI
+	MOVQ       32(SP), CX
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (CX), Y15, Y14
+	VADDPS     Y14, Y0, Y0
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(CX), Y15, Y14
+	VADDPS     Y14, Y1, Y1
+	ADDQ       DI, CX
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (CX), Y15, Y14
+	VADDPS     Y14, Y2, Y2
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(CX), Y15, Y14
+	VADDPS     Y14, Y3, Y3
+	MOVQ       192(AX), CX
+	IMUL3Q     $0x02, CX, CX
+	ADDQ       CX, 32(SP)
+
 relu2:
 	VXORPS Y12, Y12, Y12
 	CMPQ   168(AX), $0x00
@@ -1881,12 +2103,12 @@ relu2:
 	VMAXPS Y3, Y12, Y3
 
 mask2:
-	CMPQ 32(SP), $0x00
+	CMPQ 40(SP), $0x00
 	JE   scale2
 
 	// Zero where 0 >= mask.
 	MOVQ       136(AX), DI
-	MOVQ       32(SP), CX
+	MOVQ       40(SP), CX
 	VMOVUPS    (DX), Y15
 	VMASKMOVPS (CX), Y15, Y14
 	VCMPPS     $0x19, Y14, Y12, Y14
@@ -1904,14 +2126,17 @@ mask2:
 	VMASKMOVPS 32(CX), Y15, Y14
 	VCMPPS     $0x19, Y14, Y12, Y14
 	VANDPS     Y14, Y3, Y3
+	MOVQ       136(AX), CX
+	IMUL3Q     $0x02, CX, CX
+	ADDQ       CX, 40(SP)
 
 scale2:
-	CMPQ 40(SP), $0x00
+	CMPQ 48(SP), $0x00
 	JE   store2
 
 	// Scale.
 	MOVQ       152(AX), DI
-	MOVQ       40(SP), CX
+	MOVQ       48(SP), CX
 	VMOVUPS    (DX), Y15
 	VMASKMOVPS (CX), Y15, Y14
 	VMULPS     Y14, Y0, Y0
@@ -1925,6 +2150,9 @@ scale2:
 	VMOVUPS    32(DX), Y15
 	VMASKMOVPS 32(CX), Y15, Y14
 	VMULPS     Y14, Y3, Y3
+	MOVQ       152(AX), CX
+	IMUL3Q     $0x02, CX, CX
+	ADDQ       CX, 48(SP)
 
 store2:
 	// Store.
@@ -1939,7 +2167,7 @@ store2:
 	VMASKMOVPS Y2, Y15, (CX)
 	VMOVUPS    32(DX), Y15
 	VMASKMOVPS Y3, Y15, 32(CX)
-	SUBQ       $0x02, 48(SP)
+	SUBQ       $0x02, 56(SP)
 	MOVQ       8(AX), CX
 	IMUL3Q     $0x02, CX, CX
 	ADDQ       CX, (SP)
@@ -1950,15 +2178,9 @@ store2:
 	MOVQ       88(AX), CX
 	IMUL3Q     $0x02, CX, CX
 	ADDQ       CX, 16(SP)
-	MOVQ       136(AX), CX
-	IMUL3Q     $0x02, CX, CX
-	ADDQ       CX, 32(SP)
-	MOVQ       152(AX), CX
-	IMUL3Q     $0x02, CX, CX
-	ADDQ       CX, 40(SP)
 
 rows1:
-	CMPQ 48(SP), $0x01
+	CMPQ 56(SP), $0x01
 	JLT  done
 
 	// 1 rows: start the sums at zero or at partial sums.
@@ -2009,7 +2231,7 @@ add1:
 	MOVQ 104(AX), BX
 	MOVQ CX, SI
 	ORQ  BX, SI
-	JE   relu1
+	JE   residual1
 
 	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
 	VBROADCASTSS negativeZeroAVX2<>+0(SB), Y12
@@ -2026,7 +2248,7 @@ table1:
 	JNE    gather1
 	VADDPS Y12, Y0, Y0
 	VADDPS Y13, Y1, Y1
-	JMP    relu1
+	JMP    residual1
 
 gather1:
 	MOVQ       112(AX), SI
@@ -2043,6 +2265,22 @@ gather1:
 	VADDPS     Y14, Y13, Y14
 	VADDPS     Y14, Y1, Y1
 
+residual1:
+	CMPQ 32(SP), $0x00
+	JE   relu1
+
+	// Add.
+	MOVQ       192(AX), CX
+	MOVQ       32(SP), CX
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (CX), Y15, Y14
+	VADDPS     Y14, Y0, Y0
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(CX), Y15, Y14
+	VADDPS     Y14, Y1, Y1
+	MOVQ       192(AX), CX
+	ADDQ       CX, 32(SP)
+
 relu1:
 	VXORPS Y12, Y12, Y12
 	CMPQ   168(AX), $0x00
@@ -2053,12 +2291,12 @@ relu1:
 	VMAXPS Y1, Y12, Y1
 
 mask1:
-	CMPQ 32(SP), $0x00
+	CMPQ 40(SP), $0x00
 	JE   scale1
 
 	// Zero where 0 >= mask.
 	MOVQ       136(AX), CX
-	MOVQ       32(SP), CX
+	MOVQ       40(SP), CX
 	VMOVUPS    (DX), Y15
 	VMASKMOVPS (CX), Y15, Y14
 	VCMPPS     $0x19, Y14, Y12, Y14
@@ -2067,20 +2305,24 @@ mask1:
 	VMASKMOVPS 32(CX), Y15, Y14
 	VCMPPS     $0x19, Y14, Y12, Y14
 	VANDPS     Y14, Y1, Y1
+	MOVQ       136(AX), CX
+	ADDQ       CX, 40(SP)
 
 scale1:
-	CMPQ 40(SP), $0x00
+	CMPQ 48(SP), $0x00
 	JE   store1
 
 	// Scale.
 	MOVQ       152(AX), CX
-	MOVQ       40(SP), CX
+	MOVQ       48(SP), CX
 	VMOVUPS    (DX), Y15
 	VMASKMOVPS (CX), Y15, Y14
 	VMULPS     Y14, Y0, Y0
 	VMOVUPS    32(DX), Y15
 	VMASKMOVPS 32(CX), Y15, Y14
 	VMULPS     Y14, Y1, Y1
+	MOVQ       152(AX), CX
+	ADDQ       CX, 48(SP)
 
 store1:
 	// Store.
@@ -2090,18 +2332,14 @@ store1:
 	VMASKMOVPS Y0, Y15, (CX)
 	VMOVUPS    32(DX), Y15
 	VMASKMOVPS Y1, Y15, 32(CX)
-	SUBQ       $0x01, 48(SP)
+	SUBQ       $0x01, 56(SP)
 	MOVQ       8(AX), CX
 	ADDQ       CX, (SP)
 	MOVQ       72(AX), CX
 	ADDQ       CX, 8(SP)
 	ADDQ       $0x04, 24(SP)
-	MOVQ       88(AX), CX
-	ADDQ       CX, 16(SP)
-	MOVQ       136(AX), CX
-	ADDQ       CX, 32(SP)
-	MOVQ       152(AX), AX
-	ADDQ       AX, 40(SP)
+	MOVQ       88(AX), AX
+	ADDQ       AX, 16(SP)
 
 done:
 	VZEROUPPER
@@ -2109,7 +2347,7 @@ done:
 
 // func edge1AVX2(p *byte)
 // Requires: AVX, FMA3, MMX+
-TEXT ·edge1AVX2(SB), NOSPLIT, $56-8
+TEXT ·edge1AVX2(SB), NOSPLIT, $64-8
 	MOVQ p+0(FP), AX
 	MOVQ (AX), CX
 	MOVQ CX, (SP)
@@ -2119,12 +2357,14 @@ TEXT ·edge1AVX2(SB), NOSPLIT, $56-8
 	MOVQ CX, 16(SP)
 	MOVQ 120(AX), CX
 	MOVQ CX, 24(SP)
-	MOVQ 128(AX), CX
+	MOVQ 184(AX), CX
 	MOVQ CX, 32(SP)
-	MOVQ 144(AX), CX
+	MOVQ 128(AX), CX
 	MOVQ CX, 40(SP)
-	MOVQ 56(AX), CX
+	MOVQ 144(AX), CX
 	MOVQ CX, 48(SP)
+	MOVQ 56(AX), CX
+	MOVQ CX, 56(SP)
 	MOVQ 160(AX), CX
 
 	// The address of the masks that keep the columns inside the row.
@@ -2138,7 +2378,7 @@ TEXT ·edge1AVX2(SB), NOSPLIT, $56-8
 	LEAQ (CX)(CX*4), R8
 
 rows6:
-	CMPQ 48(SP), $0x06
+	CMPQ 56(SP), $0x06
 	JLT  rows4
 
 	// 6 rows: start the sums at zero or at partial sums.
@@ -2239,7 +2479,7 @@ add6:
 	MOVQ 104(AX), R10
 	MOVQ R9, R11
 	ORQ  R10, R11
-	JE   relu6
+	JE   residual6
 
 	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
 	VBROADCASTSS negativeZeroAVX2<>+0(SB), Y12
@@ -2257,7 +2497,7 @@ table6:
 	VADDPS Y12, Y3, Y3
 	VADDPS Y12, Y4, Y4
 	VADDPS Y12, Y5, Y5
-	JMP    relu6
+	JMP    residual6
 
 gather6:
 	MOVQ       112(AX), R11
@@ -2305,6 +2545,40 @@ gather6:
 	VADDPS     Y14, Y12, Y14
 	VADDPS     Y14, Y5, Y5
 
+residual6:
+	CMPQ 32(SP), $0x00
+	JE   relu6
+
+	// Add.
+	MOVQ       192(AX), R10
+	MOVQ       32(SP), R9
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (R9), Y15, Y14
+	VADDPS     Y14, Y0, Y0
+	ADDQ       R10, R9
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (R9), Y15, Y14
+	VADDPS     Y14, Y1, Y1
+	ADDQ       R10, R9
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (R9), Y15, Y14
+	VADDPS     Y14, Y2, Y2
+	ADDQ       R10, R9
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (R9), Y15, Y14
+	VADDPS     Y14, Y3, Y3
+	ADDQ       R10, R9
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (R9), Y15, Y14
+	VADDPS     Y14, Y4, Y4
+	ADDQ       R10, R9
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (R9), Y15, Y14
+	VADDPS     Y14, Y5, Y5
+	MOVQ       192(AX), R9
+	IMUL3Q     $0x06, R9, R9
+	ADDQ       R9, 32(SP)
+
 relu6:
 	VXORPS Y12, Y12, Y12
 	CMPQ   168(AX), $0x00
@@ -2319,12 +2593,12 @@ relu6:
 	VMAXPS Y5, Y12, Y5
 
 mask6:
-	CMPQ 32(SP), $0x00
+	CMPQ 40(SP), $0x00
 	JE   scale6
 
 	// Zero where 0 >= mask.
 	MOVQ       136(AX), R10
-	MOVQ       32(SP), R9
+	MOVQ       40(SP), R9
 	VMOVUPS    (DX), Y15
 	VMASKMOVPS (R9), Y15, Y14
 	VCMPPS     $0x19, Y14, Y12, Y14
@@ -2354,14 +2628,17 @@ mask6:
 	VMASKMOVPS (R9), Y15, Y14
 	VCMPPS     $0x19, Y14, Y12, Y14
 	VANDPS     Y14, Y5, Y5
+	MOVQ       136(AX), R9
+	IMUL3Q     $0x06, R9, R9
+	ADDQ       R9, 40(SP)
 
 scale6:
-	CMPQ 40(SP), $0x00
+	CMPQ 48(SP), $0x00
 	JE   store6
 
 	// Scale.
 	MOVQ       152(AX), R10
-	MOVQ       40(SP), R9
+	MOVQ       48(SP), R9
 	VMOVUPS    (DX), Y15
 	VMASKMOVPS (R9), Y15, Y14
 	VMULPS     Y14, Y0, Y0
@@ -2385,6 +2662,9 @@ scale6:
 	VMOVUPS    (DX), Y15
 	VMASKMOVPS (R9), Y15, Y14
 	VMULPS     Y14, Y5, Y5
+	MOVQ       152(AX), R9
+	IMUL3Q     $0x06, R9, R9
+	ADDQ       R9, 48(SP)
 
 store6:
 	// Store.
@@ -2407,7 +2687,7 @@ store6:
 	ADDQ       R10, R9
 	VMOVUPS    (DX), Y15
 	VMASKMOVPS Y5, Y15, (R9)
-	SUBQ       $0x06, 48(SP)
+	SUBQ       $0x06, 56(SP)
 	MOVQ       24(AX), R9
 	ADDQ       R9, (SP)
 	MOVQ       72(AX), R9
@@ -2417,16 +2697,10 @@ store6:
 	MOVQ       88(AX), R9
 	IMUL3Q     $0x06, R9, R9
 	ADDQ       R9, 16(SP)
-	MOVQ       136(AX), R9
-	IMUL3Q     $0x06, R9, R9
-	ADDQ       R9, 32(SP)
-	MOVQ       152(AX), R9
-	IMUL3Q     $0x06, R9, R9
-	ADDQ       R9, 40(SP)
 	JMP        rows6
 
 rows4:
-	CMPQ 48(SP), $0x04
+	CMPQ 56(SP), $0x04
 	JLT  rows2
 
 	// 4 rows: start the sums at zero or at partial sums.
@@ -2499,7 +2773,7 @@ add4:
 	MOVQ 104(AX), R8
 	MOVQ DI, R9
 	ORQ  R8, R9
-	JE   relu4
+	JE   residual4
 
 	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
 	VBROADCASTSS negativeZeroAVX2<>+0(SB), Y12
@@ -2515,7 +2789,7 @@ table4:
 	VADDPS Y12, Y1, Y1
 	VADDPS Y12, Y2, Y2
 	VADDPS Y12, Y3, Y3
-	JMP    relu4
+	JMP    residual4
 
 gather4:
 	MOVQ       112(AX), R9
@@ -2549,6 +2823,32 @@ gather4:
 	VADDPS     Y14, Y12, Y14
 	VADDPS     Y14, Y3, Y3
 
+residual4:
+	CMPQ 32(SP), $0x00
+	JE   relu4
+
+	// Add.
+	MOVQ       192(AX), R8
+	MOVQ       32(SP), DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y0, Y0
+	ADDQ       R8, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y1, Y1
+	ADDQ       R8, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y2, Y2
+	ADDQ       R8, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y3, Y3
+	MOVQ       192(AX), DI
+	IMUL3Q     $0x04, DI, DI
+	ADDQ       DI, 32(SP)
+
 relu4:
 	VXORPS Y12, Y12, Y12
 	CMPQ   168(AX), $0x00
@@ -2561,12 +2861,12 @@ relu4:
 	VMAXPS Y3, Y12, Y3
 
 mask4:
-	CMPQ 32(SP), $0x00
+	CMPQ 40(SP), $0x00
 	JE   scale4
 
 	// Zero where 0 >= mask.
 	MOVQ       136(AX), R8
-	MOVQ       32(SP), DI
+	MOVQ       40(SP), DI
 	VMOVUPS    (DX), Y15
 	VMASKMOVPS (DI), Y15, Y14
 	VCMPPS     $0x19, Y14, Y12, Y14
@@ -2586,14 +2886,17 @@ mask4:
 	VMASKMOVPS (DI), Y15, Y14
 	VCMPPS     $0x19, Y14, Y12, Y14
 	VANDPS     Y14, Y3, Y3
+	MOVQ       136(AX), DI
+	IMUL3Q     $0x04, DI, DI
+	ADDQ       DI, 40(SP)
 
 scale4:
-	CMPQ 40(SP), $0x00
+	CMPQ 48(SP), $0x00
 	JE   store4
 
 	// Scale.
 	MOVQ       152(AX), R8
-	MOVQ       40(SP), DI
+	MOVQ       48(SP), DI
 	VMOVUPS    (DX), Y15
 	VMASKMOVPS (DI), Y15, Y14
 	VMULPS     Y14, Y0, Y0
@@ -2609,6 +2912,9 @@ scale4:
 	VMOVUPS    (DX), Y15
 	VMASKMOVPS (DI), Y15, Y14
 	VMULPS     Y14, Y3, Y3
+	MOVQ       152(AX), DI
+	IMUL3Q     $0x04, DI, DI
+	ADDQ       DI, 48(SP)
 
 store4:
 	// Store.
@@ -2625,7 +2931,7 @@ store4:
 	ADDQ       R8, DI
 	VMOVUPS    (DX), Y15
 	VMASKMOVPS Y3, Y15, (DI)
-	SUBQ       $0x04, 48(SP)
+	SUBQ       $0x04, 56(SP)
 	MOVQ       8(AX), DI
 	IMUL3Q     $0x04, DI, DI
 	ADDQ       DI, (SP)
@@ -2636,15 +2942,9 @@ store4:
 	MOVQ       88(AX), DI
 	IMUL3Q     $0x04, DI, DI
 	ADDQ       DI, 16(SP)
-	MOVQ       136(AX), DI
-	IMUL3Q     $0x04, DI, DI
-	ADDQ       DI, 32(SP)
-	MOVQ       152(AX), DI
-	IMUL3Q     $0x04, DI, DI
-	ADDQ       DI, 40(SP)
 
 rows2:
-	CMPQ 48(SP), $0x02
+	CMPQ 56(SP), $0x02
 	JLT  rows1
 
 	// 2 rows: start the sums at zero or at partial sums.
@@ -2697,7 +2997,7 @@ add2:
 	MOVQ 104(AX), DI
 	MOVQ CX, R8
 	ORQ  DI, R8
-	JE   relu2
+	JE   residual2
 
 	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
 	VBROADCASTSS negativeZeroAVX2<>+0(SB), Y12
@@ -2711,7 +3011,7 @@ table2:
 	JNE    gather2
 	VADDPS Y12, Y0, Y0
 	VADDPS Y12, Y1, Y1
-	JMP    relu2
+	JMP    residual2
 
 gather2:
 	MOVQ       112(AX), R8
@@ -2731,6 +3031,24 @@ gather2:
 	VADDPS     Y14, Y12, Y14
 	VADDPS     Y14, Y1, Y1
 
+residual2:
+	CMPQ 32(SP), $0x00
+	JE   relu2
+
+	// Add.
+	MOVQ       192(AX), DI
+	MOVQ       32(SP), CX
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (CX), Y15, Y14
+	VADDPS     Y14, Y0, Y0
+	ADDQ       DI, CX
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (CX), Y15, Y14
+	VADDPS     Y14, Y1, Y1
+	MOVQ       192(AX), CX
+	IMUL3Q     $0x02, CX, CX
+	ADDQ       CX, 32(SP)
+
 relu2:
 	VXORPS Y12, Y12, Y12
 	CMPQ   168(AX), $0x00
@@ -2741,12 +3059,12 @@ relu2:
 	VMAXPS Y1, Y12, Y1
 
 mask2:
-	CMPQ 32(SP), $0x00
+	CMPQ 40(SP), $0x00
 	JE   scale2
 
 	// Zero where 0 >= mask.
 	MOVQ       136(AX), DI
-	MOVQ       32(SP), CX
+	MOVQ       40(SP), CX
 	VMOVUPS    (DX), Y15
 	VMASKMOVPS (CX), Y15, Y14
 	VCMPPS     $0x19, Y14, Y12, Y14
@@ -2756,14 +3074,17 @@ mask2:
 	VMASKMOVPS (CX), Y15, Y14
 	VCMPPS     $0x19, Y14, Y12, Y14
 	VANDPS     Y14, Y1, Y1
+	MOVQ       136(AX), CX
+	IMUL3Q     $0x02, CX, CX
+	ADDQ       CX, 40(SP)
 
 scale2:
-	CMPQ 40(SP), $0x00
+	CMPQ 48(SP), $0x00
 	JE   store2
 
 	// Scale.
 	MOVQ       152(AX), DI
-	MOVQ       40(SP), CX
+	MOVQ       48(SP), CX
 	VMOVUPS    (DX), Y15
 	VMASKMOVPS (CX), Y15, Y14
 	VMULPS     Y14, Y0, Y0
@@ -2771,6 +3092,9 @@ scale2:
 	VMOVUPS    (DX), Y15
 	VMASKMOVPS (CX), Y15, Y14
 	VMULPS     Y14, Y1, Y1
+	MOVQ       152(AX), CX
+	IMUL3Q     $0x02, CX, CX
+	ADDQ       CX, 48(SP)
 
 store2:
 	// Store.
@@ -2781,7 +3105,7 @@ store2:
 	ADDQ       DI, CX
 	VMOVUPS    (DX), Y15
 	VMASKMOVPS Y1, Y15, (CX)
-	SUBQ       $0x02, 48(SP)
+	SUBQ       $0x02, 56(SP)
 	MOVQ       8(AX), CX
 	IMUL3Q     $0x02, CX, CX
 	ADDQ       CX, (SP)
@@ -2792,15 +3116,9 @@ store2:
 	MOVQ       88(AX), CX
 	IMUL3Q     $0x02, CX, CX
 	ADDQ       CX, 16(SP)
-	MOVQ       136(AX), CX
-	IMUL3Q     $0x02, CX, CX
-	ADDQ       CX, 32(SP)
-	MOVQ       152(AX), CX
-	IMUL3Q     $0x02, CX, CX
-	ADDQ       CX, 40(SP)
 
 rows1:
-	CMPQ 48(SP), $0x01
+	CMPQ 56(SP), $0x01
 	JLT  done
 
 	// 1 rows: start the sums at zero or at partial sums.
@@ -2843,7 +3161,7 @@ add1:
 	MOVQ 104(AX), BX
 	MOVQ CX, SI
 	ORQ  BX, SI
-	JE   relu1
+	JE   residual1
 
 	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
 	VBROADCASTSS negativeZeroAVX2<>+0(SB), Y12
@@ -2856,7 +3174,7 @@ table1:
 	TESTQ  BX, BX
 	JNE    gather1
 	VADDPS Y12, Y0, Y0
-	JMP    relu1
+	JMP    residual1
 
 gather1:
 	MOVQ       112(AX), SI
@@ -2869,6 +3187,19 @@ gather1:
 	VADDPS     Y14, Y12, Y14
 	VADDPS     Y14, Y0, Y0
 
+residual1:
+	CMPQ 32(SP), $0x00
+	JE   relu1
+
+	// Add.
+	MOVQ       192(AX), CX
+	MOVQ       32(SP), CX
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (CX), Y15, Y14
+	VADDPS     Y14, Y0, Y0
+	MOVQ       192(AX), CX
+	ADDQ       CX, 32(SP)
+
 relu1:
 	VXORPS Y12, Y12, Y12
 	CMPQ   168(AX), $0x00
@@ -2878,27 +3209,31 @@ relu1:
 	VMAXPS Y0, Y12, Y0
 
 mask1:
-	CMPQ 32(SP), $0x00
+	CMPQ 40(SP), $0x00
 	JE   scale1
 
 	// Zero where 0 >= mask.
 	MOVQ       136(AX), CX
-	MOVQ       32(SP), CX
+	MOVQ       40(SP), CX
 	VMOVUPS    (DX), Y15
 	VMASKMOVPS (CX), Y15, Y14
 	VCMPPS     $0x19, Y14, Y12, Y14
 	VANDPS     Y14, Y0, Y0
+	MOVQ       136(AX), CX
+	ADDQ       CX, 40(SP)
 
 scale1:
-	CMPQ 40(SP), $0x00
+	CMPQ 48(SP), $0x00
 	JE   store1
 
 	// Scale.
 	MOVQ       152(AX), CX
-	MOVQ       40(SP), CX
+	MOVQ       48(SP), CX
 	VMOVUPS    (DX), Y15
 	VMASKMOVPS (CX), Y15, Y14
 	VMULPS     Y14, Y0, Y0
+	MOVQ       152(AX), CX
+	ADDQ       CX, 48(SP)
 
 store1:
 	// Store.
@@ -2906,20 +3241,4917 @@ store1:
 	MOVQ       8(SP), CX
 	VMOVUPS    (DX), Y15
 	VMASKMOVPS Y0, Y15, (CX)
-	SUBQ       $0x01, 48(SP)
+	SUBQ       $0x01, 56(SP)
 	MOVQ       8(AX), CX
 	ADDQ       CX, (SP)
 	MOVQ       72(AX), CX
 	ADDQ       CX, 8(SP)
 	ADDQ       $0x04, 24(SP)
-	MOVQ       88(AX), CX
-	ADDQ       CX, 16(SP)
-	MOVQ       136(AX), CX
-	ADDQ       CX, 32(SP)
-	MOVQ       152(AX), AX
-	ADDQ       AX, 40(SP)
+	MOVQ       88(AX), AX
+	ADDQ       AX, 16(SP)
 
 done:
+	VZEROUPPER
+	RET
+
+// func gatherPanel2AVX2(p *byte)
+// Requires: AVX, FMA3
+TEXT ·gatherPanel2AVX2(SB), NOSPLIT, $104-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ CX, (SP)
+	MOVQ 64(AX), CX
+	MOVQ CX, 8(SP)
+	MOVQ 80(AX), CX
+	MOVQ CX, 16(SP)
+	MOVQ 120(AX), CX
+	MOVQ CX, 24(SP)
+	MOVQ 184(AX), CX
+	MOVQ CX, 32(SP)
+	MOVQ 128(AX), CX
+	MOVQ CX, 40(SP)
+	MOVQ 144(AX), CX
+	MOVQ CX, 48(SP)
+	MOVQ 56(AX), CX
+	MOVQ CX, 56(SP)
+	MOVQ 200(AX), CX
+	MOVQ 208(AX), DX
+	MOVQ (AX), BX
+	MOVQ 48(AX), SI
+	MOVQ CX, 64(SP)
+	MOVQ DX, 72(SP)
+	LEAQ (BX)(SI*4), BX
+	MOVQ BX, 80(SP)
+
+rows6:
+	CMPQ   56(SP), $0x06
+	JLT    rows4
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+	MOVQ   72(SP), CX
+	MOVQ   224(AX), DX
+	MOVQ   DX, 88(SP)
+	MOVQ   232(AX), DX
+	MOVQ   DX, 96(SP)
+
+tap6:
+	MOVLQSX (CX), SI
+	IMULQ   8(AX), SI
+	ADDQ    80(SP), SI
+	MOVLQSX 4(CX), DI
+	IMULQ   8(AX), DI
+	ADDQ    80(SP), DI
+	MOVLQSX 8(CX), R8
+	IMULQ   8(AX), R8
+	ADDQ    80(SP), R8
+	MOVLQSX 12(CX), R9
+	IMULQ   8(AX), R9
+	ADDQ    80(SP), R9
+	MOVLQSX 16(CX), R10
+	IMULQ   8(AX), R10
+	ADDQ    80(SP), R10
+	MOVLQSX 20(CX), R11
+	IMULQ   8(AX), R11
+	ADDQ    80(SP), R11
+	MOVQ    88(SP), DX
+	MOVLQSX (DX), DX
+	IMULQ   240(AX), DX
+	ADDQ    32(AX), DX
+	MOVQ    48(AX), BX
+	SHLQ    $0x02, BX
+	NEGQ    BX
+
+step6:
+	VMOVUPS      (DX), Y12
+	VMOVUPS      32(DX), Y13
+	VBROADCASTSS (SI)(BX*1), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y1
+	VBROADCASTSS (DI)(BX*1), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VFMADD231PS  Y15, Y13, Y3
+	VBROADCASTSS (R8)(BX*1), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y5
+	VBROADCASTSS (R9)(BX*1), Y15
+	VFMADD231PS  Y15, Y12, Y6
+	VFMADD231PS  Y15, Y13, Y7
+	VBROADCASTSS (R10)(BX*1), Y14
+	VFMADD231PS  Y14, Y12, Y8
+	VFMADD231PS  Y14, Y13, Y9
+	VBROADCASTSS (R11)(BX*1), Y15
+	VFMADD231PS  Y15, Y12, Y10
+	VFMADD231PS  Y15, Y13, Y11
+	ADDQ         $0x40, DX
+	ADDQ         $0x04, BX
+	JNE          step6
+	ADDQ         216(AX), CX
+	ADDQ         $0x04, 88(SP)
+	DECQ         96(SP)
+	JNE          tap6
+	CMPQ         176(AX), $0x00
+	JE           add6
+
+	// Accumulate.
+	MOVQ    72(AX), BX
+	MOVQ    64(SP), CX
+	MOVQ    8(SP), DX
+	MOVLQSX (CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VADDPS  Y14, Y0, Y0
+	VMOVUPS 32(SI), Y14
+	VADDPS  Y14, Y1, Y1
+	MOVLQSX 4(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VADDPS  Y14, Y2, Y2
+	VMOVUPS 32(SI), Y14
+	VADDPS  Y14, Y3, Y3
+	MOVLQSX 8(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VADDPS  Y14, Y4, Y4
+	VMOVUPS 32(SI), Y14
+	VADDPS  Y14, Y5, Y5
+	MOVLQSX 12(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VADDPS  Y14, Y6, Y6
+	VMOVUPS 32(SI), Y14
+	VADDPS  Y14, Y7, Y7
+	MOVLQSX 16(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VADDPS  Y14, Y8, Y8
+	VMOVUPS 32(SI), Y14
+	VADDPS  Y14, Y9, Y9
+	MOVLQSX 20(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VADDPS  Y14, Y10, Y10
+	VMOVUPS 32(SI), Y14
+	VADDPS  Y14, Y11, Y11
+
+add6:
+	MOVQ 96(AX), CX
+	MOVQ 104(AX), DX
+	MOVQ CX, BX
+	ORQ  DX, BX
+	JE   residual6
+
+	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
+	VBROADCASTSS negativeZeroAVX2<>+0(SB), Y12
+	VBROADCASTSS negativeZeroAVX2<>+0(SB), Y13
+	TESTQ        CX, CX
+	JE           table6
+	VMOVUPS      (CX), Y12
+	VMOVUPS      32(CX), Y13
+
+table6:
+	TESTQ  DX, DX
+	JNE    gather6
+	VADDPS Y12, Y0, Y0
+	VADDPS Y13, Y1, Y1
+	VADDPS Y12, Y2, Y2
+	VADDPS Y13, Y3, Y3
+	VADDPS Y12, Y4, Y4
+	VADDPS Y13, Y5, Y5
+	VADDPS Y12, Y6, Y6
+	VADDPS Y13, Y7, Y7
+	VADDPS Y12, Y8, Y8
+	VADDPS Y13, Y9, Y9
+	VADDPS Y12, Y10, Y10
+	VADDPS Y13, Y11, Y11
+	JMP    residual6
+
+gather6:
+	MOVQ    112(AX), BX
+	MOVQ    24(SP), CX
+	MOVQ    64(SP), SI
+	MOVLQSX (SI), SI
+	MOVLQSX (CX)(SI*4), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VADDPS  Y14, Y12, Y14
+	VADDPS  Y14, Y0, Y0
+	VMOVUPS 32(SI), Y14
+	VADDPS  Y14, Y13, Y14
+	VADDPS  Y14, Y1, Y1
+	MOVQ    64(SP), SI
+	MOVLQSX 4(SI), SI
+	MOVLQSX (CX)(SI*4), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VADDPS  Y14, Y12, Y14
+	VADDPS  Y14, Y2, Y2
+	VMOVUPS 32(SI), Y14
+	VADDPS  Y14, Y13, Y14
+	VADDPS  Y14, Y3, Y3
+	MOVQ    64(SP), SI
+	MOVLQSX 8(SI), SI
+	MOVLQSX (CX)(SI*4), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VADDPS  Y14, Y12, Y14
+	VADDPS  Y14, Y4, Y4
+	VMOVUPS 32(SI), Y14
+	VADDPS  Y14, Y13, Y14
+	VADDPS  Y14, Y5, Y5
+	MOVQ    64(SP), SI
+	MOVLQSX 12(SI), SI
+	MOVLQSX (CX)(SI*4), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VADDPS  Y14, Y12, Y14
+	VADDPS  Y14, Y6, Y6
+	VMOVUPS 32(SI), Y14
+	VADDPS  Y14, Y13, Y14
+	VADDPS  Y14, Y7, Y7
+	MOVQ    64(SP), SI
+	MOVLQSX 16(SI), SI
+	MOVLQSX (CX)(SI*4), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VADDPS  Y14, Y12, Y14
+	VADDPS  Y14, Y8, Y8
+	VMOVUPS 32(SI), Y14
+	VADDPS  Y14, Y13, Y14
+	VADDPS  Y14, Y9, Y9
+	MOVQ    64(SP), SI
+	MOVLQSX 20(SI), SI
+	MOVLQSX (CX)(SI*4), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VADDPS  Y14, Y12, Y14
+	VADDPS  Y14, Y10, Y10
+	VMOVUPS 32(SI), Y14
+	VADDPS  Y14, Y13, Y14
+	VADDPS  Y14, Y11, Y11
+
+residual6:
+	CMPQ 32(SP), $0x00
+	JE   relu6
+
+	// Add.
+	MOVQ    192(AX), BX
+	MOVQ    64(SP), CX
+	MOVQ    32(SP), DX
+	MOVLQSX (CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VADDPS  Y14, Y0, Y0
+	VMOVUPS 32(SI), Y14
+	VADDPS  Y14, Y1, Y1
+	MOVLQSX 4(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VADDPS  Y14, Y2, Y2
+	VMOVUPS 32(SI), Y14
+	VADDPS  Y14, Y3, Y3
+	MOVLQSX 8(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VADDPS  Y14, Y4, Y4
+	VMOVUPS 32(SI), Y14
+	VADDPS  Y14, Y5, Y5
+	MOVLQSX 12(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VADDPS  Y14, Y6, Y6
+	VMOVUPS 32(SI), Y14
+	VADDPS  Y14, Y7, Y7
+	MOVLQSX 16(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VADDPS  Y14, Y8, Y8
+	VMOVUPS 32(SI), Y14
+	VADDPS  Y14, Y9, Y9
+	MOVLQSX 20(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VADDPS  Y14, Y10, Y10
+	VMOVUPS 32(SI), Y14
+	VADDPS  Y14, Y11, Y11
+
+relu6:
+	VXORPS Y12, Y12, Y12
+	CMPQ   168(AX), $0x00
+	JE     mask6
+
+	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
+	VMAXPS Y0, Y12, Y0
+	VMAXPS Y1, Y12, Y1
+	VMAXPS Y2, Y12, Y2
+	VMAXPS Y3, Y12, Y3
+	VMAXPS Y4, Y12, Y4
+	VMAXPS Y5, Y12, Y5
+	VMAXPS Y6, Y12, Y6
+	VMAXPS Y7, Y12, Y7
+	VMAXPS Y8, Y12, Y8
+	VMAXPS Y9, Y12, Y9
+	VMAXPS Y10, Y12, Y10
+	VMAXPS Y11, Y12, Y11
+
+mask6:
+	CMPQ 40(SP), $0x00
+	JE   scale6
+
+	// Zero where 0 >= mask.
+	MOVQ    136(AX), BX
+	MOVQ    64(SP), CX
+	MOVQ    40(SP), DX
+	MOVLQSX (CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VCMPPS  $0x19, Y14, Y12, Y14
+	VANDPS  Y14, Y0, Y0
+	VMOVUPS 32(SI), Y14
+	VCMPPS  $0x19, Y14, Y12, Y14
+	VANDPS  Y14, Y1, Y1
+	MOVLQSX 4(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VCMPPS  $0x19, Y14, Y12, Y14
+	VANDPS  Y14, Y2, Y2
+	VMOVUPS 32(SI), Y14
+	VCMPPS  $0x19, Y14, Y12, Y14
+	VANDPS  Y14, Y3, Y3
+	MOVLQSX 8(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VCMPPS  $0x19, Y14, Y12, Y14
+	VANDPS  Y14, Y4, Y4
+	VMOVUPS 32(SI), Y14
+	VCMPPS  $0x19, Y14, Y12, Y14
+	VANDPS  Y14, Y5, Y5
+	MOVLQSX 12(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VCMPPS  $0x19, Y14, Y12, Y14
+	VANDPS  Y14, Y6, Y6
+	VMOVUPS 32(SI), Y14
+	VCMPPS  $0x19, Y14, Y12, Y14
+	VANDPS  Y14, Y7, Y7
+	MOVLQSX 16(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VCMPPS  $0x19, Y14, Y12, Y14
+	VANDPS  Y14, Y8, Y8
+	VMOVUPS 32(SI), Y14
+	VCMPPS  $0x19, Y14, Y12, Y14
+	VANDPS  Y14, Y9, Y9
+	MOVLQSX 20(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VCMPPS  $0x19, Y14, Y12, Y14
+	VANDPS  Y14, Y10, Y10
+	VMOVUPS 32(SI), Y14
+	VCMPPS  $0x19, Y14, Y12, Y14
+	VANDPS  Y14, Y11, Y11
+
+scale6:
+	CMPQ 48(SP), $0x00
+	JE   store6
+
+	// Scale.
+	MOVQ    152(AX), BX
+	MOVQ    64(SP), CX
+	MOVQ    48(SP), DX
+	MOVLQSX (CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VMULPS  Y14, Y0, Y0
+	VMOVUPS 32(SI), Y14
+	VMULPS  Y14, Y1, Y1
+	MOVLQSX 4(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VMULPS  Y14, Y2, Y2
+	VMOVUPS 32(SI), Y14
+	VMULPS  Y14, Y3, Y3
+	MOVLQSX 8(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VMULPS  Y14, Y4, Y4
+	VMOVUPS 32(SI), Y14
+	VMULPS  Y14, Y5, Y5
+	MOVLQSX 12(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VMULPS  Y14, Y6, Y6
+	VMOVUPS 32(SI), Y14
+	VMULPS  Y14, Y7, Y7
+	MOVLQSX 16(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VMULPS  Y14, Y8, Y8
+	VMOVUPS 32(SI), Y14
+	VMULPS  Y14, Y9, Y9
+	MOVLQSX 20(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VMULPS  Y14, Y10, Y10
+	VMOVUPS 32(SI), Y14
+	VMULPS  Y14, Y11, Y11
+
+store6:
+	// Store.
+	MOVQ    72(AX), BX
+	MOVQ    64(SP), CX
+	MOVQ    8(SP), DX
+	MOVLQSX (CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, 32(SI)
+	MOVLQSX 4(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS Y2, (SI)
+	VMOVUPS Y3, 32(SI)
+	MOVLQSX 8(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS Y4, (SI)
+	VMOVUPS Y5, 32(SI)
+	MOVLQSX 12(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS Y6, (SI)
+	VMOVUPS Y7, 32(SI)
+	MOVLQSX 16(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS Y8, (SI)
+	VMOVUPS Y9, 32(SI)
+	MOVLQSX 20(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS Y10, (SI)
+	VMOVUPS Y11, 32(SI)
+	SUBQ    $0x06, 56(SP)
+	ADDQ    $0x18, 64(SP)
+	ADDQ    $0x18, 72(SP)
+	JMP     rows6
+
+rows4:
+	CMPQ   56(SP), $0x04
+	JLT    rows2
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	MOVQ   72(SP), CX
+	MOVQ   224(AX), DX
+	MOVQ   DX, 88(SP)
+	MOVQ   232(AX), DX
+	MOVQ   DX, 96(SP)
+
+tap4:
+	MOVLQSX (CX), SI
+	IMULQ   8(AX), SI
+	ADDQ    80(SP), SI
+	MOVLQSX 4(CX), DI
+	IMULQ   8(AX), DI
+	ADDQ    80(SP), DI
+	MOVLQSX 8(CX), R8
+	IMULQ   8(AX), R8
+	ADDQ    80(SP), R8
+	MOVLQSX 12(CX), R9
+	IMULQ   8(AX), R9
+	ADDQ    80(SP), R9
+	MOVQ    88(SP), DX
+	MOVLQSX (DX), DX
+	IMULQ   240(AX), DX
+	ADDQ    32(AX), DX
+	MOVQ    48(AX), BX
+	SHLQ    $0x02, BX
+	NEGQ    BX
+
+step4:
+	VMOVUPS      (DX), Y12
+	VMOVUPS      32(DX), Y13
+	VBROADCASTSS (SI)(BX*1), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y1
+	VBROADCASTSS (DI)(BX*1), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VFMADD231PS  Y15, Y13, Y3
+	VBROADCASTSS (R8)(BX*1), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y5
+	VBROADCASTSS (R9)(BX*1), Y15
+	VFMADD231PS  Y15, Y12, Y6
+	VFMADD231PS  Y15, Y13, Y7
+	ADDQ         $0x40, DX
+	ADDQ         $0x04, BX
+	JNE          step4
+	ADDQ         216(AX), CX
+	ADDQ         $0x04, 88(SP)
+	DECQ         96(SP)
+	JNE          tap4
+	CMPQ         176(AX), $0x00
+	JE           add4
+
+	// Accumulate.
+	MOVQ    72(AX), BX
+	MOVQ    64(SP), CX
+	MOVQ    8(SP), DX
+	MOVLQSX (CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VADDPS  Y14, Y0, Y0
+	VMOVUPS 32(SI), Y14
+	VADDPS  Y14, Y1, Y1
+	MOVLQSX 4(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VADDPS  Y14, Y2, Y2
+	VMOVUPS 32(SI), Y14
+	VADDPS  Y14, Y3, Y3
+	MOVLQSX 8(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VADDPS  Y14, Y4, Y4
+	VMOVUPS 32(SI), Y14
+	VADDPS  Y14, Y5, Y5
+	MOVLQSX 12(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VADDPS  Y14, Y6, Y6
+	VMOVUPS 32(SI), Y14
+	VADDPS  Y14, Y7, Y7
+
+add4:
+	MOVQ 96(AX), CX
+	MOVQ 104(AX), DX
+	MOVQ CX, BX
+	ORQ  DX, BX
+	JE   residual4
+
+	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
+	VBROADCASTSS negativeZeroAVX2<>+0(SB), Y12
+	VBROADCASTSS negativeZeroAVX2<>+0(SB), Y13
+	TESTQ        CX, CX
+	JE           table4
+	VMOVUPS      (CX), Y12
+	VMOVUPS      32(CX), Y13
+
+table4:
+	TESTQ  DX, DX
+	JNE    gather4
+	VADDPS Y12, Y0, Y0
+	VADDPS Y13, Y1, Y1
+	VADDPS Y12, Y2, Y2
+	VADDPS Y13, Y3, Y3
+	VADDPS Y12, Y4, Y4
+	VADDPS Y13, Y5, Y5
+	VADDPS Y12, Y6, Y6
+	VADDPS Y13, Y7, Y7
+	JMP    residual4
+
+gather4:
+	MOVQ    112(AX), BX
+	MOVQ    24(SP), CX
+	MOVQ    64(SP), SI
+	MOVLQSX (SI), SI
+	MOVLQSX (CX)(SI*4), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VADDPS  Y14, Y12, Y14
+	VADDPS  Y14, Y0, Y0
+	VMOVUPS 32(SI), Y14
+	VADDPS  Y14, Y13, Y14
+	VADDPS  Y14, Y1, Y1
+	MOVQ    64(SP), SI
+	MOVLQSX 4(SI), SI
+	MOVLQSX (CX)(SI*4), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VADDPS  Y14, Y12, Y14
+	VADDPS  Y14, Y2, Y2
+	VMOVUPS 32(SI), Y14
+	VADDPS  Y14, Y13, Y14
+	VADDPS  Y14, Y3, Y3
+	MOVQ    64(SP), SI
+	MOVLQSX 8(SI), SI
+	MOVLQSX (CX)(SI*4), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VADDPS  Y14, Y12, Y14
+	VADDPS  Y14, Y4, Y4
+	VMOVUPS 32(SI), Y14
+	VADDPS  Y14, Y13, Y14
+	VADDPS  Y14, Y5, Y5
+	MOVQ    64(SP), SI
+	MOVLQSX 12(SI), SI
+	MOVLQSX (CX)(SI*4), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VADDPS  Y14, Y12, Y14
+	VADDPS  Y14, Y6, Y6
+	VMOVUPS 32(SI), Y14
+	VADDPS  Y14, Y13, Y14
+	VADDPS  Y14, Y7, Y7
+
+residual4:
+	CMPQ 32(SP), $0x00
+	JE   relu4
+
+	// Add.
+	MOVQ    192(AX), BX
+	MOVQ    64(SP), CX
+	MOVQ    32(SP), DX
+	MOVLQSX (CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VADDPS  Y14, Y0, Y0
+	VMOVUPS 32(SI), Y14
+	VADDPS  Y14, Y1, Y1
+	MOVLQSX 4(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VADDPS  Y14, Y2, Y2
+	VMOVUPS 32(SI), Y14
+	VADDPS  Y14, Y3, Y3
+	MOVLQSX 8(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VADDPS  Y14, Y4, Y4
+	VMOVUPS 32(SI), Y14
+	VADDPS  Y14, Y5, Y5
+	MOVLQSX 12(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VADDPS  Y14, Y6, Y6
+	VMOVUPS 32(SI), Y14
+	VADDPS  Y14, Y7, Y7
+
+relu4:
+	VXORPS Y12, Y12, Y12
+	CMPQ   168(AX), $0x00
+	JE     mask4
+
+	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
+	VMAXPS Y0, Y12, Y0
+	VMAXPS Y1, Y12, Y1
+	VMAXPS Y2, Y12, Y2
+	VMAXPS Y3, Y12, Y3
+	VMAXPS Y4, Y12, Y4
+	VMAXPS Y5, Y12, Y5
+	VMAXPS Y6, Y12, Y6
+	VMAXPS Y7, Y12, Y7
+
+mask4:
+	CMPQ 40(SP), $0x00
+	JE   scale4
+
+	// Zero where 0 >= mask.
+	MOVQ    136(AX), BX
+	MOVQ    64(SP), CX
+	MOVQ    40(SP), DX
+	MOVLQSX (CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VCMPPS  $0x19, Y14, Y12, Y14
+	VANDPS  Y14, Y0, Y0
+	VMOVUPS 32(SI), Y14
+	VCMPPS  $0x19, Y14, Y12, Y14
+	VANDPS  Y14, Y1, Y1
+	MOVLQSX 4(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VCMPPS  $0x19, Y14, Y12, Y14
+	VANDPS  Y14, Y2, Y2
+	VMOVUPS 32(SI), Y14
+	VCMPPS  $0x19, Y14, Y12, Y14
+	VANDPS  Y14, Y3, Y3
+	MOVLQSX 8(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VCMPPS  $0x19, Y14, Y12, Y14
+	VANDPS  Y14, Y4, Y4
+	VMOVUPS 32(SI), Y14
+	VCMPPS  $0x19, Y14, Y12, Y14
+	VANDPS  Y14, Y5, Y5
+	MOVLQSX 12(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VCMPPS  $0x19, Y14, Y12, Y14
+	VANDPS  Y14, Y6, Y6
+	VMOVUPS 32(SI), Y14
+	VCMPPS  $0x19, Y14, Y12, Y14
+	VANDPS  Y14, Y7, Y7
+
+scale4:
+	CMPQ 48(SP), $0x00
+	JE   store4
+
+	// Scale.
+	MOVQ    152(AX), BX
+	MOVQ    64(SP), CX
+	MOVQ    48(SP), DX
+	MOVLQSX (CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VMULPS  Y14, Y0, Y0
+	VMOVUPS 32(SI), Y14
+	VMULPS  Y14, Y1, Y1
+	MOVLQSX 4(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VMULPS  Y14, Y2, Y2
+	VMOVUPS 32(SI), Y14
+	VMULPS  Y14, Y3, Y3
+	MOVLQSX 8(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VMULPS  Y14, Y4, Y4
+	VMOVUPS 32(SI), Y14
+	VMULPS  Y14, Y5, Y5
+	MOVLQSX 12(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VMULPS  Y14, Y6, Y6
+	VMOVUPS 32(SI), Y14
+	VMULPS  Y14, Y7, Y7
+
+store4:
+	// Store.
+	MOVQ    72(AX), BX
+	MOVQ    64(SP), CX
+	MOVQ    8(SP), DX
+	MOVLQSX (CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, 32(SI)
+	MOVLQSX 4(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS Y2, (SI)
+	VMOVUPS Y3, 32(SI)
+	MOVLQSX 8(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS Y4, (SI)
+	VMOVUPS Y5, 32(SI)
+	MOVLQSX 12(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS Y6, (SI)
+	VMOVUPS Y7, 32(SI)
+	SUBQ    $0x04, 56(SP)
+	ADDQ    $0x10, 64(SP)
+	ADDQ    $0x10, 72(SP)
+
+rows2:
+	CMPQ   56(SP), $0x02
+	JLT    rows1
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	MOVQ   72(SP), CX
+	MOVQ   224(AX), DX
+	MOVQ   DX, 88(SP)
+	MOVQ   232(AX), DX
+	MOVQ   DX, 96(SP)
+
+tap2:
+	MOVLQSX (CX), SI
+	IMULQ   8(AX), SI
+	ADDQ    80(SP), SI
+	MOVLQSX 4(CX), DI
+	IMULQ   8(AX), DI
+	ADDQ    80(SP), DI
+	MOVQ    88(SP), DX
+	MOVLQSX (DX), DX
+	IMULQ   240(AX), DX
+	ADDQ    32(AX), DX
+	MOVQ    48(AX), BX
+	SHLQ    $0x02, BX
+	NEGQ    BX
+
+step2:
+	VMOVUPS      (DX), Y12
+	VMOVUPS      32(DX), Y13
+	VBROADCASTSS (SI)(BX*1), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y1
+	VBROADCASTSS (DI)(BX*1), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VFMADD231PS  Y15, Y13, Y3
+	ADDQ         $0x40, DX
+	ADDQ         $0x04, BX
+	JNE          step2
+	ADDQ         216(AX), CX
+	ADDQ         $0x04, 88(SP)
+	DECQ         96(SP)
+	JNE          tap2
+	CMPQ         176(AX), $0x00
+	JE           add2
+
+	// Accumulate.
+	MOVQ    72(AX), BX
+	MOVQ    64(SP), CX
+	MOVQ    8(SP), DX
+	MOVLQSX (CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VADDPS  Y14, Y0, Y0
+	VMOVUPS 32(SI), Y14
+	VADDPS  Y14, Y1, Y1
+	MOVLQSX 4(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VADDPS  Y14, Y2, Y2
+	VMOVUPS 32(SI), Y14
+	VADDPS  Y14, Y3, Y3
+
+add2:
+	MOVQ 96(AX), CX
+	MOVQ 104(AX), DX
+	MOVQ CX, BX
+	ORQ  DX, BX
+	JE   residual2
+
+	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
+	VBROADCASTSS negativeZeroAVX2<>+0(SB), Y12
+	VBROADCASTSS negativeZeroAVX2<>+0(SB), Y13
+	TESTQ        CX, CX
+	JE           table2
+	VMOVUPS      (CX), Y12
+	VMOVUPS      32(CX), Y13
+
+table2:
+	TESTQ  DX, DX
+	JNE    gather2
+	VADDPS Y12, Y0, Y0
+	VADDPS Y13, Y1, Y1
+	VADDPS Y12, Y2, Y2
+	VADDPS Y13, Y3, Y3
+	JMP    residual2
+
+gather2:
+	MOVQ    112(AX), BX
+	MOVQ    24(SP), CX
+	MOVQ    64(SP), SI
+	MOVLQSX (SI), SI
+	MOVLQSX (CX)(SI*4), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VADDPS  Y14, Y12, Y14
+	VADDPS  Y14, Y0, Y0
+	VMOVUPS 32(SI), Y14
+	VADDPS  Y14, Y13, Y14
+	VADDPS  Y14, Y1, Y1
+	MOVQ    64(SP), SI
+	MOVLQSX 4(SI), SI
+	MOVLQSX (CX)(SI*4), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VADDPS  Y14, Y12, Y14
+	VADDPS  Y14, Y2, Y2
+	VMOVUPS 32(SI), Y14
+	VADDPS  Y14, Y13, Y14
+	VADDPS  Y14, Y3, Y3
+
+residual2:
+	CMPQ 32(SP), $0x00
+	JE   relu2
+
+	// Add.
+	MOVQ    192(AX), BX
+	MOVQ    64(SP), CX
+	MOVQ    32(SP), DX
+	MOVLQSX (CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VADDPS  Y14, Y0, Y0
+	VMOVUPS 32(SI), Y14
+	VADDPS  Y14, Y1, Y1
+	MOVLQSX 4(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VADDPS  Y14, Y2, Y2
+	VMOVUPS 32(SI), Y14
+	VADDPS  Y14, Y3, Y3
+
+relu2:
+	VXORPS Y12, Y12, Y12
+	CMPQ   168(AX), $0x00
+	JE     mask2
+
+	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
+	VMAXPS Y0, Y12, Y0
+	VMAXPS Y1, Y12, Y1
+	VMAXPS Y2, Y12, Y2
+	VMAXPS Y3, Y12, Y3
+
+mask2:
+	CMPQ 40(SP), $0x00
+	JE   scale2
+
+	// Zero where 0 >= mask.
+	MOVQ    136(AX), BX
+	MOVQ    64(SP), CX
+	MOVQ    40(SP), DX
+	MOVLQSX (CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VCMPPS  $0x19, Y14, Y12, Y14
+	VANDPS  Y14, Y0, Y0
+	VMOVUPS 32(SI), Y14
+	VCMPPS  $0x19, Y14, Y12, Y14
+	VANDPS  Y14, Y1, Y1
+	MOVLQSX 4(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VCMPPS  $0x19, Y14, Y12, Y14
+	VANDPS  Y14, Y2, Y2
+	VMOVUPS 32(SI), Y14
+	VCMPPS  $0x19, Y14, Y12, Y14
+	VANDPS  Y14, Y3, Y3
+
+scale2:
+	CMPQ 48(SP), $0x00
+	JE   store2
+
+	// Scale.
+	MOVQ    152(AX), BX
+	MOVQ    64(SP), CX
+	MOVQ    48(SP), DX
+	MOVLQSX (CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VMULPS  Y14, Y0, Y0
+	VMOVUPS 32(SI), Y14
+	VMULPS  Y14, Y1, Y1
+	MOVLQSX 4(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VMULPS  Y14, Y2, Y2
+	VMOVUPS 32(SI), Y14
+	VMULPS  Y14, Y3, Y3
+
+store2:
+	// Store.
+	MOVQ    72(AX), BX
+	MOVQ    64(SP), CX
+	MOVQ    8(SP), DX
+	MOVLQSX (CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, 32(SI)
+	MOVLQSX 4(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS Y2, (SI)
+	VMOVUPS Y3, 32(SI)
+	SUBQ    $0x02, 56(SP)
+	ADDQ    $0x08, 64(SP)
+	ADDQ    $0x08, 72(SP)
+
+rows1:
+	CMPQ   56(SP), $0x01
+	JLT    done
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	MOVQ   72(SP), CX
+	MOVQ   224(AX), DX
+	MOVQ   DX, 88(SP)
+	MOVQ   232(AX), DX
+	MOVQ   DX, 96(SP)
+
+tap1:
+	MOVLQSX (CX), SI
+	IMULQ   8(AX), SI
+	ADDQ    80(SP), SI
+	MOVQ    88(SP), DX
+	MOVLQSX (DX), DX
+	IMULQ   240(AX), DX
+	ADDQ    32(AX), DX
+	MOVQ    48(AX), BX
+	SHLQ    $0x02, BX
+	NEGQ    BX
+
+step1:
+	VMOVUPS      (DX), Y12
+	VMOVUPS      32(DX), Y13
+	VBROADCASTSS (SI)(BX*1), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y1
+	ADDQ         $0x40, DX
+	ADDQ         $0x04, BX
+	JNE          step1
+	ADDQ         216(AX), CX
+	ADDQ         $0x04, 88(SP)
+	DECQ         96(SP)
+	JNE          tap1
+	CMPQ         176(AX), $0x00
+	JE           add1
+
+	// Accumulate.
+	MOVQ    72(AX), BX
+	MOVQ    64(SP), CX
+	MOVQ    8(SP), DX
+	MOVLQSX (CX), CX
+	IMULQ   BX, CX
+	ADDQ    DX, CX
+	VMOVUPS (CX), Y14
+	VADDPS  Y14, Y0, Y0
+	VMOVUPS 32(CX), Y14
+	VADDPS  Y14, Y1, Y1
+
+add1:
+	MOVQ 96(AX), CX
+	MOVQ 104(AX), DX
+	MOVQ CX, BX
+	ORQ  DX, BX
+	JE   residual1
+
+	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
+	VBROADCASTSS negativeZeroAVX2<>+0(SB), Y12
+	VBROADCASTSS negativeZeroAVX2<>+0(SB), Y13
+	TESTQ        CX, CX
+	JE           table1
+	VMOVUPS      (CX), Y12
+	VMOVUPS      32(CX), Y13
+
+table1:
+	TESTQ  DX, DX
+	JNE    gather1
+	VADDPS Y12, Y0, Y0
+	VADDPS Y13, Y1, Y1
+	JMP    residual1
+
+gather1:
+	MOVQ    112(AX), BX
+	MOVQ    24(SP), CX
+	MOVQ    64(SP), SI
+	MOVLQSX (SI), SI
+	MOVLQSX (CX)(SI*4), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS (SI), Y14
+	VADDPS  Y14, Y12, Y14
+	VADDPS  Y14, Y0, Y0
+	VMOVUPS 32(SI), Y14
+	VADDPS  Y14, Y13, Y14
+	VADDPS  Y14, Y1, Y1
+
+residual1:
+	CMPQ 32(SP), $0x00
+	JE   relu1
+
+	// Add.
+	MOVQ    192(AX), BX
+	MOVQ    64(SP), CX
+	MOVQ    32(SP), DX
+	MOVLQSX (CX), CX
+	IMULQ   BX, CX
+	ADDQ    DX, CX
+	VMOVUPS (CX), Y14
+	VADDPS  Y14, Y0, Y0
+	VMOVUPS 32(CX), Y14
+	VADDPS  Y14, Y1, Y1
+
+relu1:
+	VXORPS Y12, Y12, Y12
+	CMPQ   168(AX), $0x00
+	JE     mask1
+
+	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
+	VMAXPS Y0, Y12, Y0
+	VMAXPS Y1, Y12, Y1
+
+mask1:
+	CMPQ 40(SP), $0x00
+	JE   scale1
+
+	// Zero where 0 >= mask.
+	MOVQ    136(AX), BX
+	MOVQ    64(SP), CX
+	MOVQ    40(SP), DX
+	MOVLQSX (CX), CX
+	IMULQ   BX, CX
+	ADDQ    DX, CX
+	VMOVUPS (CX), Y14
+	VCMPPS  $0x19, Y14, Y12, Y14
+	VANDPS  Y14, Y0, Y0
+	VMOVUPS 32(CX), Y14
+	VCMPPS  $0x19, Y14, Y12, Y14
+	VANDPS  Y14, Y1, Y1
+
+scale1:
+	CMPQ 48(SP), $0x00
+	JE   store1
+
+	// Scale.
+	MOVQ    152(AX), BX
+	MOVQ    64(SP), CX
+	MOVQ    48(SP), DX
+	MOVLQSX (CX), CX
+	IMULQ   BX, CX
+	ADDQ    DX, CX
+	VMOVUPS (CX), Y14
+	VMULPS  Y14, Y0, Y0
+	VMOVUPS 32(CX), Y14
+	VMULPS  Y14, Y1, Y1
+
+store1:
+	// Store.
+	MOVQ    72(AX), DX
+	MOVQ    64(SP), AX
+	MOVQ    8(SP), CX
+	MOVLQSX (AX), AX
+	IMULQ   DX, AX
+	ADDQ    CX, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	SUBQ    $0x01, 56(SP)
+	ADDQ    $0x04, 64(SP)
+	ADDQ    $0x04, 72(SP)
+
+done:
+	VZEROUPPER
+	RET
+
+// func gatherEdge2AVX2(p *byte)
+// Requires: AVX, FMA3
+TEXT ·gatherEdge2AVX2(SB), NOSPLIT, $104-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ CX, (SP)
+	MOVQ 64(AX), CX
+	MOVQ CX, 8(SP)
+	MOVQ 80(AX), CX
+	MOVQ CX, 16(SP)
+	MOVQ 120(AX), CX
+	MOVQ CX, 24(SP)
+	MOVQ 184(AX), CX
+	MOVQ CX, 32(SP)
+	MOVQ 128(AX), CX
+	MOVQ CX, 40(SP)
+	MOVQ 144(AX), CX
+	MOVQ CX, 48(SP)
+	MOVQ 56(AX), CX
+	MOVQ CX, 56(SP)
+	MOVQ 160(AX), CX
+
+	// The address of the masks that keep the columns inside the row.
+	LEAQ laneMasksAVX2<>+64(SB), DX
+	SHLQ $0x02, CX
+	SUBQ CX, DX
+	MOVQ 200(AX), CX
+	MOVQ 208(AX), BX
+	MOVQ (AX), SI
+	MOVQ 48(AX), DI
+	MOVQ CX, 64(SP)
+	MOVQ BX, 72(SP)
+	LEAQ (SI)(DI*4), SI
+	MOVQ SI, 80(SP)
+
+rows6:
+	CMPQ   56(SP), $0x06
+	JLT    rows4
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+	MOVQ   72(SP), CX
+	MOVQ   224(AX), BX
+	MOVQ   BX, 88(SP)
+	MOVQ   232(AX), BX
+	MOVQ   BX, 96(SP)
+
+tap6:
+	MOVLQSX (CX), DI
+	IMULQ   8(AX), DI
+	ADDQ    80(SP), DI
+	MOVLQSX 4(CX), R8
+	IMULQ   8(AX), R8
+	ADDQ    80(SP), R8
+	MOVLQSX 8(CX), R9
+	IMULQ   8(AX), R9
+	ADDQ    80(SP), R9
+	MOVLQSX 12(CX), R10
+	IMULQ   8(AX), R10
+	ADDQ    80(SP), R10
+	MOVLQSX 16(CX), R11
+	IMULQ   8(AX), R11
+	ADDQ    80(SP), R11
+	MOVLQSX 20(CX), R12
+	IMULQ   8(AX), R12
+	ADDQ    80(SP), R12
+	MOVQ    88(SP), BX
+	MOVLQSX (BX), BX
+	IMULQ   240(AX), BX
+	ADDQ    32(AX), BX
+	MOVQ    48(AX), SI
+	SHLQ    $0x02, SI
+	NEGQ    SI
+
+step6:
+	VMOVUPS      (BX), Y12
+	VMOVUPS      32(BX), Y13
+	VBROADCASTSS (DI)(SI*1), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y1
+	VBROADCASTSS (R8)(SI*1), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VFMADD231PS  Y15, Y13, Y3
+	VBROADCASTSS (R9)(SI*1), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y5
+	VBROADCASTSS (R10)(SI*1), Y15
+	VFMADD231PS  Y15, Y12, Y6
+	VFMADD231PS  Y15, Y13, Y7
+	VBROADCASTSS (R11)(SI*1), Y14
+	VFMADD231PS  Y14, Y12, Y8
+	VFMADD231PS  Y14, Y13, Y9
+	VBROADCASTSS (R12)(SI*1), Y15
+	VFMADD231PS  Y15, Y12, Y10
+	VFMADD231PS  Y15, Y13, Y11
+	ADDQ         $0x40, BX
+	ADDQ         $0x04, SI
+	JNE          step6
+	ADDQ         216(AX), CX
+	ADDQ         $0x04, 88(SP)
+	DECQ         96(SP)
+	JNE          tap6
+	CMPQ         176(AX), $0x00
+	JE           add6
+
+	// Accumulate.
+	MOVQ       72(AX), SI
+	MOVQ       64(SP), CX
+	MOVQ       8(SP), BX
+	MOVLQSX    (CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y0, Y0
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VADDPS     Y14, Y1, Y1
+	MOVLQSX    4(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y2, Y2
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VADDPS     Y14, Y3, Y3
+	MOVLQSX    8(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y4, Y4
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VADDPS     Y14, Y5, Y5
+	MOVLQSX    12(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y6, Y6
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VADDPS     Y14, Y7, Y7
+	MOVLQSX    16(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y8, Y8
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VADDPS     Y14, Y9, Y9
+	MOVLQSX    20(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y10, Y10
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VADDPS     Y14, Y11, Y11
+
+add6:
+	MOVQ 96(AX), CX
+	MOVQ 104(AX), BX
+	MOVQ CX, SI
+	ORQ  BX, SI
+	JE   residual6
+
+	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
+	VBROADCASTSS negativeZeroAVX2<>+0(SB), Y12
+	VBROADCASTSS negativeZeroAVX2<>+0(SB), Y13
+	TESTQ        CX, CX
+	JE           table6
+	VMOVUPS      (DX), Y15
+	VMASKMOVPS   (CX), Y15, Y12
+	VMOVUPS      32(DX), Y15
+	VMASKMOVPS   32(CX), Y15, Y13
+
+table6:
+	TESTQ  BX, BX
+	JNE    gather6
+	VADDPS Y12, Y0, Y0
+	VADDPS Y13, Y1, Y1
+	VADDPS Y12, Y2, Y2
+	VADDPS Y13, Y3, Y3
+	VADDPS Y12, Y4, Y4
+	VADDPS Y13, Y5, Y5
+	VADDPS Y12, Y6, Y6
+	VADDPS Y13, Y7, Y7
+	VADDPS Y12, Y8, Y8
+	VADDPS Y13, Y9, Y9
+	VADDPS Y12, Y10, Y10
+	VADDPS Y13, Y11, Y11
+	JMP    residual6
+
+gather6:
+	MOVQ       112(AX), SI
+	MOVQ       24(SP), CX
+	MOVQ       64(SP), DI
+	MOVLQSX    (DI), DI
+	MOVLQSX    (CX)(DI*4), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y12, Y14
+	VADDPS     Y14, Y0, Y0
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VADDPS     Y14, Y13, Y14
+	VADDPS     Y14, Y1, Y1
+	MOVQ       64(SP), DI
+	MOVLQSX    4(DI), DI
+	MOVLQSX    (CX)(DI*4), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y12, Y14
+	VADDPS     Y14, Y2, Y2
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VADDPS     Y14, Y13, Y14
+	VADDPS     Y14, Y3, Y3
+	MOVQ       64(SP), DI
+	MOVLQSX    8(DI), DI
+	MOVLQSX    (CX)(DI*4), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y12, Y14
+	VADDPS     Y14, Y4, Y4
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VADDPS     Y14, Y13, Y14
+	VADDPS     Y14, Y5, Y5
+	MOVQ       64(SP), DI
+	MOVLQSX    12(DI), DI
+	MOVLQSX    (CX)(DI*4), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y12, Y14
+	VADDPS     Y14, Y6, Y6
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VADDPS     Y14, Y13, Y14
+	VADDPS     Y14, Y7, Y7
+	MOVQ       64(SP), DI
+	MOVLQSX    16(DI), DI
+	MOVLQSX    (CX)(DI*4), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y12, Y14
+	VADDPS     Y14, Y8, Y8
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VADDPS     Y14, Y13, Y14
+	VADDPS     Y14, Y9, Y9
+	MOVQ       64(SP), DI
+	MOVLQSX    20(DI), DI
+	MOVLQSX    (CX)(DI*4), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y12, Y14
+	VADDPS     Y14, Y10, Y10
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VADDPS     Y14, Y13, Y14
+	VADDPS     Y14, Y11, Y11
+
+residual6:
+	CMPQ 32(SP), $0x00
+	JE   relu6
+
+	// Add.
+	MOVQ       192(AX), SI
+	MOVQ       64(SP), CX
+	MOVQ       32(SP), BX
+	MOVLQSX    (CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y0, Y0
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VADDPS     Y14, Y1, Y1
+	MOVLQSX    4(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y2, Y2
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VADDPS     Y14, Y3, Y3
+	MOVLQSX    8(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y4, Y4
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VADDPS     Y14, Y5, Y5
+	MOVLQSX    12(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y6, Y6
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VADDPS     Y14, Y7, Y7
+	MOVLQSX    16(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y8, Y8
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VADDPS     Y14, Y9, Y9
+	MOVLQSX    20(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y10, Y10
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VADDPS     Y14, Y11, Y11
+
+relu6:
+	VXORPS Y12, Y12, Y12
+	CMPQ   168(AX), $0x00
+	JE     mask6
+
+	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
+	VMAXPS Y0, Y12, Y0
+	VMAXPS Y1, Y12, Y1
+	VMAXPS Y2, Y12, Y2
+	VMAXPS Y3, Y12, Y3
+	VMAXPS Y4, Y12, Y4
+	VMAXPS Y5, Y12, Y5
+	VMAXPS Y6, Y12, Y6
+	VMAXPS Y7, Y12, Y7
+	VMAXPS Y8, Y12, Y8
+	VMAXPS Y9, Y12, Y9
+	VMAXPS Y10, Y12, Y10
+	VMAXPS Y11, Y12, Y11
+
+mask6:
+	CMPQ 40(SP), $0x00
+	JE   scale6
+
+	// Zero where 0 >= mask.
+	MOVQ       136(AX), SI
+	MOVQ       64(SP), CX
+	MOVQ       40(SP), BX
+	MOVLQSX    (CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VCMPPS     $0x19, Y14, Y12, Y14
+	VANDPS     Y14, Y0, Y0
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VCMPPS     $0x19, Y14, Y12, Y14
+	VANDPS     Y14, Y1, Y1
+	MOVLQSX    4(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VCMPPS     $0x19, Y14, Y12, Y14
+	VANDPS     Y14, Y2, Y2
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VCMPPS     $0x19, Y14, Y12, Y14
+	VANDPS     Y14, Y3, Y3
+	MOVLQSX    8(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VCMPPS     $0x19, Y14, Y12, Y14
+	VANDPS     Y14, Y4, Y4
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VCMPPS     $0x19, Y14, Y12, Y14
+	VANDPS     Y14, Y5, Y5
+	MOVLQSX    12(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VCMPPS     $0x19, Y14, Y12, Y14
+	VANDPS     Y14, Y6, Y6
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VCMPPS     $0x19, Y14, Y12, Y14
+	VANDPS     Y14, Y7, Y7
+	MOVLQSX    16(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VCMPPS     $0x19, Y14, Y12, Y14
+	VANDPS     Y14, Y8, Y8
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VCMPPS     $0x19, Y14, Y12, Y14
+	VANDPS     Y14, Y9, Y9
+	MOVLQSX    20(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VCMPPS     $0x19, Y14, Y12, Y14
+	VANDPS     Y14, Y10, Y10
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VCMPPS     $0x19, Y14, Y12, Y14
+	VANDPS     Y14, Y11, Y11
+
+scale6:
+	CMPQ 48(SP), $0x00
+	JE   store6
+
+	// Scale.
+	MOVQ       152(AX), SI
+	MOVQ       64(SP), CX
+	MOVQ       48(SP), BX
+	MOVLQSX    (CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VMULPS     Y14, Y0, Y0
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VMULPS     Y14, Y1, Y1
+	MOVLQSX    4(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VMULPS     Y14, Y2, Y2
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VMULPS     Y14, Y3, Y3
+	MOVLQSX    8(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VMULPS     Y14, Y4, Y4
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VMULPS     Y14, Y5, Y5
+	MOVLQSX    12(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VMULPS     Y14, Y6, Y6
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VMULPS     Y14, Y7, Y7
+	MOVLQSX    16(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VMULPS     Y14, Y8, Y8
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VMULPS     Y14, Y9, Y9
+	MOVLQSX    20(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VMULPS     Y14, Y10, Y10
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VMULPS     Y14, Y11, Y11
+
+store6:
+	// Store.
+	MOVQ       72(AX), SI
+	MOVQ       64(SP), CX
+	MOVQ       8(SP), BX
+	MOVLQSX    (CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS Y0, Y15, (DI)
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS Y1, Y15, 32(DI)
+	MOVLQSX    4(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS Y2, Y15, (DI)
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS Y3, Y15, 32(DI)
+	MOVLQSX    8(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS Y4, Y15, (DI)
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS Y5, Y15, 32(DI)
+	MOVLQSX    12(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS Y6, Y15, (DI)
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS Y7, Y15, 32(DI)
+	MOVLQSX    16(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS Y8, Y15, (DI)
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS Y9, Y15, 32(DI)
+	MOVLQSX    20(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS Y10, Y15, (DI)
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS Y11, Y15, 32(DI)
+	SUBQ       $0x06, 56(SP)
+	ADDQ       $0x18, 64(SP)
+	ADDQ       $0x18, 72(SP)
+	JMP        rows6
+
+rows4:
+	CMPQ   56(SP), $0x04
+	JLT    rows2
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	MOVQ   72(SP), CX
+	MOVQ   224(AX), BX
+	MOVQ   BX, 88(SP)
+	MOVQ   232(AX), BX
+	MOVQ   BX, 96(SP)
+
+tap4:
+	MOVLQSX (CX), DI
+	IMULQ   8(AX), DI
+	ADDQ    80(SP), DI
+	MOVLQSX 4(CX), R8
+	IMULQ   8(AX), R8
+	ADDQ    80(SP), R8
+	MOVLQSX 8(CX), R9
+	IMULQ   8(AX), R9
+	ADDQ    80(SP), R9
+	MOVLQSX 12(CX), R10
+	IMULQ   8(AX), R10
+	ADDQ    80(SP), R10
+	MOVQ    88(SP), BX
+	MOVLQSX (BX), BX
+	IMULQ   240(AX), BX
+	ADDQ    32(AX), BX
+	MOVQ    48(AX), SI
+	SHLQ    $0x02, SI
+	NEGQ    SI
+
+step4:
+	VMOVUPS      (BX), Y12
+	VMOVUPS      32(BX), Y13
+	VBROADCASTSS (DI)(SI*1), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y1
+	VBROADCASTSS (R8)(SI*1), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VFMADD231PS  Y15, Y13, Y3
+	VBROADCASTSS (R9)(SI*1), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y5
+	VBROADCASTSS (R10)(SI*1), Y15
+	VFMADD231PS  Y15, Y12, Y6
+	VFMADD231PS  Y15, Y13, Y7
+	ADDQ         $0x40, BX
+	ADDQ         $0x04, SI
+	JNE          step4
+	ADDQ         216(AX), CX
+	ADDQ         $0x04, 88(SP)
+	DECQ         96(SP)
+	JNE          tap4
+	CMPQ         176(AX), $0x00
+	JE           add4
+
+	// Accumulate.
+	MOVQ       72(AX), SI
+	MOVQ       64(SP), CX
+	MOVQ       8(SP), BX
+	MOVLQSX    (CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y0, Y0
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VADDPS     Y14, Y1, Y1
+	MOVLQSX    4(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y2, Y2
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VADDPS     Y14, Y3, Y3
+	MOVLQSX    8(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y4, Y4
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VADDPS     Y14, Y5, Y5
+	MOVLQSX    12(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y6, Y6
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VADDPS     Y14, Y7, Y7
+
+add4:
+	MOVQ 96(AX), CX
+	MOVQ 104(AX), BX
+	MOVQ CX, SI
+	ORQ  BX, SI
+	JE   residual4
+
+	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
+	VBROADCASTSS negativeZeroAVX2<>+0(SB), Y12
+	VBROADCASTSS negativeZeroAVX2<>+0(SB), Y13
+	TESTQ        CX, CX
+	JE           table4
+	VMOVUPS      (DX), Y15
+	VMASKMOVPS   (CX), Y15, Y12
+	VMOVUPS      32(DX), Y15
+	VMASKMOVPS   32(CX), Y15, Y13
+
+table4:
+	TESTQ  BX, BX
+	JNE    gather4
+	VADDPS Y12, Y0, Y0
+	VADDPS Y13, Y1, Y1
+	VADDPS Y12, Y2, Y2
+	VADDPS Y13, Y3, Y3
+	VADDPS Y12, Y4, Y4
+	VADDPS Y13, Y5, Y5
+	VADDPS Y12, Y6, Y6
+	VADDPS Y13, Y7, Y7
+	JMP    residual4
+
+gather4:
+	MOVQ       112(AX), SI
+	MOVQ       24(SP), CX
+	MOVQ       64(SP), DI
+	MOVLQSX    (DI), DI
+	MOVLQSX    (CX)(DI*4), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y12, Y14
+	VADDPS     Y14, Y0, Y0
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VADDPS     Y14, Y13, Y14
+	VADDPS     Y14, Y1, Y1
+	MOVQ       64(SP), DI
+	MOVLQSX    4(DI), DI
+	MOVLQSX    (CX)(DI*4), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y12, Y14
+	VADDPS     Y14, Y2, Y2
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VADDPS     Y14, Y13, Y14
+	VADDPS     Y14, Y3, Y3
+	MOVQ       64(SP), DI
+	MOVLQSX    8(DI), DI
+	MOVLQSX    (CX)(DI*4), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y12, Y14
+	VADDPS     Y14, Y4, Y4
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VADDPS     Y14, Y13, Y14
+	VADDPS     Y14, Y5, Y5
+	MOVQ       64(SP), DI
+	MOVLQSX    12(DI), DI
+	MOVLQSX    (CX)(DI*4), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y12, Y14
+	VADDPS     Y14, Y6, Y6
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VADDPS     Y14, Y13, Y14
+	VADDPS     Y14, Y7, Y7
+
+residual4:
+	CMPQ 32(SP), $0x00
+	JE   relu4
+
+	// Add.
+	MOVQ       192(AX), SI
+	MOVQ       64(SP), CX
+	MOVQ       32(SP), BX
+	MOVLQSX    (CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y0, Y0
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VADDPS     Y14, Y1, Y1
+	MOVLQSX    4(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y2, Y2
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VADDPS     Y14, Y3, Y3
+	MOVLQSX    8(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y4, Y4
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VADDPS     Y14, Y5, Y5
+	MOVLQSX    12(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y6, Y6
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VADDPS     Y14, Y7, Y7
+
+relu4:
+	VXORPS Y12, Y12, Y12
+	CMPQ   168(AX), $0x00
+	JE     mask4
+
+	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
+	VMAXPS Y0, Y12, Y0
+	VMAXPS Y1, Y12, Y1
+	VMAXPS Y2, Y12, Y2
+	VMAXPS Y3, Y12, Y3
+	VMAXPS Y4, Y12, Y4
+	VMAXPS Y5, Y12, Y5
+	VMAXPS Y6, Y12, Y6
+	VMAXPS Y7, Y12, Y7
+
+mask4:
+	CMPQ 40(SP), $0x00
+	JE   scale4
+
+	// Zero where 0 >= mask.
+	MOVQ       136(AX), SI
+	MOVQ       64(SP), CX
+	MOVQ       40(SP), BX
+	MOVLQSX    (CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VCMPPS     $0x19, Y14, Y12, Y14
+	VANDPS     Y14, Y0, Y0
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VCMPPS     $0x19, Y14, Y12, Y14
+	VANDPS     Y14, Y1, Y1
+	MOVLQSX    4(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VCMPPS     $0x19, Y14, Y12, Y14
+	VANDPS     Y14, Y2, Y2
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VCMPPS     $0x19, Y14, Y12, Y14
+	VANDPS     Y14, Y3, Y3
+	MOVLQSX    8(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VCMPPS     $0x19, Y14, Y12, Y14
+	VANDPS     Y14, Y4, Y4
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VCMPPS     $0x19, Y14, Y12, Y14
+	VANDPS     Y14, Y5, Y5
+	MOVLQSX    12(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VCMPPS     $0x19, Y14, Y12, Y14
+	VANDPS     Y14, Y6, Y6
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VCMPPS     $0x19, Y14, Y12, Y14
+	VANDPS     Y14, Y7, Y7
+
+scale4:
+	CMPQ 48(SP), $0x00
+	JE   store4
+
+	// Scale.
+	MOVQ       152(AX), SI
+	MOVQ       64(SP), CX
+	MOVQ       48(SP), BX
+	MOVLQSX    (CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VMULPS     Y14, Y0, Y0
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VMULPS     Y14, Y1, Y1
+	MOVLQSX    4(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VMULPS     Y14, Y2, Y2
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VMULPS     Y14, Y3, Y3
+	MOVLQSX    8(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VMULPS     Y14, Y4, Y4
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VMULPS     Y14, Y5, Y5
+	MOVLQSX    12(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VMULPS     Y14, Y6, Y6
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VMULPS     Y14, Y7, Y7
+
+store4:
+	// Store.
+	MOVQ       72(AX), SI
+	MOVQ       64(SP), CX
+	MOVQ       8(SP), BX
+	MOVLQSX    (CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS Y0, Y15, (DI)
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS Y1, Y15, 32(DI)
+	MOVLQSX    4(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS Y2, Y15, (DI)
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS Y3, Y15, 32(DI)
+	MOVLQSX    8(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS Y4, Y15, (DI)
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS Y5, Y15, 32(DI)
+	MOVLQSX    12(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS Y6, Y15, (DI)
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS Y7, Y15, 32(DI)
+	SUBQ       $0x04, 56(SP)
+	ADDQ       $0x10, 64(SP)
+	ADDQ       $0x10, 72(SP)
+
+rows2:
+	CMPQ   56(SP), $0x02
+	JLT    rows1
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	MOVQ   72(SP), CX
+	MOVQ   224(AX), BX
+	MOVQ   BX, 88(SP)
+	MOVQ   232(AX), BX
+	MOVQ   BX, 96(SP)
+
+tap2:
+	MOVLQSX (CX), DI
+	IMULQ   8(AX), DI
+	ADDQ    80(SP), DI
+	MOVLQSX 4(CX), R8
+	IMULQ   8(AX), R8
+	ADDQ    80(SP), R8
+	MOVQ    88(SP), BX
+	MOVLQSX (BX), BX
+	IMULQ   240(AX), BX
+	ADDQ    32(AX), BX
+	MOVQ    48(AX), SI
+	SHLQ    $0x02, SI
+	NEGQ    SI
+
+step2:
+	VMOVUPS      (BX), Y12
+	VMOVUPS      32(BX), Y13
+	VBROADCASTSS (DI)(SI*1), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y1
+	VBROADCASTSS (R8)(SI*1), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VFMADD231PS  Y15, Y13, Y3
+	ADDQ         $0x40, BX
+	ADDQ         $0x04, SI
+	JNE          step2
+	ADDQ         216(AX), CX
+	ADDQ         $0x04, 88(SP)
+	DECQ         96(SP)
+	JNE          tap2
+	CMPQ         176(AX), $0x00
+	JE           add2
+
+	// Accumulate.
+	MOVQ       72(AX), SI
+	MOVQ       64(SP), CX
+	MOVQ       8(SP), BX
+	MOVLQSX    (CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y0, Y0
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VADDPS     Y14, Y1, Y1
+	MOVLQSX    4(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y2, Y2
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VADDPS     Y14, Y3, Y3
+
+add2:
+	MOVQ 96(AX), CX
+	MOVQ 104(AX), BX
+	MOVQ CX, SI
+	ORQ  BX, SI
+	JE   residual2
+
+	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
+	VBROADCASTSS negativeZeroAVX2<>+0(SB), Y12
+	VBROADCASTSS negativeZeroAVX2<>+0(SB), Y13
+	TESTQ        CX, CX
+	JE           table2
+	VMOVUPS      (DX), Y15
+	VMASKMOVPS   (CX), Y15, Y12
+	VMOVUPS      32(DX), Y15
+	VMASKMOVPS   32(CX), Y15, Y13
+
+table2:
+	TESTQ  BX, BX
+	JNE    gather2
+	VADDPS Y12, Y0, Y0
+	VADDPS Y13, Y1, Y1
+	VADDPS Y12, Y2, Y2
+	VADDPS Y13, Y3, Y3
+	JMP    residual2
+
+gather2:
+	MOVQ       112(AX), SI
+	MOVQ       24(SP), CX
+	MOVQ       64(SP), DI
+	MOVLQSX    (DI), DI
+	MOVLQSX    (CX)(DI*4), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y12, Y14
+	VADDPS     Y14, Y0, Y0
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VADDPS     Y14, Y13, Y14
+	VADDPS     Y14, Y1, Y1
+	MOVQ       64(SP), DI
+	MOVLQSX    4(DI), DI
+	MOVLQSX    (CX)(DI*4), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y12, Y14
+	VADDPS     Y14, Y2, Y2
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VADDPS     Y14, Y13, Y14
+	VADDPS     Y14, Y3, Y3
+
+residual2:
+	CMPQ 32(SP), $0x00
+	JE   relu2
+
+	// Add.
+	MOVQ       192(AX), SI
+	MOVQ       64(SP), CX
+	MOVQ       32(SP), BX
+	MOVLQSX    (CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y0, Y0
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VADDPS     Y14, Y1, Y1
+	MOVLQSX    4(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y2, Y2
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VADDPS     Y14, Y3, Y3
+
+relu2:
+	VXORPS Y12, Y12, Y12
+	CMPQ   168(AX), $0x00
+	JE     mask2
+
+	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
+	VMAXPS Y0, Y12, Y0
+	VMAXPS Y1, Y12, Y1
+	VMAXPS Y2, Y12, Y2
+	VMAXPS Y3, Y12, Y3
+
+mask2:
+	CMPQ 40(SP), $0x00
+	JE   scale2
+
+	// Zero where 0 >= mask.
+	MOVQ       136(AX), SI
+	MOVQ       64(SP), CX
+	MOVQ       40(SP), BX
+	MOVLQSX    (CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VCMPPS     $0x19, Y14, Y12, Y14
+	VANDPS     Y14, Y0, Y0
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VCMPPS     $0x19, Y14, Y12, Y14
+	VANDPS     Y14, Y1, Y1
+	MOVLQSX    4(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VCMPPS     $0x19, Y14, Y12, Y14
+	VANDPS     Y14, Y2, Y2
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VCMPPS     $0x19, Y14, Y12, Y14
+	VANDPS     Y14, Y3, Y3
+
+scale2:
+	CMPQ 48(SP), $0x00
+	JE   store2
+
+	// Scale.
+	MOVQ       152(AX), SI
+	MOVQ       64(SP), CX
+	MOVQ       48(SP), BX
+	MOVLQSX    (CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VMULPS     Y14, Y0, Y0
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VMULPS     Y14, Y1, Y1
+	MOVLQSX    4(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VMULPS     Y14, Y2, Y2
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VMULPS     Y14, Y3, Y3
+
+store2:
+	// Store.
+	MOVQ       72(AX), SI
+	MOVQ       64(SP), CX
+	MOVQ       8(SP), BX
+	MOVLQSX    (CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS Y0, Y15, (DI)
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS Y1, Y15, 32(DI)
+	MOVLQSX    4(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS Y2, Y15, (DI)
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS Y3, Y15, 32(DI)
+	SUBQ       $0x02, 56(SP)
+	ADDQ       $0x08, 64(SP)
+	ADDQ       $0x08, 72(SP)
+
+rows1:
+	CMPQ   56(SP), $0x01
+	JLT    done
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	MOVQ   72(SP), CX
+	MOVQ   224(AX), BX
+	MOVQ   BX, 88(SP)
+	MOVQ   232(AX), BX
+	MOVQ   BX, 96(SP)
+
+tap1:
+	MOVLQSX (CX), DI
+	IMULQ   8(AX), DI
+	ADDQ    80(SP), DI
+	MOVQ    88(SP), BX
+	MOVLQSX (BX), BX
+	IMULQ   240(AX), BX
+	ADDQ    32(AX), BX
+	MOVQ    48(AX), SI
+	SHLQ    $0x02, SI
+	NEGQ    SI
+
+step1:
+	VMOVUPS      (BX), Y12
+	VMOVUPS      32(BX), Y13
+	VBROADCASTSS (DI)(SI*1), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y1
+	ADDQ         $0x40, BX
+	ADDQ         $0x04, SI
+	JNE          step1
+	ADDQ         216(AX), CX
+	ADDQ         $0x04, 88(SP)
+	DECQ         96(SP)
+	JNE          tap1
+	CMPQ         176(AX), $0x00
+	JE           add1
+
+	// Accumulate.
+	MOVQ       72(AX), SI
+	MOVQ       64(SP), CX
+	MOVQ       8(SP), BX
+	MOVLQSX    (CX), CX
+	IMULQ      SI, CX
+	ADDQ       BX, CX
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (CX), Y15, Y14
+	VADDPS     Y14, Y0, Y0
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(CX), Y15, Y14
+	VADDPS     Y14, Y1, Y1
+
+add1:
+	MOVQ 96(AX), CX
+	MOVQ 104(AX), BX
+	MOVQ CX, SI
+	ORQ  BX, SI
+	JE   residual1
+
+	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
+	VBROADCASTSS negativeZeroAVX2<>+0(SB), Y12
+	VBROADCASTSS negativeZeroAVX2<>+0(SB), Y13
+	TESTQ        CX, CX
+	JE           table1
+	VMOVUPS      (DX), Y15
+	VMASKMOVPS   (CX), Y15, Y12
+	VMOVUPS      32(DX), Y15
+	VMASKMOVPS   32(CX), Y15, Y13
+
+table1:
+	TESTQ  BX, BX
+	JNE    gather1
+	VADDPS Y12, Y0, Y0
+	VADDPS Y13, Y1, Y1
+	JMP    residual1
+
+gather1:
+	MOVQ       112(AX), SI
+	MOVQ       24(SP), CX
+	MOVQ       64(SP), DI
+	MOVLQSX    (DI), DI
+	MOVLQSX    (CX)(DI*4), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y12, Y14
+	VADDPS     Y14, Y0, Y0
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y14
+	VADDPS     Y14, Y13, Y14
+	VADDPS     Y14, Y1, Y1
+
+residual1:
+	CMPQ 32(SP), $0x00
+	JE   relu1
+
+	// Add.
+	MOVQ       192(AX), SI
+	MOVQ       64(SP), CX
+	MOVQ       32(SP), BX
+	MOVLQSX    (CX), CX
+	IMULQ      SI, CX
+	ADDQ       BX, CX
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (CX), Y15, Y14
+	VADDPS     Y14, Y0, Y0
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(CX), Y15, Y14
+	VADDPS     Y14, Y1, Y1
+
+relu1:
+	VXORPS Y12, Y12, Y12
+	CMPQ   168(AX), $0x00
+	JE     mask1
+
+	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
+	VMAXPS Y0, Y12, Y0
+	VMAXPS Y1, Y12, Y1
+
+mask1:
+	CMPQ 40(SP), $0x00
+	JE   scale1
+
+	// Zero where 0 >= mask.
+	MOVQ       136(AX), SI
+	MOVQ       64(SP), CX
+	MOVQ       40(SP), BX
+	MOVLQSX    (CX), CX
+	IMULQ      SI, CX
+	ADDQ       BX, CX
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (CX), Y15, Y14
+	VCMPPS     $0x19, Y14, Y12, Y14
+	VANDPS     Y14, Y0, Y0
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(CX), Y15, Y14
+	VCMPPS     $0x19, Y14, Y12, Y14
+	VANDPS     Y14, Y1, Y1
+
+scale1:
+	CMPQ 48(SP), $0x00
+	JE   store1
+
+	// Scale.
+	MOVQ       152(AX), SI
+	MOVQ       64(SP), CX
+	MOVQ       48(SP), BX
+	MOVLQSX    (CX), CX
+	IMULQ      SI, CX
+	ADDQ       BX, CX
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (CX), Y15, Y14
+	VMULPS     Y14, Y0, Y0
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(CX), Y15, Y14
+	VMULPS     Y14, Y1, Y1
+
+store1:
+	// Store.
+	MOVQ       72(AX), BX
+	MOVQ       64(SP), AX
+	MOVQ       8(SP), CX
+	MOVLQSX    (AX), AX
+	IMULQ      BX, AX
+	ADDQ       CX, AX
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS Y0, Y15, (AX)
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS Y1, Y15, 32(AX)
+	SUBQ       $0x01, 56(SP)
+	ADDQ       $0x04, 64(SP)
+	ADDQ       $0x04, 72(SP)
+
+done:
+	VZEROUPPER
+	RET
+
+// func gatherEdge1AVX2(p *byte)
+// Requires: AVX, FMA3
+TEXT ·gatherEdge1AVX2(SB), NOSPLIT, $104-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ CX, (SP)
+	MOVQ 64(AX), CX
+	MOVQ CX, 8(SP)
+	MOVQ 80(AX), CX
+	MOVQ CX, 16(SP)
+	MOVQ 120(AX), CX
+	MOVQ CX, 24(SP)
+	MOVQ 184(AX), CX
+	MOVQ CX, 32(SP)
+	MOVQ 128(AX), CX
+	MOVQ CX, 40(SP)
+	MOVQ 144(AX), CX
+	MOVQ CX, 48(SP)
+	MOVQ 56(AX), CX
+	MOVQ CX, 56(SP)
+	MOVQ 160(AX), CX
+
+	// The address of the masks that keep the columns inside the row.
+	LEAQ laneMasksAVX2<>+64(SB), DX
+	SHLQ $0x02, CX
+	SUBQ CX, DX
+	MOVQ 200(AX), CX
+	MOVQ 208(AX), BX
+	MOVQ (AX), SI
+	MOVQ 48(AX), DI
+	MOVQ CX, 64(SP)
+	MOVQ BX, 72(SP)
+	LEAQ (SI)(DI*4), SI
+	MOVQ SI, 80(SP)
+
+rows6:
+	CMPQ   56(SP), $0x06
+	JLT    rows4
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	MOVQ   72(SP), CX
+	MOVQ   224(AX), BX
+	MOVQ   BX, 88(SP)
+	MOVQ   232(AX), BX
+	MOVQ   BX, 96(SP)
+
+tap6:
+	MOVLQSX (CX), DI
+	IMULQ   8(AX), DI
+	ADDQ    80(SP), DI
+	MOVLQSX 4(CX), R8
+	IMULQ   8(AX), R8
+	ADDQ    80(SP), R8
+	MOVLQSX 8(CX), R9
+	IMULQ   8(AX), R9
+	ADDQ    80(SP), R9
+	MOVLQSX 12(CX), R10
+	IMULQ   8(AX), R10
+	ADDQ    80(SP), R10
+	MOVLQSX 16(CX), R11
+	IMULQ   8(AX), R11
+	ADDQ    80(SP), R11
+	MOVLQSX 20(CX), R12
+	IMULQ   8(AX), R12
+	ADDQ    80(SP), R12
+	MOVQ    88(SP), BX
+	MOVLQSX (BX), BX
+	IMULQ   240(AX), BX
+	ADDQ    32(AX), BX
+	MOVQ    48(AX), SI
+	SHLQ    $0x02, SI
+	NEGQ    SI
+
+step6:
+	VMOVUPS      (BX), Y12
+	VBROADCASTSS (DI)(SI*1), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VBROADCASTSS (R8)(SI*1), Y15
+	VFMADD231PS  Y15, Y12, Y1
+	VBROADCASTSS (R9)(SI*1), Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VBROADCASTSS (R10)(SI*1), Y15
+	VFMADD231PS  Y15, Y12, Y3
+	VBROADCASTSS (R11)(SI*1), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VBROADCASTSS (R12)(SI*1), Y15
+	VFMADD231PS  Y15, Y12, Y5
+	ADDQ         $0x20, BX
+	ADDQ         $0x04, SI
+	JNE          step6
+	ADDQ         216(AX), CX
+	ADDQ         $0x04, 88(SP)
+	DECQ         96(SP)
+	JNE          tap6
+	CMPQ         176(AX), $0x00
+	JE           add6
+
+	// Accumulate.
+	MOVQ       72(AX), SI
+	MOVQ       64(SP), CX
+	MOVQ       8(SP), BX
+	MOVLQSX    (CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y0, Y0
+	MOVLQSX    4(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y1, Y1
+	MOVLQSX    8(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y2, Y2
+	MOVLQSX    12(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y3, Y3
+	MOVLQSX    16(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y4, Y4
+	MOVLQSX    20(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y5, Y5
+
+add6:
+	MOVQ 96(AX), CX
+	MOVQ 104(AX), BX
+	MOVQ CX, SI
+	ORQ  BX, SI
+	JE   residual6
+
+	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
+	VBROADCASTSS negativeZeroAVX2<>+0(SB), Y12
+	TESTQ        CX, CX
+	JE           table6
+	VMOVUPS      (DX), Y15
+	VMASKMOVPS   (CX), Y15, Y12
+
+table6:
+	TESTQ  BX, BX
+	JNE    gather6
+	VADDPS Y12, Y0, Y0
+	VADDPS Y12, Y1, Y1
+	VADDPS Y12, Y2, Y2
+	VADDPS Y12, Y3, Y3
+	VADDPS Y12, Y4, Y4
+	VADDPS Y12, Y5, Y5
+	JMP    residual6
+
+gather6:
+	MOVQ       112(AX), SI
+	MOVQ       24(SP), CX
+	MOVQ       64(SP), DI
+	MOVLQSX    (DI), DI
+	MOVLQSX    (CX)(DI*4), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y12, Y14
+	VADDPS     Y14, Y0, Y0
+	MOVQ       64(SP), DI
+	MOVLQSX    4(DI), DI
+	MOVLQSX    (CX)(DI*4), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y12, Y14
+	VADDPS     Y14, Y1, Y1
+	MOVQ       64(SP), DI
+	MOVLQSX    8(DI), DI
+	MOVLQSX    (CX)(DI*4), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y12, Y14
+	VADDPS     Y14, Y2, Y2
+	MOVQ       64(SP), DI
+	MOVLQSX    12(DI), DI
+	MOVLQSX    (CX)(DI*4), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y12, Y14
+	VADDPS     Y14, Y3, Y3
+	MOVQ       64(SP), DI
+	MOVLQSX    16(DI), DI
+	MOVLQSX    (CX)(DI*4), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y12, Y14
+	VADDPS     Y14, Y4, Y4
+	MOVQ       64(SP), DI
+	MOVLQSX    20(DI), DI
+	MOVLQSX    (CX)(DI*4), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y12, Y14
+	VADDPS     Y14, Y5, Y5
+
+residual6:
+	CMPQ 32(SP), $0x00
+	JE   relu6
+
+	// Add.
+	MOVQ       192(AX), SI
+	MOVQ       64(SP), CX
+	MOVQ       32(SP), BX
+	MOVLQSX    (CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y0, Y0
+	MOVLQSX    4(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y1, Y1
+	MOVLQSX    8(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y2, Y2
+	MOVLQSX    12(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y3, Y3
+	MOVLQSX    16(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y4, Y4
+	MOVLQSX    20(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y5, Y5
+
+relu6:
+	VXORPS Y12, Y12, Y12
+	CMPQ   168(AX), $0x00
+	JE     mask6
+
+	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
+	VMAXPS Y0, Y12, Y0
+	VMAXPS Y1, Y12, Y1
+	VMAXPS Y2, Y12, Y2
+	VMAXPS Y3, Y12, Y3
+	VMAXPS Y4, Y12, Y4
+	VMAXPS Y5, Y12, Y5
+
+mask6:
+	CMPQ 40(SP), $0x00
+	JE   scale6
+
+	// Zero where 0 >= mask.
+	MOVQ       136(AX), SI
+	MOVQ       64(SP), CX
+	MOVQ       40(SP), BX
+	MOVLQSX    (CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VCMPPS     $0x19, Y14, Y12, Y14
+	VANDPS     Y14, Y0, Y0
+	MOVLQSX    4(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VCMPPS     $0x19, Y14, Y12, Y14
+	VANDPS     Y14, Y1, Y1
+	MOVLQSX    8(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VCMPPS     $0x19, Y14, Y12, Y14
+	VANDPS     Y14, Y2, Y2
+	MOVLQSX    12(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VCMPPS     $0x19, Y14, Y12, Y14
+	VANDPS     Y14, Y3, Y3
+	MOVLQSX    16(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VCMPPS     $0x19, Y14, Y12, Y14
+	VANDPS     Y14, Y4, Y4
+	MOVLQSX    20(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VCMPPS     $0x19, Y14, Y12, Y14
+	VANDPS     Y14, Y5, Y5
+
+scale6:
+	CMPQ 48(SP), $0x00
+	JE   store6
+
+	// Scale.
+	MOVQ       152(AX), SI
+	MOVQ       64(SP), CX
+	MOVQ       48(SP), BX
+	MOVLQSX    (CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VMULPS     Y14, Y0, Y0
+	MOVLQSX    4(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VMULPS     Y14, Y1, Y1
+	MOVLQSX    8(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VMULPS     Y14, Y2, Y2
+	MOVLQSX    12(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VMULPS     Y14, Y3, Y3
+	MOVLQSX    16(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VMULPS     Y14, Y4, Y4
+	MOVLQSX    20(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VMULPS     Y14, Y5, Y5
+
+store6:
+	// Store.
+	MOVQ       72(AX), SI
+	MOVQ       64(SP), CX
+	MOVQ       8(SP), BX
+	MOVLQSX    (CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS Y0, Y15, (DI)
+	MOVLQSX    4(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS Y1, Y15, (DI)
+	MOVLQSX    8(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS Y2, Y15, (DI)
+	MOVLQSX    12(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS Y3, Y15, (DI)
+	MOVLQSX    16(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS Y4, Y15, (DI)
+	MOVLQSX    20(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS Y5, Y15, (DI)
+	SUBQ       $0x06, 56(SP)
+	ADDQ       $0x18, 64(SP)
+	ADDQ       $0x18, 72(SP)
+	JMP        rows6
+
+rows4:
+	CMPQ   56(SP), $0x04
+	JLT    rows2
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	MOVQ   72(SP), CX
+	MOVQ   224(AX), BX
+	MOVQ   BX, 88(SP)
+	MOVQ   232(AX), BX
+	MOVQ   BX, 96(SP)
+
+tap4:
+	MOVLQSX (CX), DI
+	IMULQ   8(AX), DI
+	ADDQ    80(SP), DI
+	MOVLQSX 4(CX), R8
+	IMULQ   8(AX), R8
+	ADDQ    80(SP), R8
+	MOVLQSX 8(CX), R9
+	IMULQ   8(AX), R9
+	ADDQ    80(SP), R9
+	MOVLQSX 12(CX), R10
+	IMULQ   8(AX), R10
+	ADDQ    80(SP), R10
+	MOVQ    88(SP), BX
+	MOVLQSX (BX), BX
+	IMULQ   240(AX), BX
+	ADDQ    32(AX), BX
+	MOVQ    48(AX), SI
+	SHLQ    $0x02, SI
+	NEGQ    SI
+
+step4:
+	VMOVUPS      (BX), Y12
+	VBROADCASTSS (DI)(SI*1), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VBROADCASTSS (R8)(SI*1), Y15
+	VFMADD231PS  Y15, Y12, Y1
+	VBROADCASTSS (R9)(SI*1), Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VBROADCASTSS (R10)(SI*1), Y15
+	VFMADD231PS  Y15, Y12, Y3
+	ADDQ         $0x20, BX
+	ADDQ         $0x04, SI
+	JNE          step4
+	ADDQ         216(AX), CX
+	ADDQ         $0x04, 88(SP)
+	DECQ         96(SP)
+	JNE          tap4
+	CMPQ         176(AX), $0x00
+	JE           add4
+
+	// Accumulate.
+	MOVQ       72(AX), SI
+	MOVQ       64(SP), CX
+	MOVQ       8(SP), BX
+	MOVLQSX    (CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y0, Y0
+	MOVLQSX    4(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y1, Y1
+	MOVLQSX    8(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y2, Y2
+	MOVLQSX    12(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y3, Y3
+
+add4:
+	MOVQ 96(AX), CX
+	MOVQ 104(AX), BX
+	MOVQ CX, SI
+	ORQ  BX, SI
+	JE   residual4
+
+	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
+	VBROADCASTSS negativeZeroAVX2<>+0(SB), Y12
+	TESTQ        CX, CX
+	JE           table4
+	VMOVUPS      (DX), Y15
+	VMASKMOVPS   (CX), Y15, Y12
+
+table4:
+	TESTQ  BX, BX
+	JNE    gather4
+	VADDPS Y12, Y0, Y0
+	VADDPS Y12, Y1, Y1
+	VADDPS Y12, Y2, Y2
+	VADDPS Y12, Y3, Y3
+	JMP    residual4
+
+gather4:
+	MOVQ       112(AX), SI
+	MOVQ       24(SP), CX
+	MOVQ       64(SP), DI
+	MOVLQSX    (DI), DI
+	MOVLQSX    (CX)(DI*4), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y12, Y14
+	VADDPS     Y14, Y0, Y0
+	MOVQ       64(SP), DI
+	MOVLQSX    4(DI), DI
+	MOVLQSX    (CX)(DI*4), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y12, Y14
+	VADDPS     Y14, Y1, Y1
+	MOVQ       64(SP), DI
+	MOVLQSX    8(DI), DI
+	MOVLQSX    (CX)(DI*4), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y12, Y14
+	VADDPS     Y14, Y2, Y2
+	MOVQ       64(SP), DI
+	MOVLQSX    12(DI), DI
+	MOVLQSX    (CX)(DI*4), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y12, Y14
+	VADDPS     Y14, Y3, Y3
+
+residual4:
+	CMPQ 32(SP), $0x00
+	JE   relu4
+
+	// Add.
+	MOVQ       192(AX), SI
+	MOVQ       64(SP), CX
+	MOVQ       32(SP), BX
+	MOVLQSX    (CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y0, Y0
+	MOVLQSX    4(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y1, Y1
+	MOVLQSX    8(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y2, Y2
+	MOVLQSX    12(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y3, Y3
+
+relu4:
+	VXORPS Y12, Y12, Y12
+	CMPQ   168(AX), $0x00
+	JE     mask4
+
+	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
+	VMAXPS Y0, Y12, Y0
+	VMAXPS Y1, Y12, Y1
+	VMAXPS Y2, Y12, Y2
+	VMAXPS Y3, Y12, Y3
+
+mask4:
+	CMPQ 40(SP), $0x00
+	JE   scale4
+
+	// Zero where 0 >= mask.
+	MOVQ       136(AX), SI
+	MOVQ       64(SP), CX
+	MOVQ       40(SP), BX
+	MOVLQSX    (CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VCMPPS     $0x19, Y14, Y12, Y14
+	VANDPS     Y14, Y0, Y0
+	MOVLQSX    4(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VCMPPS     $0x19, Y14, Y12, Y14
+	VANDPS     Y14, Y1, Y1
+	MOVLQSX    8(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VCMPPS     $0x19, Y14, Y12, Y14
+	VANDPS     Y14, Y2, Y2
+	MOVLQSX    12(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VCMPPS     $0x19, Y14, Y12, Y14
+	VANDPS     Y14, Y3, Y3
+
+scale4:
+	CMPQ 48(SP), $0x00
+	JE   store4
+
+	// Scale.
+	MOVQ       152(AX), SI
+	MOVQ       64(SP), CX
+	MOVQ       48(SP), BX
+	MOVLQSX    (CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VMULPS     Y14, Y0, Y0
+	MOVLQSX    4(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VMULPS     Y14, Y1, Y1
+	MOVLQSX    8(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VMULPS     Y14, Y2, Y2
+	MOVLQSX    12(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VMULPS     Y14, Y3, Y3
+
+store4:
+	// Store.
+	MOVQ       72(AX), SI
+	MOVQ       64(SP), CX
+	MOVQ       8(SP), BX
+	MOVLQSX    (CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS Y0, Y15, (DI)
+	MOVLQSX    4(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS Y1, Y15, (DI)
+	MOVLQSX    8(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS Y2, Y15, (DI)
+	MOVLQSX    12(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS Y3, Y15, (DI)
+	SUBQ       $0x04, 56(SP)
+	ADDQ       $0x10, 64(SP)
+	ADDQ       $0x10, 72(SP)
+
+rows2:
+	CMPQ   56(SP), $0x02
+	JLT    rows1
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	MOVQ   72(SP), CX
+	MOVQ   224(AX), BX
+	MOVQ   BX, 88(SP)
+	MOVQ   232(AX), BX
+	MOVQ   BX, 96(SP)
+
+tap2:
+	MOVLQSX (CX), DI
+	IMULQ   8(AX), DI
+	ADDQ    80(SP), DI
+	MOVLQSX 4(CX), R8
+	IMULQ   8(AX), R8
+	ADDQ    80(SP), R8
+	MOVQ    88(SP), BX
+	MOVLQSX (BX), BX
+	IMULQ   240(AX), BX
+	ADDQ    32(AX), BX
+	MOVQ    48(AX), SI
+	SHLQ    $0x02, SI
+	NEGQ    SI
+
+step2:
+	VMOVUPS      (BX), Y12
+	VBROADCASTSS (DI)(SI*1), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VBROADCASTSS (R8)(SI*1), Y15
+	VFMADD231PS  Y15, Y12, Y1
+	ADDQ         $0x20, BX
+	ADDQ         $0x04, SI
+	JNE          step2
+	ADDQ         216(AX), CX
+	ADDQ         $0x04, 88(SP)
+	DECQ         96(SP)
+	JNE          tap2
+	CMPQ         176(AX), $0x00
+	JE           add2
+
+	// Accumulate.
+	MOVQ       72(AX), SI
+	MOVQ       64(SP), CX
+	MOVQ       8(SP), BX
+	MOVLQSX    (CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y0, Y0
+	MOVLQSX    4(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y1, Y1
+
+add2:
+	MOVQ 96(AX), CX
+	MOVQ 104(AX), BX
+	MOVQ CX, SI
+	ORQ  BX, SI
+	JE   residual2
+
+	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
+	VBROADCASTSS negativeZeroAVX2<>+0(SB), Y12
+	TESTQ        CX, CX
+	JE           table2
+	VMOVUPS      (DX), Y15
+	VMASKMOVPS   (CX), Y15, Y12
+
+table2:
+	TESTQ  BX, BX
+	JNE    gather2
+	VADDPS Y12, Y0, Y0
+	VADDPS Y12, Y1, Y1
+	JMP    residual2
+
+gather2:
+	MOVQ       112(AX), SI
+	MOVQ       24(SP), CX
+	MOVQ       64(SP), DI
+	MOVLQSX    (DI), DI
+	MOVLQSX    (CX)(DI*4), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y12, Y14
+	VADDPS     Y14, Y0, Y0
+	MOVQ       64(SP), DI
+	MOVLQSX    4(DI), DI
+	MOVLQSX    (CX)(DI*4), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y12, Y14
+	VADDPS     Y14, Y1, Y1
+
+residual2:
+	CMPQ 32(SP), $0x00
+	JE   relu2
+
+	// Add.
+	MOVQ       192(AX), SI
+	MOVQ       64(SP), CX
+	MOVQ       32(SP), BX
+	MOVLQSX    (CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y0, Y0
+	MOVLQSX    4(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y1, Y1
+
+relu2:
+	VXORPS Y12, Y12, Y12
+	CMPQ   168(AX), $0x00
+	JE     mask2
+
+	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
+	VMAXPS Y0, Y12, Y0
+	VMAXPS Y1, Y12, Y1
+
+mask2:
+	CMPQ 40(SP), $0x00
+	JE   scale2
+
+	// Zero where 0 >= mask.
+	MOVQ       136(AX), SI
+	MOVQ       64(SP), CX
+	MOVQ       40(SP), BX
+	MOVLQSX    (CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VCMPPS     $0x19, Y14, Y12, Y14
+	VANDPS     Y14, Y0, Y0
+	MOVLQSX    4(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VCMPPS     $0x19, Y14, Y12, Y14
+	VANDPS     Y14, Y1, Y1
+
+scale2:
+	CMPQ 48(SP), $0x00
+	JE   store2
+
+	// Scale.
+	MOVQ       152(AX), SI
+	MOVQ       64(SP), CX
+	MOVQ       48(SP), BX
+	MOVLQSX    (CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VMULPS     Y14, Y0, Y0
+	MOVLQSX    4(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VMULPS     Y14, Y1, Y1
+
+store2:
+	// Store.
+	MOVQ       72(AX), SI
+	MOVQ       64(SP), CX
+	MOVQ       8(SP), BX
+	MOVLQSX    (CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS Y0, Y15, (DI)
+	MOVLQSX    4(CX), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS Y1, Y15, (DI)
+	SUBQ       $0x02, 56(SP)
+	ADDQ       $0x08, 64(SP)
+	ADDQ       $0x08, 72(SP)
+
+rows1:
+	CMPQ   56(SP), $0x01
+	JLT    done
+	VXORPS Y0, Y0, Y0
+	MOVQ   72(SP), CX
+	MOVQ   224(AX), BX
+	MOVQ   BX, 88(SP)
+	MOVQ   232(AX), BX
+	MOVQ   BX, 96(SP)
+
+tap1:
+	MOVLQSX (CX), DI
+	IMULQ   8(AX), DI
+	ADDQ    80(SP), DI
+	MOVQ    88(SP), BX
+	MOVLQSX (BX), BX
+	IMULQ   240(AX), BX
+	ADDQ    32(AX), BX
+	MOVQ    48(AX), SI
+	SHLQ    $0x02, SI
+	NEGQ    SI
+
+step1:
+	VMOVUPS      (BX), Y12
+	VBROADCASTSS (DI)(SI*1), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	ADDQ         $0x20, BX
+	ADDQ         $0x04, SI
+	JNE          step1
+	ADDQ         216(AX), CX
+	ADDQ         $0x04, 88(SP)
+	DECQ         96(SP)
+	JNE          tap1
+	CMPQ         176(AX), $0x00
+	JE           add1
+
+	// Accumulate.
+	MOVQ       72(AX), SI
+	MOVQ       64(SP), CX
+	MOVQ       8(SP), BX
+	MOVLQSX    (CX), CX
+	IMULQ      SI, CX
+	ADDQ       BX, CX
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (CX), Y15, Y14
+	VADDPS     Y14, Y0, Y0
+
+add1:
+	MOVQ 96(AX), CX
+	MOVQ 104(AX), BX
+	MOVQ CX, SI
+	ORQ  BX, SI
+	JE   residual1
+
+	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
+	VBROADCASTSS negativeZeroAVX2<>+0(SB), Y12
+	TESTQ        CX, CX
+	JE           table1
+	VMOVUPS      (DX), Y15
+	VMASKMOVPS   (CX), Y15, Y12
+
+table1:
+	TESTQ  BX, BX
+	JNE    gather1
+	VADDPS Y12, Y0, Y0
+	JMP    residual1
+
+gather1:
+	MOVQ       112(AX), SI
+	MOVQ       24(SP), CX
+	MOVQ       64(SP), DI
+	MOVLQSX    (DI), DI
+	MOVLQSX    (CX)(DI*4), DI
+	IMULQ      SI, DI
+	ADDQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y14
+	VADDPS     Y14, Y12, Y14
+	VADDPS     Y14, Y0, Y0
+
+residual1:
+	CMPQ 32(SP), $0x00
+	JE   relu1
+
+	// Add.
+	MOVQ       192(AX), SI
+	MOVQ       64(SP), CX
+	MOVQ       32(SP), BX
+	MOVLQSX    (CX), CX
+	IMULQ      SI, CX
+	ADDQ       BX, CX
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (CX), Y15, Y14
+	VADDPS     Y14, Y0, Y0
+
+relu1:
+	VXORPS Y12, Y12, Y12
+	CMPQ   168(AX), $0x00
+	JE     mask1
+
+	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
+	VMAXPS Y0, Y12, Y0
+
+mask1:
+	CMPQ 40(SP), $0x00
+	JE   scale1
+
+	// Zero where 0 >= mask.
+	MOVQ       136(AX), SI
+	MOVQ       64(SP), CX
+	MOVQ       40(SP), BX
+	MOVLQSX    (CX), CX
+	IMULQ      SI, CX
+	ADDQ       BX, CX
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (CX), Y15, Y14
+	VCMPPS     $0x19, Y14, Y12, Y14
+	VANDPS     Y14, Y0, Y0
+
+scale1:
+	CMPQ 48(SP), $0x00
+	JE   store1
+
+	// Scale.
+	MOVQ       152(AX), SI
+	MOVQ       64(SP), CX
+	MOVQ       48(SP), BX
+	MOVLQSX    (CX), CX
+	IMULQ      SI, CX
+	ADDQ       BX, CX
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (CX), Y15, Y14
+	VMULPS     Y14, Y0, Y0
+
+store1:
+	// Store.
+	MOVQ       72(AX), BX
+	MOVQ       64(SP), AX
+	MOVQ       8(SP), CX
+	MOVLQSX    (AX), AX
+	IMULQ      BX, AX
+	ADDQ       CX, AX
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS Y0, Y15, (AX)
+	SUBQ       $0x01, 56(SP)
+	ADDQ       $0x04, 64(SP)
+	ADDQ       $0x04, 72(SP)
+
+done:
+	VZEROUPPER
+	RET
+
+// func gatherDot2AVX2(p *byte)
+// Requires: AVX, FMA3
+TEXT ·gatherDot2AVX2(SB), NOSPLIT, $104-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ CX, (SP)
+	MOVQ 64(AX), CX
+	MOVQ CX, 8(SP)
+	MOVQ 80(AX), CX
+	MOVQ CX, 16(SP)
+	MOVQ 120(AX), CX
+	MOVQ CX, 24(SP)
+	MOVQ 184(AX), CX
+	MOVQ CX, 32(SP)
+	MOVQ 128(AX), CX
+	MOVQ CX, 40(SP)
+	MOVQ 144(AX), CX
+	MOVQ CX, 48(SP)
+	MOVQ 56(AX), CX
+	MOVQ CX, 56(SP)
+	MOVQ 200(AX), CX
+	MOVQ 208(AX), DX
+	MOVQ (AX), BX
+	MOVQ 48(AX), SI
+	MOVQ CX, 64(SP)
+	MOVQ DX, 72(SP)
+	LEAQ (BX)(SI*4), BX
+	MOVQ BX, 80(SP)
+
+rows6:
+	CMPQ   56(SP), $0x06
+	JLT    rows4
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+	MOVQ   72(SP), CX
+	MOVQ   224(AX), DX
+	MOVQ   DX, 88(SP)
+	MOVQ   232(AX), DX
+	MOVQ   DX, 96(SP)
+
+tap6:
+	MOVLQSX (CX), SI
+	IMULQ   8(AX), SI
+	ADDQ    80(SP), SI
+	MOVLQSX 4(CX), DI
+	IMULQ   8(AX), DI
+	ADDQ    80(SP), DI
+	MOVLQSX 8(CX), R8
+	IMULQ   8(AX), R8
+	ADDQ    80(SP), R8
+	MOVLQSX 12(CX), R9
+	IMULQ   8(AX), R9
+	ADDQ    80(SP), R9
+	MOVLQSX 16(CX), R10
+	IMULQ   8(AX), R10
+	ADDQ    80(SP), R10
+	MOVLQSX 20(CX), R11
+	IMULQ   8(AX), R11
+	ADDQ    80(SP), R11
+	MOVQ    88(SP), DX
+	MOVLQSX (DX), DX
+	IMULQ   240(AX), DX
+	ADDQ    32(AX), DX
+	MOVQ    48(AX), BX
+	SHLQ    $0x02, BX
+	NEGQ    BX
+
+step6:
+	VMOVUPS     (DX), Y12
+	VMOVUPS     32(DX), Y13
+	VFMADD231PS (SI)(BX*1), Y12, Y0
+	VFMADD231PS 32(SI)(BX*1), Y13, Y1
+	VFMADD231PS (DI)(BX*1), Y12, Y2
+	VFMADD231PS 32(DI)(BX*1), Y13, Y3
+	VFMADD231PS (R8)(BX*1), Y12, Y4
+	VFMADD231PS 32(R8)(BX*1), Y13, Y5
+	VFMADD231PS (R9)(BX*1), Y12, Y6
+	VFMADD231PS 32(R9)(BX*1), Y13, Y7
+	VFMADD231PS (R10)(BX*1), Y12, Y8
+	VFMADD231PS 32(R10)(BX*1), Y13, Y9
+	VFMADD231PS (R11)(BX*1), Y12, Y10
+	VFMADD231PS 32(R11)(BX*1), Y13, Y11
+	ADDQ        $0x40, DX
+	ADDQ        $0x40, BX
+	JNE         step6
+	ADDQ        216(AX), CX
+	ADDQ        $0x04, 88(SP)
+	DECQ        96(SP)
+	JNE         tap6
+
+	// Add the lanes and store.
+	MOVQ         72(AX), BX
+	MOVQ         64(SP), CX
+	MOVQ         8(SP), DX
+	MOVLQSX      (CX), SI
+	IMULQ        BX, SI
+	ADDQ         DX, SI
+	VADDPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X12
+	VADDPS       X12, X0, X0
+	VSHUFPS      $0x0e, X0, X0, X12
+	VADDPS       X12, X0, X0
+	VSHUFPS      $0x01, X0, X0, X12
+	VADDSS       X12, X0, X0
+	VMOVSS       X0, (SI)
+	MOVLQSX      4(CX), SI
+	IMULQ        BX, SI
+	ADDQ         DX, SI
+	VADDPS       Y3, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X12
+	VADDPS       X12, X2, X2
+	VSHUFPS      $0x0e, X2, X2, X12
+	VADDPS       X12, X2, X2
+	VSHUFPS      $0x01, X2, X2, X12
+	VADDSS       X12, X2, X2
+	VMOVSS       X2, (SI)
+	MOVLQSX      8(CX), SI
+	IMULQ        BX, SI
+	ADDQ         DX, SI
+	VADDPS       Y5, Y4, Y4
+	VEXTRACTF128 $0x01, Y4, X12
+	VADDPS       X12, X4, X4
+	VSHUFPS      $0x0e, X4, X4, X12
+	VADDPS       X12, X4, X4
+	VSHUFPS      $0x01, X4, X4, X12
+	VADDSS       X12, X4, X4
+	VMOVSS       X4, (SI)
+	MOVLQSX      12(CX), SI
+	IMULQ        BX, SI
+	ADDQ         DX, SI
+	VADDPS       Y7, Y6, Y6
+	VEXTRACTF128 $0x01, Y6, X12
+	VADDPS       X12, X6, X6
+	VSHUFPS      $0x0e, X6, X6, X12
+	VADDPS       X12, X6, X6
+	VSHUFPS      $0x01, X6, X6, X12
+	VADDSS       X12, X6, X6
+	VMOVSS       X6, (SI)
+	MOVLQSX      16(CX), SI
+	IMULQ        BX, SI
+	ADDQ         DX, SI
+	VADDPS       Y9, Y8, Y8
+	VEXTRACTF128 $0x01, Y8, X12
+	VADDPS       X12, X8, X8
+	VSHUFPS      $0x0e, X8, X8, X12
+	VADDPS       X12, X8, X8
+	VSHUFPS      $0x01, X8, X8, X12
+	VADDSS       X12, X8, X8
+	VMOVSS       X8, (SI)
+	MOVLQSX      20(CX), SI
+	IMULQ        BX, SI
+	ADDQ         DX, SI
+	VADDPS       Y11, Y10, Y10
+	VEXTRACTF128 $0x01, Y10, X12
+	VADDPS       X12, X10, X10
+	VSHUFPS      $0x0e, X10, X10, X12
+	VADDPS       X12, X10, X10
+	VSHUFPS      $0x01, X10, X10, X12
+	VADDSS       X12, X10, X10
+	VMOVSS       X10, (SI)
+	SUBQ         $0x06, 56(SP)
+	ADDQ         $0x18, 64(SP)
+	ADDQ         $0x18, 72(SP)
+	JMP          rows6
+
+rows4:
+	CMPQ   56(SP), $0x04
+	JLT    rows2
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	MOVQ   72(SP), CX
+	MOVQ   224(AX), DX
+	MOVQ   DX, 88(SP)
+	MOVQ   232(AX), DX
+	MOVQ   DX, 96(SP)
+
+tap4:
+	MOVLQSX (CX), SI
+	IMULQ   8(AX), SI
+	ADDQ    80(SP), SI
+	MOVLQSX 4(CX), DI
+	IMULQ   8(AX), DI
+	ADDQ    80(SP), DI
+	MOVLQSX 8(CX), R8
+	IMULQ   8(AX), R8
+	ADDQ    80(SP), R8
+	MOVLQSX 12(CX), R9
+	IMULQ   8(AX), R9
+	ADDQ    80(SP), R9
+	MOVQ    88(SP), DX
+	MOVLQSX (DX), DX
+	IMULQ   240(AX), DX
+	ADDQ    32(AX), DX
+	MOVQ    48(AX), BX
+	SHLQ    $0x02, BX
+	NEGQ    BX
+
+step4:
+	VMOVUPS     (DX), Y12
+	VMOVUPS     32(DX), Y13
+	VFMADD231PS (SI)(BX*1), Y12, Y0
+	VFMADD231PS 32(SI)(BX*1), Y13, Y1
+	VFMADD231PS (DI)(BX*1), Y12, Y2
+	VFMADD231PS 32(DI)(BX*1), Y13, Y3
+	VFMADD231PS (R8)(BX*1), Y12, Y4
+	VFMADD231PS 32(R8)(BX*1), Y13, Y5
+	VFMADD231PS (R9)(BX*1), Y12, Y6
+	VFMADD231PS 32(R9)(BX*1), Y13, Y7
+	ADDQ        $0x40, DX
+	ADDQ        $0x40, BX
+	JNE         step4
+	ADDQ        216(AX), CX
+	ADDQ        $0x04, 88(SP)
+	DECQ        96(SP)
+	JNE         tap4
+
+	// Add the lanes and store.
+	MOVQ         72(AX), BX
+	MOVQ         64(SP), CX
+	MOVQ         8(SP), DX
+	MOVLQSX      (CX), SI
+	IMULQ        BX, SI
+	ADDQ         DX, SI
+	VADDPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X12
+	VADDPS       X12, X0, X0
+	VSHUFPS      $0x0e, X0, X0, X12
+	VADDPS       X12, X0, X0
+	VSHUFPS      $0x01, X0, X0, X12
+	VADDSS       X12, X0, X0
+	VMOVSS       X0, (SI)
+	MOVLQSX      4(CX), SI
+	IMULQ        BX, SI
+	ADDQ         DX, SI
+	VADDPS       Y3, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X12
+	VADDPS       X12, X2, X2
+	VSHUFPS      $0x0e, X2, X2, X12
+	VADDPS       X12, X2, X2
+	VSHUFPS      $0x01, X2, X2, X12
+	VADDSS       X12, X2, X2
+	VMOVSS       X2, (SI)
+	MOVLQSX      8(CX), SI
+	IMULQ        BX, SI
+	ADDQ         DX, SI
+	VADDPS       Y5, Y4, Y4
+	VEXTRACTF128 $0x01, Y4, X12
+	VADDPS       X12, X4, X4
+	VSHUFPS      $0x0e, X4, X4, X12
+	VADDPS       X12, X4, X4
+	VSHUFPS      $0x01, X4, X4, X12
+	VADDSS       X12, X4, X4
+	VMOVSS       X4, (SI)
+	MOVLQSX      12(CX), SI
+	IMULQ        BX, SI
+	ADDQ         DX, SI
+	VADDPS       Y7, Y6, Y6
+	VEXTRACTF128 $0x01, Y6, X12
+	VADDPS       X12, X6, X6
+	VSHUFPS      $0x0e, X6, X6, X12
+	VADDPS       X12, X6, X6
+	VSHUFPS      $0x01, X6, X6, X12
+	VADDSS       X12, X6, X6
+	VMOVSS       X6, (SI)
+	SUBQ         $0x04, 56(SP)
+	ADDQ         $0x10, 64(SP)
+	ADDQ         $0x10, 72(SP)
+
+rows2:
+	CMPQ   56(SP), $0x02
+	JLT    rows1
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	MOVQ   72(SP), CX
+	MOVQ   224(AX), DX
+	MOVQ   DX, 88(SP)
+	MOVQ   232(AX), DX
+	MOVQ   DX, 96(SP)
+
+tap2:
+	MOVLQSX (CX), SI
+	IMULQ   8(AX), SI
+	ADDQ    80(SP), SI
+	MOVLQSX 4(CX), DI
+	IMULQ   8(AX), DI
+	ADDQ    80(SP), DI
+	MOVQ    88(SP), DX
+	MOVLQSX (DX), DX
+	IMULQ   240(AX), DX
+	ADDQ    32(AX), DX
+	MOVQ    48(AX), BX
+	SHLQ    $0x02, BX
+	NEGQ    BX
+
+step2:
+	VMOVUPS     (DX), Y12
+	VMOVUPS     32(DX), Y13
+	VFMADD231PS (SI)(BX*1), Y12, Y0
+	VFMADD231PS 32(SI)(BX*1), Y13, Y1
+	VFMADD231PS (DI)(BX*1), Y12, Y2
+	VFMADD231PS 32(DI)(BX*1), Y13, Y3
+	ADDQ        $0x40, DX
+	ADDQ        $0x40, BX
+	JNE         step2
+	ADDQ        216(AX), CX
+	ADDQ        $0x04, 88(SP)
+	DECQ        96(SP)
+	JNE         tap2
+
+	// Add the lanes and store.
+	MOVQ         72(AX), BX
+	MOVQ         64(SP), CX
+	MOVQ         8(SP), DX
+	MOVLQSX      (CX), SI
+	IMULQ        BX, SI
+	ADDQ         DX, SI
+	VADDPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X12
+	VADDPS       X12, X0, X0
+	VSHUFPS      $0x0e, X0, X0, X12
+	VADDPS       X12, X0, X0
+	VSHUFPS      $0x01, X0, X0, X12
+	VADDSS       X12, X0, X0
+	VMOVSS       X0, (SI)
+	MOVLQSX      4(CX), SI
+	IMULQ        BX, SI
+	ADDQ         DX, SI
+	VADDPS       Y3, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X12
+	VADDPS       X12, X2, X2
+	VSHUFPS      $0x0e, X2, X2, X12
+	VADDPS       X12, X2, X2
+	VSHUFPS      $0x01, X2, X2, X12
+	VADDSS       X12, X2, X2
+	VMOVSS       X2, (SI)
+	SUBQ         $0x02, 56(SP)
+	ADDQ         $0x08, 64(SP)
+	ADDQ         $0x08, 72(SP)
+
+rows1:
+	CMPQ   56(SP), $0x01
+	JLT    done
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	MOVQ   72(SP), CX
+	MOVQ   224(AX), DX
+	MOVQ   DX, 88(SP)
+	MOVQ   232(AX), DX
+	MOVQ   DX, 96(SP)
+
+tap1:
+	MOVLQSX (CX), SI
+	IMULQ   8(AX), SI
+	ADDQ    80(SP), SI
+	MOVQ    88(SP), DX
+	MOVLQSX (DX), DX
+	IMULQ   240(AX), DX
+	ADDQ    32(AX), DX
+	MOVQ    48(AX), BX
+	SHLQ    $0x02, BX
+	NEGQ    BX
+
+step1:
+	VMOVUPS     (DX), Y12
+	VMOVUPS     32(DX), Y13
+	VFMADD231PS (SI)(BX*1), Y12, Y0
+	VFMADD231PS 32(SI)(BX*1), Y13, Y1
+	ADDQ        $0x40, DX
+	ADDQ        $0x40, BX
+	JNE         step1
+	ADDQ        216(AX), CX
+	ADDQ        $0x04, 88(SP)
+	DECQ        96(SP)
+	JNE         tap1
+
+	// Add the lanes and store.
+	MOVQ         72(AX), DX
+	MOVQ         64(SP), AX
+	MOVQ         8(SP), CX
+	MOVLQSX      (AX), AX
+	IMULQ        DX, AX
+	ADDQ         CX, AX
+	VADDPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X12
+	VADDPS       X12, X0, X0
+	VSHUFPS      $0x0e, X0, X0, X12
+	VADDPS       X12, X0, X0
+	VSHUFPS      $0x01, X0, X0, X12
+	VADDSS       X12, X0, X0
+	VMOVSS       X0, (AX)
+	SUBQ         $0x01, 56(SP)
+	ADDQ         $0x04, 64(SP)
+	ADDQ         $0x04, 72(SP)
+
+done:
+	VZEROUPPER
+	RET
+
+// func outerPanel2AVX2(p *byte)
+// Requires: AVX, FMA3
+TEXT ·outerPanel2AVX2(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 56(AX), DX
+	MOVQ 72(AX), BX
+
+rows6:
+	CMPQ    BX, $0x06
+	JLT     rows4
+	MOVQ    64(AX), DI
+	MOVQ    DX, SI
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	ADDQ    DI, SI
+	VMOVUPS (SI), Y2
+	VMOVUPS 32(SI), Y3
+	ADDQ    DI, SI
+	VMOVUPS (SI), Y4
+	VMOVUPS 32(SI), Y5
+	ADDQ    DI, SI
+	VMOVUPS (SI), Y6
+	VMOVUPS 32(SI), Y7
+	ADDQ    DI, SI
+	VMOVUPS (SI), Y8
+	VMOVUPS 32(SI), Y9
+	ADDQ    DI, SI
+	VMOVUPS (SI), Y10
+	VMOVUPS 32(SI), Y11
+	ADDQ    DI, SI
+	MOVQ    32(AX), SI
+	MOVQ    48(AX), R8
+	MOVQ    16(AX), R9
+	MOVQ    8(AX), R10
+	MOVQ    24(AX), R11
+	MOVQ    40(AX), R12
+
+pair6:
+	MOVLQSX      (SI), R13
+	MOVLQSX      (SI)(R12*1), R14
+	IMULQ        R10, R13
+	IMULQ        R11, R14
+	VMOVUPS      (R9)(R14*1), Y12
+	VMOVUPS      32(R9)(R14*1), Y13
+	VBROADCASTSS (CX)(R13*1), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y1
+	VBROADCASTSS 4(CX)(R13*1), Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VFMADD231PS  Y14, Y13, Y3
+	VBROADCASTSS 8(CX)(R13*1), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y5
+	VBROADCASTSS 12(CX)(R13*1), Y14
+	VFMADD231PS  Y14, Y12, Y6
+	VFMADD231PS  Y14, Y13, Y7
+	VBROADCASTSS 16(CX)(R13*1), Y14
+	VFMADD231PS  Y14, Y12, Y8
+	VFMADD231PS  Y14, Y13, Y9
+	VBROADCASTSS 20(CX)(R13*1), Y14
+	VFMADD231PS  Y14, Y12, Y10
+	VFMADD231PS  Y14, Y13, Y11
+	ADDQ         $0x08, SI
+	DECQ         R8
+	JNE          pair6
+	MOVQ         DX, SI
+	VMOVUPS      Y0, (SI)
+	VMOVUPS      Y1, 32(SI)
+	ADDQ         DI, SI
+	VMOVUPS      Y2, (SI)
+	VMOVUPS      Y3, 32(SI)
+	ADDQ         DI, SI
+	VMOVUPS      Y4, (SI)
+	VMOVUPS      Y5, 32(SI)
+	ADDQ         DI, SI
+	VMOVUPS      Y6, (SI)
+	VMOVUPS      Y7, 32(SI)
+	ADDQ         DI, SI
+	VMOVUPS      Y8, (SI)
+	VMOVUPS      Y9, 32(SI)
+	ADDQ         DI, SI
+	VMOVUPS      Y10, (SI)
+	VMOVUPS      Y11, 32(SI)
+	ADDQ         DI, SI
+	MOVQ         SI, DX
+	ADDQ         $0x18, CX
+	SUBQ         $0x06, BX
+	JMP          rows6
+
+rows4:
+	CMPQ    BX, $0x04
+	JLT     rows2
+	MOVQ    64(AX), DI
+	MOVQ    DX, SI
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	ADDQ    DI, SI
+	VMOVUPS (SI), Y2
+	VMOVUPS 32(SI), Y3
+	ADDQ    DI, SI
+	VMOVUPS (SI), Y4
+	VMOVUPS 32(SI), Y5
+	ADDQ    DI, SI
+	VMOVUPS (SI), Y6
+	VMOVUPS 32(SI), Y7
+	ADDQ    DI, SI
+	MOVQ    32(AX), SI
+	MOVQ    48(AX), R8
+	MOVQ    16(AX), R9
+	MOVQ    8(AX), R10
+	MOVQ    24(AX), R11
+	MOVQ    40(AX), R12
+
+pair4:
+	MOVLQSX      (SI), R13
+	MOVLQSX      (SI)(R12*1), R14
+	IMULQ        R10, R13
+	IMULQ        R11, R14
+	VMOVUPS      (R9)(R14*1), Y12
+	VMOVUPS      32(R9)(R14*1), Y13
+	VBROADCASTSS (CX)(R13*1), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y1
+	VBROADCASTSS 4(CX)(R13*1), Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VFMADD231PS  Y14, Y13, Y3
+	VBROADCASTSS 8(CX)(R13*1), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y5
+	VBROADCASTSS 12(CX)(R13*1), Y14
+	VFMADD231PS  Y14, Y12, Y6
+	VFMADD231PS  Y14, Y13, Y7
+	ADDQ         $0x08, SI
+	DECQ         R8
+	JNE          pair4
+	MOVQ         DX, SI
+	VMOVUPS      Y0, (SI)
+	VMOVUPS      Y1, 32(SI)
+	ADDQ         DI, SI
+	VMOVUPS      Y2, (SI)
+	VMOVUPS      Y3, 32(SI)
+	ADDQ         DI, SI
+	VMOVUPS      Y4, (SI)
+	VMOVUPS      Y5, 32(SI)
+	ADDQ         DI, SI
+	VMOVUPS      Y6, (SI)
+	VMOVUPS      Y7, 32(SI)
+	ADDQ         DI, SI
+	MOVQ         SI, DX
+	ADDQ         $0x10, CX
+	SUBQ         $0x04, BX
+
+rows2:
+	CMPQ    BX, $0x02
+	JLT     rows1
+	MOVQ    64(AX), DI
+	MOVQ    DX, SI
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	ADDQ    DI, SI
+	VMOVUPS (SI), Y2
+	VMOVUPS 32(SI), Y3
+	ADDQ    DI, SI
+	MOVQ    32(AX), SI
+	MOVQ    48(AX), R8
+	MOVQ    16(AX), R9
+	MOVQ    8(AX), R10
+	MOVQ    24(AX), R11
+	MOVQ    40(AX), R12
+
+pair2:
+	MOVLQSX      (SI), R13
+	MOVLQSX      (SI)(R12*1), R14
+	IMULQ        R10, R13
+	IMULQ        R11, R14
+	VMOVUPS      (R9)(R14*1), Y12
+	VMOVUPS      32(R9)(R14*1), Y13
+	VBROADCASTSS (CX)(R13*1), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y1
+	VBROADCASTSS 4(CX)(R13*1), Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VFMADD231PS  Y14, Y13, Y3
+	ADDQ         $0x08, SI
+	DECQ         R8
+	JNE          pair2
+	MOVQ         DX, SI
+	VMOVUPS      Y0, (SI)
+	VMOVUPS      Y1, 32(SI)
+	ADDQ         DI, SI
+	VMOVUPS      Y2, (SI)
+	VMOVUPS      Y3, 32(SI)
+	ADDQ         DI, SI
+	MOVQ         SI, DX
+	ADDQ         $0x08, CX
+	SUBQ         $0x02, BX
+
+rows1:
+	CMPQ    BX, $0x01
+	JLT     done
+	MOVQ    64(AX), DI
+	MOVQ    DX, SI
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	ADDQ    DI, SI
+	MOVQ    32(AX), SI
+	MOVQ    48(AX), R8
+	MOVQ    16(AX), R9
+	MOVQ    8(AX), R10
+	MOVQ    24(AX), R11
+	MOVQ    40(AX), AX
+
+pair1:
+	MOVLQSX      (SI), R12
+	MOVLQSX      (SI)(AX*1), R13
+	IMULQ        R10, R12
+	IMULQ        R11, R13
+	VMOVUPS      (R9)(R13*1), Y12
+	VMOVUPS      32(R9)(R13*1), Y13
+	VBROADCASTSS (CX)(R12*1), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y1
+	ADDQ         $0x08, SI
+	DECQ         R8
+	JNE          pair1
+	MOVQ         DX, SI
+	VMOVUPS      Y0, (SI)
+	VMOVUPS      Y1, 32(SI)
+	ADDQ         DI, SI
+	MOVQ         SI, DX
+	ADDQ         $0x04, CX
+	SUBQ         $0x01, BX
+
+done:
+	VZEROUPPER
+	RET
+
+// func outerEdge2AVX2(p *byte)
+// Requires: AVX, FMA3
+TEXT ·outerEdge2AVX2(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ 80(AX), CX
+
+	// The address of the masks that keep the columns inside the row.
+	LEAQ laneMasksAVX2<>+64(SB), DX
+	SHLQ $0x02, CX
+	SUBQ CX, DX
+	MOVQ (AX), CX
+	MOVQ 56(AX), BX
+	MOVQ 72(AX), SI
+
+rows6:
+	CMPQ       SI, $0x06
+	JLT        rows4
+	MOVQ       64(AX), R8
+	MOVQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y0
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y1
+	ADDQ       R8, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y2
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y3
+	ADDQ       R8, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y4
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y5
+	ADDQ       R8, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y6
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y7
+	ADDQ       R8, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y8
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y9
+	ADDQ       R8, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y10
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y11
+	ADDQ       R8, DI
+	MOVQ       32(AX), DI
+	MOVQ       48(AX), R9
+	MOVQ       16(AX), R10
+	MOVQ       8(AX), R11
+	MOVQ       24(AX), R12
+	MOVQ       40(AX), R13
+
+pair6:
+	MOVLQSX      (DI), R14
+	MOVLQSX      (DI)(R13*1), R15
+	IMULQ        R11, R14
+	IMULQ        R12, R15
+	VMOVUPS      (DX), Y15
+	VMASKMOVPS   (R10)(R15*1), Y15, Y12
+	VMOVUPS      32(DX), Y15
+	VMASKMOVPS   32(R10)(R15*1), Y15, Y13
+	VBROADCASTSS (CX)(R14*1), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y1
+	VBROADCASTSS 4(CX)(R14*1), Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VFMADD231PS  Y14, Y13, Y3
+	VBROADCASTSS 8(CX)(R14*1), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y5
+	VBROADCASTSS 12(CX)(R14*1), Y14
+	VFMADD231PS  Y14, Y12, Y6
+	VFMADD231PS  Y14, Y13, Y7
+	VBROADCASTSS 16(CX)(R14*1), Y14
+	VFMADD231PS  Y14, Y12, Y8
+	VFMADD231PS  Y14, Y13, Y9
+	VBROADCASTSS 20(CX)(R14*1), Y14
+	VFMADD231PS  Y14, Y12, Y10
+	VFMADD231PS  Y14, Y13, Y11
+	ADDQ         $0x08, DI
+	DECQ         R9
+	JNE          pair6
+	MOVQ         BX, DI
+	VMOVUPS      (DX), Y15
+	VMASKMOVPS   Y0, Y15, (DI)
+	VMOVUPS      32(DX), Y15
+	VMASKMOVPS   Y1, Y15, 32(DI)
+	ADDQ         R8, DI
+	VMOVUPS      (DX), Y15
+	VMASKMOVPS   Y2, Y15, (DI)
+	VMOVUPS      32(DX), Y15
+	VMASKMOVPS   Y3, Y15, 32(DI)
+	ADDQ         R8, DI
+	VMOVUPS      (DX), Y15
+	VMASKMOVPS   Y4, Y15, (DI)
+	VMOVUPS      32(DX), Y15
+	VMASKMOVPS   Y5, Y15, 32(DI)
+	ADDQ         R8, DI
+	VMOVUPS      (DX), Y15
+	VMASKMOVPS   Y6, Y15, (DI)
+	VMOVUPS      32(DX), Y15
+	VMASKMOVPS   Y7, Y15, 32(DI)
+	ADDQ         R8, DI
+	VMOVUPS      (DX), Y15
+	VMASKMOVPS   Y8, Y15, (DI)
+	VMOVUPS      32(DX), Y15
+	VMASKMOVPS   Y9, Y15, 32(DI)
+	ADDQ         R8, DI
+	VMOVUPS      (DX), Y15
+	VMASKMOVPS   Y10, Y15, (DI)
+	VMOVUPS      32(DX), Y15
+	VMASKMOVPS   Y11, Y15, 32(DI)
+	ADDQ         R8, DI
+	MOVQ         DI, BX
+	ADDQ         $0x18, CX
+	SUBQ         $0x06, SI
+	JMP          rows6
+
+rows4:
+	CMPQ       SI, $0x04
+	JLT        rows2
+	MOVQ       64(AX), R8
+	MOVQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y0
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y1
+	ADDQ       R8, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y2
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y3
+	ADDQ       R8, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y4
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y5
+	ADDQ       R8, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y6
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y7
+	ADDQ       R8, DI
+	MOVQ       32(AX), DI
+	MOVQ       48(AX), R9
+	MOVQ       16(AX), R10
+	MOVQ       8(AX), R11
+	MOVQ       24(AX), R12
+	MOVQ       40(AX), R13
+
+pair4:
+	MOVLQSX      (DI), R14
+	MOVLQSX      (DI)(R13*1), R15
+	IMULQ        R11, R14
+	IMULQ        R12, R15
+	VMOVUPS      (DX), Y15
+	VMASKMOVPS   (R10)(R15*1), Y15, Y12
+	VMOVUPS      32(DX), Y15
+	VMASKMOVPS   32(R10)(R15*1), Y15, Y13
+	VBROADCASTSS (CX)(R14*1), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y1
+	VBROADCASTSS 4(CX)(R14*1), Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VFMADD231PS  Y14, Y13, Y3
+	VBROADCASTSS 8(CX)(R14*1), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y5
+	VBROADCASTSS 12(CX)(R14*1), Y14
+	VFMADD231PS  Y14, Y12, Y6
+	VFMADD231PS  Y14, Y13, Y7
+	ADDQ         $0x08, DI
+	DECQ         R9
+	JNE          pair4
+	MOVQ         BX, DI
+	VMOVUPS      (DX), Y15
+	VMASKMOVPS   Y0, Y15, (DI)
+	VMOVUPS      32(DX), Y15
+	VMASKMOVPS   Y1, Y15, 32(DI)
+	ADDQ         R8, DI
+	VMOVUPS      (DX), Y15
+	VMASKMOVPS   Y2, Y15, (DI)
+	VMOVUPS      32(DX), Y15
+	VMASKMOVPS   Y3, Y15, 32(DI)
+	ADDQ         R8, DI
+	VMOVUPS      (DX), Y15
+	VMASKMOVPS   Y4, Y15, (DI)
+	VMOVUPS      32(DX), Y15
+	VMASKMOVPS   Y5, Y15, 32(DI)
+	ADDQ         R8, DI
+	VMOVUPS      (DX), Y15
+	VMASKMOVPS   Y6, Y15, (DI)
+	VMOVUPS      32(DX), Y15
+	VMASKMOVPS   Y7, Y15, 32(DI)
+	ADDQ         R8, DI
+	MOVQ         DI, BX
+	ADDQ         $0x10, CX
+	SUBQ         $0x04, SI
+
+rows2:
+	CMPQ       SI, $0x02
+	JLT        rows1
+	MOVQ       64(AX), R8
+	MOVQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y0
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y1
+	ADDQ       R8, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y2
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y3
+	ADDQ       R8, DI
+	MOVQ       32(AX), DI
+	MOVQ       48(AX), R9
+	MOVQ       16(AX), R10
+	MOVQ       8(AX), R11
+	MOVQ       24(AX), R12
+	MOVQ       40(AX), R13
+
+pair2:
+	MOVLQSX      (DI), R14
+	MOVLQSX      (DI)(R13*1), R15
+	IMULQ        R11, R14
+	IMULQ        R12, R15
+	VMOVUPS      (DX), Y15
+	VMASKMOVPS   (R10)(R15*1), Y15, Y12
+	VMOVUPS      32(DX), Y15
+	VMASKMOVPS   32(R10)(R15*1), Y15, Y13
+	VBROADCASTSS (CX)(R14*1), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y1
+	VBROADCASTSS 4(CX)(R14*1), Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VFMADD231PS  Y14, Y13, Y3
+	ADDQ         $0x08, DI
+	DECQ         R9
+	JNE          pair2
+	MOVQ         BX, DI
+	VMOVUPS      (DX), Y15
+	VMASKMOVPS   Y0, Y15, (DI)
+	VMOVUPS      32(DX), Y15
+	VMASKMOVPS   Y1, Y15, 32(DI)
+	ADDQ         R8, DI
+	VMOVUPS      (DX), Y15
+	VMASKMOVPS   Y2, Y15, (DI)
+	VMOVUPS      32(DX), Y15
+	VMASKMOVPS   Y3, Y15, 32(DI)
+	ADDQ         R8, DI
+	MOVQ         DI, BX
+	ADDQ         $0x08, CX
+	SUBQ         $0x02, SI
+
+rows1:
+	CMPQ       SI, $0x01
+	JLT        done
+	MOVQ       64(AX), R8
+	MOVQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y0
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS 32(DI), Y15, Y1
+	ADDQ       R8, DI
+	MOVQ       32(AX), DI
+	MOVQ       48(AX), R9
+	MOVQ       16(AX), R10
+	MOVQ       8(AX), R11
+	MOVQ       24(AX), R12
+	MOVQ       40(AX), AX
+
+pair1:
+	MOVLQSX      (DI), R13
+	MOVLQSX      (DI)(AX*1), R14
+	IMULQ        R11, R13
+	IMULQ        R12, R14
+	VMOVUPS      (DX), Y15
+	VMASKMOVPS   (R10)(R14*1), Y15, Y12
+	VMOVUPS      32(DX), Y15
+	VMASKMOVPS   32(R10)(R14*1), Y15, Y13
+	VBROADCASTSS (CX)(R13*1), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y1
+	ADDQ         $0x08, DI
+	DECQ         R9
+	JNE          pair1
+	MOVQ         BX, DI
+	VMOVUPS      (DX), Y15
+	VMASKMOVPS   Y0, Y15, (DI)
+	VMOVUPS      32(DX), Y15
+	VMASKMOVPS   Y1, Y15, 32(DI)
+	ADDQ         R8, DI
+	MOVQ         DI, BX
+	ADDQ         $0x04, CX
+	SUBQ         $0x01, SI
+
+done:
+	VZEROUPPER
+	RET
+
+// func outerEdge1AVX2(p *byte)
+// Requires: AVX, FMA3
+TEXT ·outerEdge1AVX2(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ 80(AX), CX
+
+	// The address of the masks that keep the columns inside the row.
+	LEAQ laneMasksAVX2<>+64(SB), DX
+	SHLQ $0x02, CX
+	SUBQ CX, DX
+	MOVQ (AX), CX
+	MOVQ 56(AX), BX
+	MOVQ 72(AX), SI
+
+rows6:
+	CMPQ       SI, $0x06
+	JLT        rows4
+	MOVQ       64(AX), R8
+	MOVQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y0
+	ADDQ       R8, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y1
+	ADDQ       R8, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y2
+	ADDQ       R8, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y3
+	ADDQ       R8, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y4
+	ADDQ       R8, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y5
+	ADDQ       R8, DI
+	MOVQ       32(AX), DI
+	MOVQ       48(AX), R9
+	MOVQ       16(AX), R10
+	MOVQ       8(AX), R11
+	MOVQ       24(AX), R12
+	MOVQ       40(AX), R13
+
+pair6:
+	MOVLQSX      (DI), R14
+	MOVLQSX      (DI)(R13*1), R15
+	IMULQ        R11, R14
+	IMULQ        R12, R15
+	VMOVUPS      (DX), Y15
+	VMASKMOVPS   (R10)(R15*1), Y15, Y12
+	VBROADCASTSS (CX)(R14*1), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VBROADCASTSS 4(CX)(R14*1), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VBROADCASTSS 8(CX)(R14*1), Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VBROADCASTSS 12(CX)(R14*1), Y14
+	VFMADD231PS  Y14, Y12, Y3
+	VBROADCASTSS 16(CX)(R14*1), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VBROADCASTSS 20(CX)(R14*1), Y14
+	VFMADD231PS  Y14, Y12, Y5
+	ADDQ         $0x08, DI
+	DECQ         R9
+	JNE          pair6
+	MOVQ         BX, DI
+	VMOVUPS      (DX), Y15
+	VMASKMOVPS   Y0, Y15, (DI)
+	ADDQ         R8, DI
+	VMOVUPS      (DX), Y15
+	VMASKMOVPS   Y1, Y15, (DI)
+	ADDQ         R8, DI
+	VMOVUPS      (DX), Y15
+	VMASKMOVPS   Y2, Y15, (DI)
+	ADDQ         R8, DI
+	VMOVUPS      (DX), Y15
+	VMASKMOVPS   Y3, Y15, (DI)
+	ADDQ         R8, DI
+	VMOVUPS      (DX), Y15
+	VMASKMOVPS   Y4, Y15, (DI)
+	ADDQ         R8, DI
+	VMOVUPS      (DX), Y15
+	VMASKMOVPS   Y5, Y15, (DI)
+	ADDQ         R8, DI
+	MOVQ         DI, BX
+	ADDQ         $0x18, CX
+	SUBQ         $0x06, SI
+	JMP          rows6
+
+rows4:
+	CMPQ       SI, $0x04
+	JLT        rows2
+	MOVQ       64(AX), R8
+	MOVQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y0
+	ADDQ       R8, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y1
+	ADDQ       R8, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y2
+	ADDQ       R8, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y3
+	ADDQ       R8, DI
+	MOVQ       32(AX), DI
+	MOVQ       48(AX), R9
+	MOVQ       16(AX), R10
+	MOVQ       8(AX), R11
+	MOVQ       24(AX), R12
+	MOVQ       40(AX), R13
+
+pair4:
+	MOVLQSX      (DI), R14
+	MOVLQSX      (DI)(R13*1), R15
+	IMULQ        R11, R14
+	IMULQ        R12, R15
+	VMOVUPS      (DX), Y15
+	VMASKMOVPS   (R10)(R15*1), Y15, Y12
+	VBROADCASTSS (CX)(R14*1), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VBROADCASTSS 4(CX)(R14*1), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VBROADCASTSS 8(CX)(R14*1), Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VBROADCASTSS 12(CX)(R14*1), Y14
+	VFMADD231PS  Y14, Y12, Y3
+	ADDQ         $0x08, DI
+	DECQ         R9
+	JNE          pair4
+	MOVQ         BX, DI
+	VMOVUPS      (DX), Y15
+	VMASKMOVPS   Y0, Y15, (DI)
+	ADDQ         R8, DI
+	VMOVUPS      (DX), Y15
+	VMASKMOVPS   Y1, Y15, (DI)
+	ADDQ         R8, DI
+	VMOVUPS      (DX), Y15
+	VMASKMOVPS   Y2, Y15, (DI)
+	ADDQ         R8, DI
+	VMOVUPS      (DX), Y15
+	VMASKMOVPS   Y3, Y15, (DI)
+	ADDQ         R8, DI
+	MOVQ         DI, BX
+	ADDQ         $0x10, CX
+	SUBQ         $0x04, SI
+
+rows2:
+	CMPQ       SI, $0x02
+	JLT        rows1
+	MOVQ       64(AX), R8
+	MOVQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y0
+	ADDQ       R8, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y1
+	ADDQ       R8, DI
+	MOVQ       32(AX), DI
+	MOVQ       48(AX), R9
+	MOVQ       16(AX), R10
+	MOVQ       8(AX), R11
+	MOVQ       24(AX), R12
+	MOVQ       40(AX), R13
+
+pair2:
+	MOVLQSX      (DI), R14
+	MOVLQSX      (DI)(R13*1), R15
+	IMULQ        R11, R14
+	IMULQ        R12, R15
+	VMOVUPS      (DX), Y15
+	VMASKMOVPS   (R10)(R15*1), Y15, Y12
+	VBROADCASTSS (CX)(R14*1), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VBROADCASTSS 4(CX)(R14*1), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	ADDQ         $0x08, DI
+	DECQ         R9
+	JNE          pair2
+	MOVQ         BX, DI
+	VMOVUPS      (DX), Y15
+	VMASKMOVPS   Y0, Y15, (DI)
+	ADDQ         R8, DI
+	VMOVUPS      (DX), Y15
+	VMASKMOVPS   Y1, Y15, (DI)
+	ADDQ         R8, DI
+	MOVQ         DI, BX
+	ADDQ         $0x08, CX
+	SUBQ         $0x02, SI
+
+rows1:
+	CMPQ       SI, $0x01
+	JLT        done
+	MOVQ       64(AX), R8
+	MOVQ       BX, DI
+	VMOVUPS    (DX), Y15
+	VMASKMOVPS (DI), Y15, Y0
+	ADDQ       R8, DI
+	MOVQ       32(AX), DI
+	MOVQ       48(AX), R9
+	MOVQ       16(AX), R10
+	MOVQ       8(AX), R11
+	MOVQ       24(AX), R12
+	MOVQ       40(AX), AX
+
+pair1:
+	MOVLQSX      (DI), R13
+	MOVLQSX      (DI)(AX*1), R14
+	IMULQ        R11, R13
+	IMULQ        R12, R14
+	VMOVUPS      (DX), Y15
+	VMASKMOVPS   (R10)(R14*1), Y15, Y12
+	VBROADCASTSS (CX)(R13*1), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	ADDQ         $0x08, DI
+	DECQ         R9
+	JNE          pair1
+	MOVQ         BX, DI
+	VMOVUPS      (DX), Y15
+	VMASKMOVPS   Y0, Y15, (DI)
+	ADDQ         R8, DI
+	MOVQ         DI, BX
+	ADDQ         $0x04, CX
+	SUBQ         $0x01, SI
+
+done:
+	VZEROUPPER
+	RET
+
+// func addSquaresAVX2(p *byte)
+// Requires: AVX, CMOV
+TEXT ·addSquaresAVX2(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 32(AX), DX
+	MOVQ 40(AX), BX
+	MOVQ 56(AX), SI
+	MOVQ 64(AX), DI
+	MOVQ DI, R8
+	ANDQ $0x07, R8
+	SUBQ R8, DI
+	SHLQ $0x02, DI
+
+	// The address of the masks that keep the columns inside the row.
+	LEAQ laneMasksAVX2<>+64(SB), R9
+	SHLQ $0x02, R8
+	SUBQ R8, R9
+
+row:
+	MOVLQSX (DX), R8
+	IMULQ   24(AX), R8
+	ADDQ    16(AX), R8
+	CMPL    (DX), $0x00
+	CMOVQLT 48(AX), R8
+	MOVLQSX 4(DX), R10
+	IMULQ   24(AX), R10
+	ADDQ    16(AX), R10
+	CMPL    4(DX), $0x00
+	CMOVQLT 48(AX), R10
+	MOVLQSX 8(DX), R11
+	IMULQ   24(AX), R11
+	ADDQ    16(AX), R11
+	CMPL    8(DX), $0x00
+	CMOVQLT 48(AX), R11
+	MOVLQSX 12(DX), R12
+	IMULQ   24(AX), R12
+	ADDQ    16(AX), R12
+	CMPL    12(DX), $0x00
+	CMOVQLT 48(AX), R12
+	XORQ    R13, R13
+
+vector:
+	CMPQ    R13, DI
+	JGE     rest
+	VMOVUPS (R8)(R13*1), Y0
+	VMOVUPS (R10)(R13*1), Y1
+	VMOVUPS (R11)(R13*1), Y2
+	VMOVUPS (R12)(R13*1), Y3
+	VMOVUPS (SI)(R13*1), Y4
+	VADDPS  Y1, Y0, Y0
+	VADDPS  Y3, Y2, Y2
+	VADDPS  Y2, Y0, Y0
+	VADDPS  Y4, Y0, Y0
+	VMOVUPS Y0, (CX)(R13*1)
+	ADDQ    $0x20, R13
+	JMP     vector
+
+rest:
+	MOVQ       64(AX), R14
+	TESTQ      $0x00000007, R14
+	JEQ        next
+	VMOVUPS    (R9), Y15
+	VMASKMOVPS (R8)(R13*1), Y15, Y0
+	VMOVUPS    (R9), Y15
+	VMASKMOVPS (R10)(R13*1), Y15, Y1
+	VMOVUPS    (R9), Y15
+	VMASKMOVPS (R11)(R13*1), Y15, Y2
+	VMOVUPS    (R9), Y15
+	VMASKMOVPS (R12)(R13*1), Y15, Y3
+	VMOVUPS    (R9), Y15
+	VMASKMOVPS (SI)(R13*1), Y15, Y4
+	VADDPS     Y1, Y0, Y0
+	VADDPS     Y3, Y2, Y2
+	VADDPS     Y2, Y0, Y0
+	VADDPS     Y4, Y0, Y0
+	VMOVUPS    (R9), Y15
+	VMASKMOVPS Y0, Y15, (CX)(R13*1)
+
+next:
+	ADDQ $0x10, DX
+	ADDQ 8(AX), CX
+	DECQ BX
+	JNE  row
 	VZEROUPPER
 	RET
 

@@ -9,7 +9,7 @@ GLOBL negativeZeroAVX512<>(SB), RODATA|NOPTR, $4
 
 // func panel2AVX512(p *byte)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·panel2AVX512(SB), NOSPLIT, $56-8
+TEXT ·panel2AVX512(SB), NOSPLIT, $64-8
 	MOVQ p+0(FP), AX
 	MOVQ (AX), CX
 	MOVQ CX, (SP)
@@ -19,12 +19,14 @@ TEXT ·panel2AVX512(SB), NOSPLIT, $56-8
 	MOVQ CX, 16(SP)
 	MOVQ 120(AX), CX
 	MOVQ CX, 24(SP)
-	MOVQ 128(AX), CX
+	MOVQ 184(AX), CX
 	MOVQ CX, 32(SP)
-	MOVQ 144(AX), CX
+	MOVQ 128(AX), CX
 	MOVQ CX, 40(SP)
-	MOVQ 56(AX), CX
+	MOVQ 144(AX), CX
 	MOVQ CX, 48(SP)
+	MOVQ 56(AX), CX
+	MOVQ CX, 56(SP)
 	MOVQ 160(AX), CX
 
 	// One bit per column inside the row.
@@ -41,7 +43,7 @@ TEXT ·panel2AVX512(SB), NOSPLIT, $56-8
 	LEAQ  (SI)(CX*4), R8
 
 rows8:
-	CMPQ 48(SP), $0x08
+	CMPQ 56(SP), $0x08
 	JLT  rows4
 
 	// 8 rows: start the sums at zero or at partial sums.
@@ -197,7 +199,7 @@ add8:
 	MOVQ 104(AX), R10
 	MOVQ R9, R11
 	ORQ  R10, R11
-	JE   relu8
+	JE   residual8
 
 	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
 	VBROADCASTSS negativeZeroAVX512<>+0(SB), Z16
@@ -226,7 +228,7 @@ table8:
 	VADDPS Z17, Z13, Z13
 	VADDPS Z16, Z14, Z14
 	VADDPS Z17, Z15, Z15
-	JMP    relu8
+	JMP    residual8
 
 gather8:
 	MOVQ      112(AX), R11
@@ -304,6 +306,56 @@ gather8:
 	VADDPS    Z18, Z17, Z18
 	VADDPS    Z18, Z15, Z15
 
+residual8:
+	CMPQ 32(SP), $0x00
+	JE   relu8
+
+	// Add.
+	MOVQ      192(AX), R10
+	MOVQ      32(SP), R9
+	VMOVUPS.Z (R9), K1, Z18
+	VADDPS    Z18, Z0, Z0
+	VMOVUPS.Z 64(R9), K2, Z18
+	VADDPS    Z18, Z1, Z1
+	ADDQ      R10, R9
+	VMOVUPS.Z (R9), K1, Z18
+	VADDPS    Z18, Z2, Z2
+	VMOVUPS.Z 64(R9), K2, Z18
+	VADDPS    Z18, Z3, Z3
+	ADDQ      R10, R9
+	VMOVUPS.Z (R9), K1, Z18
+	VADDPS    Z18, Z4, Z4
+	VMOVUPS.Z 64(R9), K2, Z18
+	VADDPS    Z18, Z5, Z5
+	ADDQ      R10, R9
+	VMOVUPS.Z (R9), K1, Z18
+	VADDPS    Z18, Z6, Z6
+	VMOVUPS.Z 64(R9), K2, Z18
+	VADDPS    Z18, Z7, Z7
+	ADDQ      R10, R9
+	VMOVUPS.Z (R9), K1, Z18
+	VADDPS    Z18, Z8, Z8
+	VMOVUPS.Z 64(R9), K2, Z18
+	VADDPS    Z18, Z9, Z9
+	ADDQ      R10, R9
+	VMOVUPS.Z (R9), K1, Z18
+	VADDPS    Z18, Z10, Z10
+	VMOVUPS.Z 64(R9), K2, Z18
+	VADDPS    Z18, Z11, Z11
+	ADDQ      R10, R9
+	VMOVUPS.Z (R9), K1, Z18
+	VADDPS    Z18, Z12, Z12
+	VMOVUPS.Z 64(R9), K2, Z18
+	VADDPS    Z18, Z13, Z13
+	ADDQ      R10, R9
+	VMOVUPS.Z (R9), K1, Z18
+	VADDPS    Z18, Z14, Z14
+	VMOVUPS.Z 64(R9), K2, Z18
+	VADDPS    Z18, Z15, Z15
+	MOVQ      192(AX), R9
+	IMUL3Q    $0x08, R9, R9
+	ADDQ      R9, 32(SP)
+
 relu8:
 	VPXORD Z16, Z16, Z16
 	CMPQ   168(AX), $0x00
@@ -328,12 +380,12 @@ relu8:
 	VMAXPS Z15, Z16, Z15
 
 mask8:
-	CMPQ 32(SP), $0x00
+	CMPQ 40(SP), $0x00
 	JE   scale8
 
 	// Zero where 0 >= mask.
 	MOVQ      136(AX), R10
-	MOVQ      32(SP), R9
+	MOVQ      40(SP), R9
 	VMOVUPS.Z (R9), K1, Z18
 	VCMPPS    $0x1d, Z18, Z16, K3
 	VPXORD    Z0, Z0, K3, Z0
@@ -389,14 +441,17 @@ mask8:
 	VMOVUPS.Z 64(R9), K2, Z18
 	VCMPPS    $0x1d, Z18, Z16, K3
 	VPXORD    Z15, Z15, K3, Z15
+	MOVQ      136(AX), R9
+	IMUL3Q    $0x08, R9, R9
+	ADDQ      R9, 40(SP)
 
 scale8:
-	CMPQ 40(SP), $0x00
+	CMPQ 48(SP), $0x00
 	JE   store8
 
 	// Scale.
 	MOVQ      152(AX), R10
-	MOVQ      40(SP), R9
+	MOVQ      48(SP), R9
 	VMOVUPS.Z (R9), K1, Z18
 	VMULPS    Z18, Z0, Z0
 	VMOVUPS.Z 64(R9), K2, Z18
@@ -436,6 +491,9 @@ scale8:
 	VMULPS    Z18, Z14, Z14
 	VMOVUPS.Z 64(R9), K2, Z18
 	VMULPS    Z18, Z15, Z15
+	MOVQ      152(AX), R9
+	IMUL3Q    $0x08, R9, R9
+	ADDQ      R9, 48(SP)
 
 store8:
 	// Store.
@@ -464,7 +522,7 @@ store8:
 	ADDQ    R10, R9
 	VMOVUPS Z14, K1, (R9)
 	VMOVUPS Z15, K2, 64(R9)
-	SUBQ    $0x08, 48(SP)
+	SUBQ    $0x08, 56(SP)
 	MOVQ    24(AX), R9
 	ADDQ    R9, (SP)
 	MOVQ    72(AX), R9
@@ -474,16 +532,10 @@ store8:
 	MOVQ    88(AX), R9
 	IMUL3Q  $0x08, R9, R9
 	ADDQ    R9, 16(SP)
-	MOVQ    136(AX), R9
-	IMUL3Q  $0x08, R9, R9
-	ADDQ    R9, 32(SP)
-	MOVQ    152(AX), R9
-	IMUL3Q  $0x08, R9, R9
-	ADDQ    R9, 40(SP)
 	JMP     rows8
 
 rows4:
-	CMPQ 48(SP), $0x04
+	CMPQ 56(SP), $0x04
 	JLT  rows2
 
 	// 4 rows: start the sums at zero or at partial sums.
@@ -569,7 +621,7 @@ add4:
 	MOVQ 104(AX), DI
 	MOVQ SI, R8
 	ORQ  DI, R8
-	JE   relu4
+	JE   residual4
 
 	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
 	VBROADCASTSS negativeZeroAVX512<>+0(SB), Z16
@@ -590,7 +642,7 @@ table4:
 	VADDPS Z17, Z5, Z5
 	VADDPS Z16, Z6, Z6
 	VADDPS Z17, Z7, Z7
-	JMP    relu4
+	JMP    residual4
 
 gather4:
 	MOVQ      112(AX), R8
@@ -632,6 +684,36 @@ gather4:
 	VADDPS    Z18, Z17, Z18
 	VADDPS    Z18, Z7, Z7
 
+residual4:
+	CMPQ 32(SP), $0x00
+	JE   relu4
+
+	// Add.
+	MOVQ      192(AX), DI
+	MOVQ      32(SP), SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z0, Z0
+	VMOVUPS.Z 64(SI), K2, Z18
+	VADDPS    Z18, Z1, Z1
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z2, Z2
+	VMOVUPS.Z 64(SI), K2, Z18
+	VADDPS    Z18, Z3, Z3
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z4, Z4
+	VMOVUPS.Z 64(SI), K2, Z18
+	VADDPS    Z18, Z5, Z5
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z6, Z6
+	VMOVUPS.Z 64(SI), K2, Z18
+	VADDPS    Z18, Z7, Z7
+	MOVQ      192(AX), SI
+	IMUL3Q    $0x04, SI, SI
+	ADDQ      SI, 32(SP)
+
 relu4:
 	VPXORD Z16, Z16, Z16
 	CMPQ   168(AX), $0x00
@@ -648,12 +730,12 @@ relu4:
 	VMAXPS Z7, Z16, Z7
 
 mask4:
-	CMPQ 32(SP), $0x00
+	CMPQ 40(SP), $0x00
 	JE   scale4
 
 	// Zero where 0 >= mask.
 	MOVQ      136(AX), DI
-	MOVQ      32(SP), SI
+	MOVQ      40(SP), SI
 	VMOVUPS.Z (SI), K1, Z18
 	VCMPPS    $0x1d, Z18, Z16, K3
 	VPXORD    Z0, Z0, K3, Z0
@@ -681,14 +763,17 @@ mask4:
 	VMOVUPS.Z 64(SI), K2, Z18
 	VCMPPS    $0x1d, Z18, Z16, K3
 	VPXORD    Z7, Z7, K3, Z7
+	MOVQ      136(AX), SI
+	IMUL3Q    $0x04, SI, SI
+	ADDQ      SI, 40(SP)
 
 scale4:
-	CMPQ 40(SP), $0x00
+	CMPQ 48(SP), $0x00
 	JE   store4
 
 	// Scale.
 	MOVQ      152(AX), DI
-	MOVQ      40(SP), SI
+	MOVQ      48(SP), SI
 	VMOVUPS.Z (SI), K1, Z18
 	VMULPS    Z18, Z0, Z0
 	VMOVUPS.Z 64(SI), K2, Z18
@@ -708,6 +793,9 @@ scale4:
 	VMULPS    Z18, Z6, Z6
 	VMOVUPS.Z 64(SI), K2, Z18
 	VMULPS    Z18, Z7, Z7
+	MOVQ      152(AX), SI
+	IMUL3Q    $0x04, SI, SI
+	ADDQ      SI, 48(SP)
 
 store4:
 	// Store.
@@ -724,7 +812,7 @@ store4:
 	ADDQ    DI, SI
 	VMOVUPS Z6, K1, (SI)
 	VMOVUPS Z7, K2, 64(SI)
-	SUBQ    $0x04, 48(SP)
+	SUBQ    $0x04, 56(SP)
 	MOVQ    8(AX), SI
 	IMUL3Q  $0x04, SI, SI
 	ADDQ    SI, (SP)
@@ -735,15 +823,9 @@ store4:
 	MOVQ    88(AX), SI
 	IMUL3Q  $0x04, SI, SI
 	ADDQ    SI, 16(SP)
-	MOVQ    136(AX), SI
-	IMUL3Q  $0x04, SI, SI
-	ADDQ    SI, 32(SP)
-	MOVQ    152(AX), SI
-	IMUL3Q  $0x04, SI, SI
-	ADDQ    SI, 40(SP)
 
 rows2:
-	CMPQ 48(SP), $0x02
+	CMPQ 56(SP), $0x02
 	JLT  rows1
 
 	// 2 rows: start the sums at zero or at partial sums.
@@ -803,7 +885,7 @@ add2:
 	MOVQ 104(AX), SI
 	MOVQ CX, DI
 	ORQ  SI, DI
-	JE   relu2
+	JE   residual2
 
 	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
 	VBROADCASTSS negativeZeroAVX512<>+0(SB), Z16
@@ -820,7 +902,7 @@ table2:
 	VADDPS Z17, Z1, Z1
 	VADDPS Z16, Z2, Z2
 	VADDPS Z17, Z3, Z3
-	JMP    relu2
+	JMP    residual2
 
 gather2:
 	MOVQ      112(AX), DI
@@ -844,6 +926,26 @@ gather2:
 	VADDPS    Z18, Z17, Z18
 	VADDPS    Z18, Z3, Z3
 
+residual2:
+	CMPQ 32(SP), $0x00
+	JE   relu2
+
+	// Add.
+	MOVQ      192(AX), SI
+	MOVQ      32(SP), CX
+	VMOVUPS.Z (CX), K1, Z18
+	VADDPS    Z18, Z0, Z0
+	VMOVUPS.Z 64(CX), K2, Z18
+	VADDPS    Z18, Z1, Z1
+	ADDQ      SI, CX
+	VMOVUPS.Z (CX), K1, Z18
+	VADDPS    Z18, Z2, Z2
+	VMOVUPS.Z 64(CX), K2, Z18
+	VADDPS    Z18, Z3, Z3
+	MOVQ      192(AX), CX
+	IMUL3Q    $0x02, CX, CX
+	ADDQ      CX, 32(SP)
+
 relu2:
 	VPXORD Z16, Z16, Z16
 	CMPQ   168(AX), $0x00
@@ -856,12 +958,12 @@ relu2:
 	VMAXPS Z3, Z16, Z3
 
 mask2:
-	CMPQ 32(SP), $0x00
+	CMPQ 40(SP), $0x00
 	JE   scale2
 
 	// Zero where 0 >= mask.
 	MOVQ      136(AX), SI
-	MOVQ      32(SP), CX
+	MOVQ      40(SP), CX
 	VMOVUPS.Z (CX), K1, Z18
 	VCMPPS    $0x1d, Z18, Z16, K3
 	VPXORD    Z0, Z0, K3, Z0
@@ -875,14 +977,17 @@ mask2:
 	VMOVUPS.Z 64(CX), K2, Z18
 	VCMPPS    $0x1d, Z18, Z16, K3
 	VPXORD    Z3, Z3, K3, Z3
+	MOVQ      136(AX), CX
+	IMUL3Q    $0x02, CX, CX
+	ADDQ      CX, 40(SP)
 
 scale2:
-	CMPQ 40(SP), $0x00
+	CMPQ 48(SP), $0x00
 	JE   store2
 
 	// Scale.
 	MOVQ      152(AX), SI
-	MOVQ      40(SP), CX
+	MOVQ      48(SP), CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMULPS    Z18, Z0, Z0
 	VMOVUPS.Z 64(CX), K2, Z18
@@ -892,6 +997,9 @@ scale2:
 	VMULPS    Z18, Z2, Z2
 	VMOVUPS.Z 64(CX), K2, Z18
 	VMULPS    Z18, Z3, Z3
+	MOVQ      152(AX), CX
+	IMUL3Q    $0x02, CX, CX
+	ADDQ      CX, 48(SP)
 
 store2:
 	// Store.
@@ -902,7 +1010,7 @@ store2:
 	ADDQ    SI, CX
 	VMOVUPS Z2, K1, (CX)
 	VMOVUPS Z3, K2, 64(CX)
-	SUBQ    $0x02, 48(SP)
+	SUBQ    $0x02, 56(SP)
 	MOVQ    8(AX), CX
 	IMUL3Q  $0x02, CX, CX
 	ADDQ    CX, (SP)
@@ -913,15 +1021,9 @@ store2:
 	MOVQ    88(AX), CX
 	IMUL3Q  $0x02, CX, CX
 	ADDQ    CX, 16(SP)
-	MOVQ    136(AX), CX
-	IMUL3Q  $0x02, CX, CX
-	ADDQ    CX, 32(SP)
-	MOVQ    152(AX), CX
-	IMUL3Q  $0x02, CX, CX
-	ADDQ    CX, 40(SP)
 
 rows1:
-	CMPQ 48(SP), $0x01
+	CMPQ 56(SP), $0x01
 	JLT  done
 
 	// 1 rows: start the sums at zero or at partial sums.
@@ -968,7 +1070,7 @@ add1:
 	MOVQ 104(AX), DX
 	MOVQ CX, BX
 	ORQ  DX, BX
-	JE   relu1
+	JE   residual1
 
 	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
 	VBROADCASTSS negativeZeroAVX512<>+0(SB), Z16
@@ -983,7 +1085,7 @@ table1:
 	JNE    gather1
 	VADDPS Z16, Z0, Z0
 	VADDPS Z17, Z1, Z1
-	JMP    relu1
+	JMP    residual1
 
 gather1:
 	MOVQ      112(AX), BX
@@ -998,6 +1100,20 @@ gather1:
 	VADDPS    Z18, Z17, Z18
 	VADDPS    Z18, Z1, Z1
 
+residual1:
+	CMPQ 32(SP), $0x00
+	JE   relu1
+
+	// Add.
+	MOVQ      192(AX), CX
+	MOVQ      32(SP), CX
+	VMOVUPS.Z (CX), K1, Z18
+	VADDPS    Z18, Z0, Z0
+	VMOVUPS.Z 64(CX), K2, Z18
+	VADDPS    Z18, Z1, Z1
+	MOVQ      192(AX), CX
+	ADDQ      CX, 32(SP)
+
 relu1:
 	VPXORD Z16, Z16, Z16
 	CMPQ   168(AX), $0x00
@@ -1008,30 +1124,34 @@ relu1:
 	VMAXPS Z1, Z16, Z1
 
 mask1:
-	CMPQ 32(SP), $0x00
+	CMPQ 40(SP), $0x00
 	JE   scale1
 
 	// Zero where 0 >= mask.
 	MOVQ      136(AX), CX
-	MOVQ      32(SP), CX
+	MOVQ      40(SP), CX
 	VMOVUPS.Z (CX), K1, Z18
 	VCMPPS    $0x1d, Z18, Z16, K3
 	VPXORD    Z0, Z0, K3, Z0
 	VMOVUPS.Z 64(CX), K2, Z18
 	VCMPPS    $0x1d, Z18, Z16, K3
 	VPXORD    Z1, Z1, K3, Z1
+	MOVQ      136(AX), CX
+	ADDQ      CX, 40(SP)
 
 scale1:
-	CMPQ 40(SP), $0x00
+	CMPQ 48(SP), $0x00
 	JE   store1
 
 	// Scale.
 	MOVQ      152(AX), CX
-	MOVQ      40(SP), CX
+	MOVQ      48(SP), CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMULPS    Z18, Z0, Z0
 	VMOVUPS.Z 64(CX), K2, Z18
 	VMULPS    Z18, Z1, Z1
+	MOVQ      152(AX), CX
+	ADDQ      CX, 48(SP)
 
 store1:
 	// Store.
@@ -1039,18 +1159,14 @@ store1:
 	MOVQ    8(SP), CX
 	VMOVUPS Z0, K1, (CX)
 	VMOVUPS Z1, K2, 64(CX)
-	SUBQ    $0x01, 48(SP)
+	SUBQ    $0x01, 56(SP)
 	MOVQ    8(AX), CX
 	ADDQ    CX, (SP)
 	MOVQ    72(AX), CX
 	ADDQ    CX, 8(SP)
 	ADDQ    $0x04, 24(SP)
-	MOVQ    88(AX), CX
-	ADDQ    CX, 16(SP)
-	MOVQ    136(AX), CX
-	ADDQ    CX, 32(SP)
-	MOVQ    152(AX), AX
-	ADDQ    AX, 40(SP)
+	MOVQ    88(AX), AX
+	ADDQ    AX, 16(SP)
 
 done:
 	VZEROUPPER
@@ -1058,7 +1174,7 @@ done:
 
 // func panel1AVX512(p *byte)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·panel1AVX512(SB), NOSPLIT, $56-8
+TEXT ·panel1AVX512(SB), NOSPLIT, $64-8
 	MOVQ p+0(FP), AX
 	MOVQ (AX), CX
 	MOVQ CX, (SP)
@@ -1068,12 +1184,14 @@ TEXT ·panel1AVX512(SB), NOSPLIT, $56-8
 	MOVQ CX, 16(SP)
 	MOVQ 120(AX), CX
 	MOVQ CX, 24(SP)
-	MOVQ 128(AX), CX
+	MOVQ 184(AX), CX
 	MOVQ CX, 32(SP)
-	MOVQ 144(AX), CX
+	MOVQ 128(AX), CX
 	MOVQ CX, 40(SP)
-	MOVQ 56(AX), CX
+	MOVQ 144(AX), CX
 	MOVQ CX, 48(SP)
+	MOVQ 56(AX), CX
+	MOVQ CX, 56(SP)
 	MOVQ 160(AX), CX
 
 	// One bit per column inside the row.
@@ -1090,7 +1208,7 @@ TEXT ·panel1AVX512(SB), NOSPLIT, $56-8
 	LEAQ  (SI)(CX*4), R8
 
 rows8:
-	CMPQ 48(SP), $0x08
+	CMPQ 56(SP), $0x08
 	JLT  rows4
 
 	// 8 rows: start the sums at zero or at partial sums.
@@ -1197,7 +1315,7 @@ add8:
 	MOVQ 104(AX), R10
 	MOVQ R9, R11
 	ORQ  R10, R11
-	JE   relu8
+	JE   residual8
 
 	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
 	VBROADCASTSS negativeZeroAVX512<>+0(SB), Z16
@@ -1216,7 +1334,7 @@ table8:
 	VADDPS Z16, Z5, Z5
 	VADDPS Z16, Z6, Z6
 	VADDPS Z16, Z7, Z7
-	JMP    relu8
+	JMP    residual8
 
 gather8:
 	MOVQ      112(AX), R11
@@ -1270,6 +1388,40 @@ gather8:
 	VADDPS    Z18, Z16, Z18
 	VADDPS    Z18, Z7, Z7
 
+residual8:
+	CMPQ 32(SP), $0x00
+	JE   relu8
+
+	// Add.
+	MOVQ      192(AX), R10
+	MOVQ      32(SP), R9
+	VMOVUPS.Z (R9), K1, Z18
+	VADDPS    Z18, Z0, Z0
+	ADDQ      R10, R9
+	VMOVUPS.Z (R9), K1, Z18
+	VADDPS    Z18, Z1, Z1
+	ADDQ      R10, R9
+	VMOVUPS.Z (R9), K1, Z18
+	VADDPS    Z18, Z2, Z2
+	ADDQ      R10, R9
+	VMOVUPS.Z (R9), K1, Z18
+	VADDPS    Z18, Z3, Z3
+	ADDQ      R10, R9
+	VMOVUPS.Z (R9), K1, Z18
+	VADDPS    Z18, Z4, Z4
+	ADDQ      R10, R9
+	VMOVUPS.Z (R9), K1, Z18
+	VADDPS    Z18, Z5, Z5
+	ADDQ      R10, R9
+	VMOVUPS.Z (R9), K1, Z18
+	VADDPS    Z18, Z6, Z6
+	ADDQ      R10, R9
+	VMOVUPS.Z (R9), K1, Z18
+	VADDPS    Z18, Z7, Z7
+	MOVQ      192(AX), R9
+	IMUL3Q    $0x08, R9, R9
+	ADDQ      R9, 32(SP)
+
 relu8:
 	VPXORD Z16, Z16, Z16
 	CMPQ   168(AX), $0x00
@@ -1286,12 +1438,12 @@ relu8:
 	VMAXPS Z7, Z16, Z7
 
 mask8:
-	CMPQ 32(SP), $0x00
+	CMPQ 40(SP), $0x00
 	JE   scale8
 
 	// Zero where 0 >= mask.
 	MOVQ      136(AX), R10
-	MOVQ      32(SP), R9
+	MOVQ      40(SP), R9
 	VMOVUPS.Z (R9), K1, Z18
 	VCMPPS    $0x1d, Z18, Z16, K3
 	VPXORD    Z0, Z0, K3, Z0
@@ -1323,14 +1475,17 @@ mask8:
 	VMOVUPS.Z (R9), K1, Z18
 	VCMPPS    $0x1d, Z18, Z16, K3
 	VPXORD    Z7, Z7, K3, Z7
+	MOVQ      136(AX), R9
+	IMUL3Q    $0x08, R9, R9
+	ADDQ      R9, 40(SP)
 
 scale8:
-	CMPQ 40(SP), $0x00
+	CMPQ 48(SP), $0x00
 	JE   store8
 
 	// Scale.
 	MOVQ      152(AX), R10
-	MOVQ      40(SP), R9
+	MOVQ      48(SP), R9
 	VMOVUPS.Z (R9), K1, Z18
 	VMULPS    Z18, Z0, Z0
 	ADDQ      R10, R9
@@ -1354,6 +1509,9 @@ scale8:
 	ADDQ      R10, R9
 	VMOVUPS.Z (R9), K1, Z18
 	VMULPS    Z18, Z7, Z7
+	MOVQ      152(AX), R9
+	IMUL3Q    $0x08, R9, R9
+	ADDQ      R9, 48(SP)
 
 store8:
 	// Store.
@@ -1374,7 +1532,7 @@ store8:
 	VMOVUPS Z6, K1, (R9)
 	ADDQ    R10, R9
 	VMOVUPS Z7, K1, (R9)
-	SUBQ    $0x08, 48(SP)
+	SUBQ    $0x08, 56(SP)
 	MOVQ    24(AX), R9
 	ADDQ    R9, (SP)
 	MOVQ    72(AX), R9
@@ -1384,16 +1542,10 @@ store8:
 	MOVQ    88(AX), R9
 	IMUL3Q  $0x08, R9, R9
 	ADDQ    R9, 16(SP)
-	MOVQ    136(AX), R9
-	IMUL3Q  $0x08, R9, R9
-	ADDQ    R9, 32(SP)
-	MOVQ    152(AX), R9
-	IMUL3Q  $0x08, R9, R9
-	ADDQ    R9, 40(SP)
 	JMP     rows8
 
 rows4:
-	CMPQ 48(SP), $0x04
+	CMPQ 56(SP), $0x04
 	JLT  rows2
 
 	// 4 rows: start the sums at zero or at partial sums.
@@ -1458,7 +1610,7 @@ add4:
 	MOVQ 104(AX), DI
 	MOVQ SI, R8
 	ORQ  DI, R8
-	JE   relu4
+	JE   residual4
 
 	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
 	VBROADCASTSS negativeZeroAVX512<>+0(SB), Z16
@@ -1473,7 +1625,7 @@ table4:
 	VADDPS Z16, Z1, Z1
 	VADDPS Z16, Z2, Z2
 	VADDPS Z16, Z3, Z3
-	JMP    relu4
+	JMP    residual4
 
 gather4:
 	MOVQ      112(AX), R8
@@ -1503,6 +1655,28 @@ gather4:
 	VADDPS    Z18, Z16, Z18
 	VADDPS    Z18, Z3, Z3
 
+residual4:
+	CMPQ 32(SP), $0x00
+	JE   relu4
+
+	// Add.
+	MOVQ      192(AX), DI
+	MOVQ      32(SP), SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z0, Z0
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z1, Z1
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z2, Z2
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z3, Z3
+	MOVQ      192(AX), SI
+	IMUL3Q    $0x04, SI, SI
+	ADDQ      SI, 32(SP)
+
 relu4:
 	VPXORD Z16, Z16, Z16
 	CMPQ   168(AX), $0x00
@@ -1515,12 +1689,12 @@ relu4:
 	VMAXPS Z3, Z16, Z3
 
 mask4:
-	CMPQ 32(SP), $0x00
+	CMPQ 40(SP), $0x00
 	JE   scale4
 
 	// Zero where 0 >= mask.
 	MOVQ      136(AX), DI
-	MOVQ      32(SP), SI
+	MOVQ      40(SP), SI
 	VMOVUPS.Z (SI), K1, Z18
 	VCMPPS    $0x1d, Z18, Z16, K3
 	VPXORD    Z0, Z0, K3, Z0
@@ -1536,14 +1710,17 @@ mask4:
 	VMOVUPS.Z (SI), K1, Z18
 	VCMPPS    $0x1d, Z18, Z16, K3
 	VPXORD    Z3, Z3, K3, Z3
+	MOVQ      136(AX), SI
+	IMUL3Q    $0x04, SI, SI
+	ADDQ      SI, 40(SP)
 
 scale4:
-	CMPQ 40(SP), $0x00
+	CMPQ 48(SP), $0x00
 	JE   store4
 
 	// Scale.
 	MOVQ      152(AX), DI
-	MOVQ      40(SP), SI
+	MOVQ      48(SP), SI
 	VMOVUPS.Z (SI), K1, Z18
 	VMULPS    Z18, Z0, Z0
 	ADDQ      DI, SI
@@ -1555,6 +1732,9 @@ scale4:
 	ADDQ      DI, SI
 	VMOVUPS.Z (SI), K1, Z18
 	VMULPS    Z18, Z3, Z3
+	MOVQ      152(AX), SI
+	IMUL3Q    $0x04, SI, SI
+	ADDQ      SI, 48(SP)
 
 store4:
 	// Store.
@@ -1567,7 +1747,7 @@ store4:
 	VMOVUPS Z2, K1, (SI)
 	ADDQ    DI, SI
 	VMOVUPS Z3, K1, (SI)
-	SUBQ    $0x04, 48(SP)
+	SUBQ    $0x04, 56(SP)
 	MOVQ    8(AX), SI
 	IMUL3Q  $0x04, SI, SI
 	ADDQ    SI, (SP)
@@ -1578,15 +1758,9 @@ store4:
 	MOVQ    88(AX), SI
 	IMUL3Q  $0x04, SI, SI
 	ADDQ    SI, 16(SP)
-	MOVQ    136(AX), SI
-	IMUL3Q  $0x04, SI, SI
-	ADDQ    SI, 32(SP)
-	MOVQ    152(AX), SI
-	IMUL3Q  $0x04, SI, SI
-	ADDQ    SI, 40(SP)
 
 rows2:
-	CMPQ 48(SP), $0x02
+	CMPQ 56(SP), $0x02
 	JLT  rows1
 
 	// 2 rows: start the sums at zero or at partial sums.
@@ -1635,7 +1809,7 @@ add2:
 	MOVQ 104(AX), SI
 	MOVQ CX, DI
 	ORQ  SI, DI
-	JE   relu2
+	JE   residual2
 
 	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
 	VBROADCASTSS negativeZeroAVX512<>+0(SB), Z16
@@ -1648,7 +1822,7 @@ table2:
 	JNE    gather2
 	VADDPS Z16, Z0, Z0
 	VADDPS Z16, Z1, Z1
-	JMP    relu2
+	JMP    residual2
 
 gather2:
 	MOVQ      112(AX), DI
@@ -1666,6 +1840,22 @@ gather2:
 	VADDPS    Z18, Z16, Z18
 	VADDPS    Z18, Z1, Z1
 
+residual2:
+	CMPQ 32(SP), $0x00
+	JE   relu2
+
+	// Add.
+	MOVQ      192(AX), SI
+	MOVQ      32(SP), CX
+	VMOVUPS.Z (CX), K1, Z18
+	VADDPS    Z18, Z0, Z0
+	ADDQ      SI, CX
+	VMOVUPS.Z (CX), K1, Z18
+	VADDPS    Z18, Z1, Z1
+	MOVQ      192(AX), CX
+	IMUL3Q    $0x02, CX, CX
+	ADDQ      CX, 32(SP)
+
 relu2:
 	VPXORD Z16, Z16, Z16
 	CMPQ   168(AX), $0x00
@@ -1676,12 +1866,12 @@ relu2:
 	VMAXPS Z1, Z16, Z1
 
 mask2:
-	CMPQ 32(SP), $0x00
+	CMPQ 40(SP), $0x00
 	JE   scale2
 
 	// Zero where 0 >= mask.
 	MOVQ      136(AX), SI
-	MOVQ      32(SP), CX
+	MOVQ      40(SP), CX
 	VMOVUPS.Z (CX), K1, Z18
 	VCMPPS    $0x1d, Z18, Z16, K3
 	VPXORD    Z0, Z0, K3, Z0
@@ -1689,19 +1879,25 @@ mask2:
 	VMOVUPS.Z (CX), K1, Z18
 	VCMPPS    $0x1d, Z18, Z16, K3
 	VPXORD    Z1, Z1, K3, Z1
+	MOVQ      136(AX), CX
+	IMUL3Q    $0x02, CX, CX
+	ADDQ      CX, 40(SP)
 
 scale2:
-	CMPQ 40(SP), $0x00
+	CMPQ 48(SP), $0x00
 	JE   store2
 
 	// Scale.
 	MOVQ      152(AX), SI
-	MOVQ      40(SP), CX
+	MOVQ      48(SP), CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMULPS    Z18, Z0, Z0
 	ADDQ      SI, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMULPS    Z18, Z1, Z1
+	MOVQ      152(AX), CX
+	IMUL3Q    $0x02, CX, CX
+	ADDQ      CX, 48(SP)
 
 store2:
 	// Store.
@@ -1710,7 +1906,7 @@ store2:
 	VMOVUPS Z0, K1, (CX)
 	ADDQ    SI, CX
 	VMOVUPS Z1, K1, (CX)
-	SUBQ    $0x02, 48(SP)
+	SUBQ    $0x02, 56(SP)
 	MOVQ    8(AX), CX
 	IMUL3Q  $0x02, CX, CX
 	ADDQ    CX, (SP)
@@ -1721,15 +1917,9 @@ store2:
 	MOVQ    88(AX), CX
 	IMUL3Q  $0x02, CX, CX
 	ADDQ    CX, 16(SP)
-	MOVQ    136(AX), CX
-	IMUL3Q  $0x02, CX, CX
-	ADDQ    CX, 32(SP)
-	MOVQ    152(AX), CX
-	IMUL3Q  $0x02, CX, CX
-	ADDQ    CX, 40(SP)
 
 rows1:
-	CMPQ 48(SP), $0x01
+	CMPQ 56(SP), $0x01
 	JLT  done
 
 	// 1 rows: start the sums at zero or at partial sums.
@@ -1770,7 +1960,7 @@ add1:
 	MOVQ 104(AX), DX
 	MOVQ CX, BX
 	ORQ  DX, BX
-	JE   relu1
+	JE   residual1
 
 	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
 	VBROADCASTSS negativeZeroAVX512<>+0(SB), Z16
@@ -1782,7 +1972,7 @@ table1:
 	TESTQ  DX, DX
 	JNE    gather1
 	VADDPS Z16, Z0, Z0
-	JMP    relu1
+	JMP    residual1
 
 gather1:
 	MOVQ      112(AX), BX
@@ -1794,6 +1984,18 @@ gather1:
 	VADDPS    Z18, Z16, Z18
 	VADDPS    Z18, Z0, Z0
 
+residual1:
+	CMPQ 32(SP), $0x00
+	JE   relu1
+
+	// Add.
+	MOVQ      192(AX), CX
+	MOVQ      32(SP), CX
+	VMOVUPS.Z (CX), K1, Z18
+	VADDPS    Z18, Z0, Z0
+	MOVQ      192(AX), CX
+	ADDQ      CX, 32(SP)
+
 relu1:
 	VPXORD Z16, Z16, Z16
 	CMPQ   168(AX), $0x00
@@ -1803,45 +2005,3421 @@ relu1:
 	VMAXPS Z0, Z16, Z0
 
 mask1:
-	CMPQ 32(SP), $0x00
+	CMPQ 40(SP), $0x00
 	JE   scale1
 
 	// Zero where 0 >= mask.
 	MOVQ      136(AX), CX
-	MOVQ      32(SP), CX
+	MOVQ      40(SP), CX
 	VMOVUPS.Z (CX), K1, Z18
 	VCMPPS    $0x1d, Z18, Z16, K3
 	VPXORD    Z0, Z0, K3, Z0
+	MOVQ      136(AX), CX
+	ADDQ      CX, 40(SP)
 
 scale1:
-	CMPQ 40(SP), $0x00
+	CMPQ 48(SP), $0x00
 	JE   store1
 
 	// Scale.
 	MOVQ      152(AX), CX
-	MOVQ      40(SP), CX
+	MOVQ      48(SP), CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMULPS    Z18, Z0, Z0
+	MOVQ      152(AX), CX
+	ADDQ      CX, 48(SP)
 
 store1:
 	// Store.
 	MOVQ    72(AX), CX
 	MOVQ    8(SP), CX
 	VMOVUPS Z0, K1, (CX)
-	SUBQ    $0x01, 48(SP)
+	SUBQ    $0x01, 56(SP)
 	MOVQ    8(AX), CX
 	ADDQ    CX, (SP)
 	MOVQ    72(AX), CX
 	ADDQ    CX, 8(SP)
 	ADDQ    $0x04, 24(SP)
-	MOVQ    88(AX), CX
-	ADDQ    CX, 16(SP)
-	MOVQ    136(AX), CX
-	ADDQ    CX, 32(SP)
-	MOVQ    152(AX), AX
-	ADDQ    AX, 40(SP)
+	MOVQ    88(AX), AX
+	ADDQ    AX, 16(SP)
 
 done:
+	VZEROUPPER
+	RET
+
+// func gatherPanel2AVX512(p *byte)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·gatherPanel2AVX512(SB), NOSPLIT, $104-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ CX, (SP)
+	MOVQ 64(AX), CX
+	MOVQ CX, 8(SP)
+	MOVQ 80(AX), CX
+	MOVQ CX, 16(SP)
+	MOVQ 120(AX), CX
+	MOVQ CX, 24(SP)
+	MOVQ 184(AX), CX
+	MOVQ CX, 32(SP)
+	MOVQ 128(AX), CX
+	MOVQ CX, 40(SP)
+	MOVQ 144(AX), CX
+	MOVQ CX, 48(SP)
+	MOVQ 56(AX), CX
+	MOVQ CX, 56(SP)
+	MOVQ 160(AX), CX
+
+	// One bit per column inside the row.
+	MOVQ  $-1, DX
+	BZHIQ CX, DX, DX
+	KMOVW DX, K1
+	SHRQ  $0x10, DX
+	KMOVW DX, K2
+	MOVQ  200(AX), CX
+	MOVQ  208(AX), DX
+	MOVQ  (AX), BX
+	MOVQ  48(AX), SI
+	MOVQ  CX, 64(SP)
+	MOVQ  DX, 72(SP)
+	LEAQ  (BX)(SI*4), BX
+	MOVQ  BX, 80(SP)
+
+rows8:
+	CMPQ   56(SP), $0x08
+	JLT    rows4
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	MOVQ   72(SP), CX
+	MOVQ   224(AX), DX
+	MOVQ   DX, 88(SP)
+	MOVQ   232(AX), DX
+	MOVQ   DX, 96(SP)
+
+tap8:
+	MOVLQSX (CX), SI
+	IMULQ   8(AX), SI
+	ADDQ    80(SP), SI
+	MOVLQSX 4(CX), DI
+	IMULQ   8(AX), DI
+	ADDQ    80(SP), DI
+	MOVLQSX 8(CX), R8
+	IMULQ   8(AX), R8
+	ADDQ    80(SP), R8
+	MOVLQSX 12(CX), R9
+	IMULQ   8(AX), R9
+	ADDQ    80(SP), R9
+	MOVLQSX 16(CX), R10
+	IMULQ   8(AX), R10
+	ADDQ    80(SP), R10
+	MOVLQSX 20(CX), R11
+	IMULQ   8(AX), R11
+	ADDQ    80(SP), R11
+	MOVLQSX 24(CX), R12
+	IMULQ   8(AX), R12
+	ADDQ    80(SP), R12
+	MOVLQSX 28(CX), R13
+	IMULQ   8(AX), R13
+	ADDQ    80(SP), R13
+	MOVQ    88(SP), DX
+	MOVLQSX (DX), DX
+	IMULQ   240(AX), DX
+	ADDQ    32(AX), DX
+	MOVQ    48(AX), BX
+	SHLQ    $0x02, BX
+	NEGQ    BX
+
+step8:
+	VMOVUPS      (DX), Z16
+	VMOVUPS      64(DX), Z17
+	VBROADCASTSS (SI)(BX*1), Z18
+	VFMADD231PS  Z18, Z16, Z0
+	VFMADD231PS  Z18, Z17, Z1
+	VBROADCASTSS (DI)(BX*1), Z19
+	VFMADD231PS  Z19, Z16, Z2
+	VFMADD231PS  Z19, Z17, Z3
+	VBROADCASTSS (R8)(BX*1), Z18
+	VFMADD231PS  Z18, Z16, Z4
+	VFMADD231PS  Z18, Z17, Z5
+	VBROADCASTSS (R9)(BX*1), Z19
+	VFMADD231PS  Z19, Z16, Z6
+	VFMADD231PS  Z19, Z17, Z7
+	VBROADCASTSS (R10)(BX*1), Z18
+	VFMADD231PS  Z18, Z16, Z8
+	VFMADD231PS  Z18, Z17, Z9
+	VBROADCASTSS (R11)(BX*1), Z19
+	VFMADD231PS  Z19, Z16, Z10
+	VFMADD231PS  Z19, Z17, Z11
+	VBROADCASTSS (R12)(BX*1), Z18
+	VFMADD231PS  Z18, Z16, Z12
+	VFMADD231PS  Z18, Z17, Z13
+	VBROADCASTSS (R13)(BX*1), Z19
+	VFMADD231PS  Z19, Z16, Z14
+	VFMADD231PS  Z19, Z17, Z15
+	ADDQ         $0x80, DX
+	ADDQ         $0x04, BX
+	JNE          step8
+	ADDQ         216(AX), CX
+	ADDQ         $0x04, 88(SP)
+	DECQ         96(SP)
+	JNE          tap8
+	CMPQ         176(AX), $0x00
+	JE           add8
+
+	// Accumulate.
+	MOVQ      72(AX), BX
+	MOVQ      64(SP), CX
+	MOVQ      8(SP), DX
+	MOVLQSX   (CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z0, Z0
+	VMOVUPS.Z 64(SI), K2, Z18
+	VADDPS    Z18, Z1, Z1
+	MOVLQSX   4(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z2, Z2
+	VMOVUPS.Z 64(SI), K2, Z18
+	VADDPS    Z18, Z3, Z3
+	MOVLQSX   8(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z4, Z4
+	VMOVUPS.Z 64(SI), K2, Z18
+	VADDPS    Z18, Z5, Z5
+	MOVLQSX   12(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z6, Z6
+	VMOVUPS.Z 64(SI), K2, Z18
+	VADDPS    Z18, Z7, Z7
+	MOVLQSX   16(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z8, Z8
+	VMOVUPS.Z 64(SI), K2, Z18
+	VADDPS    Z18, Z9, Z9
+	MOVLQSX   20(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z10, Z10
+	VMOVUPS.Z 64(SI), K2, Z18
+	VADDPS    Z18, Z11, Z11
+	MOVLQSX   24(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z12, Z12
+	VMOVUPS.Z 64(SI), K2, Z18
+	VADDPS    Z18, Z13, Z13
+	MOVLQSX   28(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z14, Z14
+	VMOVUPS.Z 64(SI), K2, Z18
+	VADDPS    Z18, Z15, Z15
+
+add8:
+	MOVQ 96(AX), CX
+	MOVQ 104(AX), DX
+	MOVQ CX, BX
+	ORQ  DX, BX
+	JE   residual8
+
+	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
+	VBROADCASTSS negativeZeroAVX512<>+0(SB), Z16
+	VBROADCASTSS negativeZeroAVX512<>+0(SB), Z17
+	TESTQ        CX, CX
+	JE           table8
+	VMOVUPS.Z    (CX), K1, Z16
+	VMOVUPS.Z    64(CX), K2, Z17
+
+table8:
+	TESTQ  DX, DX
+	JNE    gather8
+	VADDPS Z16, Z0, Z0
+	VADDPS Z17, Z1, Z1
+	VADDPS Z16, Z2, Z2
+	VADDPS Z17, Z3, Z3
+	VADDPS Z16, Z4, Z4
+	VADDPS Z17, Z5, Z5
+	VADDPS Z16, Z6, Z6
+	VADDPS Z17, Z7, Z7
+	VADDPS Z16, Z8, Z8
+	VADDPS Z17, Z9, Z9
+	VADDPS Z16, Z10, Z10
+	VADDPS Z17, Z11, Z11
+	VADDPS Z16, Z12, Z12
+	VADDPS Z17, Z13, Z13
+	VADDPS Z16, Z14, Z14
+	VADDPS Z17, Z15, Z15
+	JMP    residual8
+
+gather8:
+	MOVQ      112(AX), BX
+	MOVQ      24(SP), CX
+	MOVQ      64(SP), SI
+	MOVLQSX   (SI), SI
+	MOVLQSX   (CX)(SI*4), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z16, Z18
+	VADDPS    Z18, Z0, Z0
+	VMOVUPS.Z 64(SI), K2, Z18
+	VADDPS    Z18, Z17, Z18
+	VADDPS    Z18, Z1, Z1
+	MOVQ      64(SP), SI
+	MOVLQSX   4(SI), SI
+	MOVLQSX   (CX)(SI*4), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z16, Z18
+	VADDPS    Z18, Z2, Z2
+	VMOVUPS.Z 64(SI), K2, Z18
+	VADDPS    Z18, Z17, Z18
+	VADDPS    Z18, Z3, Z3
+	MOVQ      64(SP), SI
+	MOVLQSX   8(SI), SI
+	MOVLQSX   (CX)(SI*4), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z16, Z18
+	VADDPS    Z18, Z4, Z4
+	VMOVUPS.Z 64(SI), K2, Z18
+	VADDPS    Z18, Z17, Z18
+	VADDPS    Z18, Z5, Z5
+	MOVQ      64(SP), SI
+	MOVLQSX   12(SI), SI
+	MOVLQSX   (CX)(SI*4), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z16, Z18
+	VADDPS    Z18, Z6, Z6
+	VMOVUPS.Z 64(SI), K2, Z18
+	VADDPS    Z18, Z17, Z18
+	VADDPS    Z18, Z7, Z7
+	MOVQ      64(SP), SI
+	MOVLQSX   16(SI), SI
+	MOVLQSX   (CX)(SI*4), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z16, Z18
+	VADDPS    Z18, Z8, Z8
+	VMOVUPS.Z 64(SI), K2, Z18
+	VADDPS    Z18, Z17, Z18
+	VADDPS    Z18, Z9, Z9
+	MOVQ      64(SP), SI
+	MOVLQSX   20(SI), SI
+	MOVLQSX   (CX)(SI*4), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z16, Z18
+	VADDPS    Z18, Z10, Z10
+	VMOVUPS.Z 64(SI), K2, Z18
+	VADDPS    Z18, Z17, Z18
+	VADDPS    Z18, Z11, Z11
+	MOVQ      64(SP), SI
+	MOVLQSX   24(SI), SI
+	MOVLQSX   (CX)(SI*4), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z16, Z18
+	VADDPS    Z18, Z12, Z12
+	VMOVUPS.Z 64(SI), K2, Z18
+	VADDPS    Z18, Z17, Z18
+	VADDPS    Z18, Z13, Z13
+	MOVQ      64(SP), SI
+	MOVLQSX   28(SI), SI
+	MOVLQSX   (CX)(SI*4), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z16, Z18
+	VADDPS    Z18, Z14, Z14
+	VMOVUPS.Z 64(SI), K2, Z18
+	VADDPS    Z18, Z17, Z18
+	VADDPS    Z18, Z15, Z15
+
+residual8:
+	CMPQ 32(SP), $0x00
+	JE   relu8
+
+	// Add.
+	MOVQ      192(AX), BX
+	MOVQ      64(SP), CX
+	MOVQ      32(SP), DX
+	MOVLQSX   (CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z0, Z0
+	VMOVUPS.Z 64(SI), K2, Z18
+	VADDPS    Z18, Z1, Z1
+	MOVLQSX   4(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z2, Z2
+	VMOVUPS.Z 64(SI), K2, Z18
+	VADDPS    Z18, Z3, Z3
+	MOVLQSX   8(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z4, Z4
+	VMOVUPS.Z 64(SI), K2, Z18
+	VADDPS    Z18, Z5, Z5
+	MOVLQSX   12(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z6, Z6
+	VMOVUPS.Z 64(SI), K2, Z18
+	VADDPS    Z18, Z7, Z7
+	MOVLQSX   16(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z8, Z8
+	VMOVUPS.Z 64(SI), K2, Z18
+	VADDPS    Z18, Z9, Z9
+	MOVLQSX   20(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z10, Z10
+	VMOVUPS.Z 64(SI), K2, Z18
+	VADDPS    Z18, Z11, Z11
+	MOVLQSX   24(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z12, Z12
+	VMOVUPS.Z 64(SI), K2, Z18
+	VADDPS    Z18, Z13, Z13
+	MOVLQSX   28(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z14, Z14
+	VMOVUPS.Z 64(SI), K2, Z18
+	VADDPS    Z18, Z15, Z15
+
+relu8:
+	VPXORD Z16, Z16, Z16
+	CMPQ   168(AX), $0x00
+	JE     mask8
+
+	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
+	VMAXPS Z0, Z16, Z0
+	VMAXPS Z1, Z16, Z1
+	VMAXPS Z2, Z16, Z2
+	VMAXPS Z3, Z16, Z3
+	VMAXPS Z4, Z16, Z4
+	VMAXPS Z5, Z16, Z5
+	VMAXPS Z6, Z16, Z6
+	VMAXPS Z7, Z16, Z7
+	VMAXPS Z8, Z16, Z8
+	VMAXPS Z9, Z16, Z9
+	VMAXPS Z10, Z16, Z10
+	VMAXPS Z11, Z16, Z11
+	VMAXPS Z12, Z16, Z12
+	VMAXPS Z13, Z16, Z13
+	VMAXPS Z14, Z16, Z14
+	VMAXPS Z15, Z16, Z15
+
+mask8:
+	CMPQ 40(SP), $0x00
+	JE   scale8
+
+	// Zero where 0 >= mask.
+	MOVQ      136(AX), BX
+	MOVQ      64(SP), CX
+	MOVQ      40(SP), DX
+	MOVLQSX   (CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VCMPPS    $0x1d, Z18, Z16, K3
+	VPXORD    Z0, Z0, K3, Z0
+	VMOVUPS.Z 64(SI), K2, Z18
+	VCMPPS    $0x1d, Z18, Z16, K3
+	VPXORD    Z1, Z1, K3, Z1
+	MOVLQSX   4(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VCMPPS    $0x1d, Z18, Z16, K3
+	VPXORD    Z2, Z2, K3, Z2
+	VMOVUPS.Z 64(SI), K2, Z18
+	VCMPPS    $0x1d, Z18, Z16, K3
+	VPXORD    Z3, Z3, K3, Z3
+	MOVLQSX   8(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VCMPPS    $0x1d, Z18, Z16, K3
+	VPXORD    Z4, Z4, K3, Z4
+	VMOVUPS.Z 64(SI), K2, Z18
+	VCMPPS    $0x1d, Z18, Z16, K3
+	VPXORD    Z5, Z5, K3, Z5
+	MOVLQSX   12(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VCMPPS    $0x1d, Z18, Z16, K3
+	VPXORD    Z6, Z6, K3, Z6
+	VMOVUPS.Z 64(SI), K2, Z18
+	VCMPPS    $0x1d, Z18, Z16, K3
+	VPXORD    Z7, Z7, K3, Z7
+	MOVLQSX   16(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VCMPPS    $0x1d, Z18, Z16, K3
+	VPXORD    Z8, Z8, K3, Z8
+	VMOVUPS.Z 64(SI), K2, Z18
+	VCMPPS    $0x1d, Z18, Z16, K3
+	VPXORD    Z9, Z9, K3, Z9
+	MOVLQSX   20(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VCMPPS    $0x1d, Z18, Z16, K3
+	VPXORD    Z10, Z10, K3, Z10
+	VMOVUPS.Z 64(SI), K2, Z18
+	VCMPPS    $0x1d, Z18, Z16, K3
+	VPXORD    Z11, Z11, K3, Z11
+	MOVLQSX   24(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VCMPPS    $0x1d, Z18, Z16, K3
+	VPXORD    Z12, Z12, K3, Z12
+	VMOVUPS.Z 64(SI), K2, Z18
+	VCMPPS    $0x1d, Z18, Z16, K3
+	VPXORD    Z13, Z13, K3, Z13
+	MOVLQSX   28(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VCMPPS    $0x1d, Z18, Z16, K3
+	VPXORD    Z14, Z14, K3, Z14
+	VMOVUPS.Z 64(SI), K2, Z18
+	VCMPPS    $0x1d, Z18, Z16, K3
+	VPXORD    Z15, Z15, K3, Z15
+
+scale8:
+	CMPQ 48(SP), $0x00
+	JE   store8
+
+	// Scale.
+	MOVQ      152(AX), BX
+	MOVQ      64(SP), CX
+	MOVQ      48(SP), DX
+	MOVLQSX   (CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VMULPS    Z18, Z0, Z0
+	VMOVUPS.Z 64(SI), K2, Z18
+	VMULPS    Z18, Z1, Z1
+	MOVLQSX   4(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VMULPS    Z18, Z2, Z2
+	VMOVUPS.Z 64(SI), K2, Z18
+	VMULPS    Z18, Z3, Z3
+	MOVLQSX   8(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VMULPS    Z18, Z4, Z4
+	VMOVUPS.Z 64(SI), K2, Z18
+	VMULPS    Z18, Z5, Z5
+	MOVLQSX   12(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VMULPS    Z18, Z6, Z6
+	VMOVUPS.Z 64(SI), K2, Z18
+	VMULPS    Z18, Z7, Z7
+	MOVLQSX   16(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VMULPS    Z18, Z8, Z8
+	VMOVUPS.Z 64(SI), K2, Z18
+	VMULPS    Z18, Z9, Z9
+	MOVLQSX   20(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VMULPS    Z18, Z10, Z10
+	VMOVUPS.Z 64(SI), K2, Z18
+	VMULPS    Z18, Z11, Z11
+	MOVLQSX   24(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VMULPS    Z18, Z12, Z12
+	VMOVUPS.Z 64(SI), K2, Z18
+	VMULPS    Z18, Z13, Z13
+	MOVLQSX   28(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VMULPS    Z18, Z14, Z14
+	VMOVUPS.Z 64(SI), K2, Z18
+	VMULPS    Z18, Z15, Z15
+
+store8:
+	// Store.
+	MOVQ    72(AX), BX
+	MOVQ    64(SP), CX
+	MOVQ    8(SP), DX
+	MOVLQSX (CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS Z0, K1, (SI)
+	VMOVUPS Z1, K2, 64(SI)
+	MOVLQSX 4(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS Z2, K1, (SI)
+	VMOVUPS Z3, K2, 64(SI)
+	MOVLQSX 8(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS Z4, K1, (SI)
+	VMOVUPS Z5, K2, 64(SI)
+	MOVLQSX 12(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS Z6, K1, (SI)
+	VMOVUPS Z7, K2, 64(SI)
+	MOVLQSX 16(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS Z8, K1, (SI)
+	VMOVUPS Z9, K2, 64(SI)
+	MOVLQSX 20(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS Z10, K1, (SI)
+	VMOVUPS Z11, K2, 64(SI)
+	MOVLQSX 24(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS Z12, K1, (SI)
+	VMOVUPS Z13, K2, 64(SI)
+	MOVLQSX 28(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS Z14, K1, (SI)
+	VMOVUPS Z15, K2, 64(SI)
+	SUBQ    $0x08, 56(SP)
+	ADDQ    $0x20, 64(SP)
+	ADDQ    $0x20, 72(SP)
+	JMP     rows8
+
+rows4:
+	CMPQ   56(SP), $0x04
+	JLT    rows2
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	MOVQ   72(SP), CX
+	MOVQ   224(AX), DX
+	MOVQ   DX, 88(SP)
+	MOVQ   232(AX), DX
+	MOVQ   DX, 96(SP)
+
+tap4:
+	MOVLQSX (CX), SI
+	IMULQ   8(AX), SI
+	ADDQ    80(SP), SI
+	MOVLQSX 4(CX), DI
+	IMULQ   8(AX), DI
+	ADDQ    80(SP), DI
+	MOVLQSX 8(CX), R8
+	IMULQ   8(AX), R8
+	ADDQ    80(SP), R8
+	MOVLQSX 12(CX), R9
+	IMULQ   8(AX), R9
+	ADDQ    80(SP), R9
+	MOVQ    88(SP), DX
+	MOVLQSX (DX), DX
+	IMULQ   240(AX), DX
+	ADDQ    32(AX), DX
+	MOVQ    48(AX), BX
+	SHLQ    $0x02, BX
+	NEGQ    BX
+
+step4:
+	VMOVUPS      (DX), Z16
+	VMOVUPS      64(DX), Z17
+	VBROADCASTSS (SI)(BX*1), Z18
+	VFMADD231PS  Z18, Z16, Z0
+	VFMADD231PS  Z18, Z17, Z1
+	VBROADCASTSS (DI)(BX*1), Z19
+	VFMADD231PS  Z19, Z16, Z2
+	VFMADD231PS  Z19, Z17, Z3
+	VBROADCASTSS (R8)(BX*1), Z18
+	VFMADD231PS  Z18, Z16, Z4
+	VFMADD231PS  Z18, Z17, Z5
+	VBROADCASTSS (R9)(BX*1), Z19
+	VFMADD231PS  Z19, Z16, Z6
+	VFMADD231PS  Z19, Z17, Z7
+	ADDQ         $0x80, DX
+	ADDQ         $0x04, BX
+	JNE          step4
+	ADDQ         216(AX), CX
+	ADDQ         $0x04, 88(SP)
+	DECQ         96(SP)
+	JNE          tap4
+	CMPQ         176(AX), $0x00
+	JE           add4
+
+	// Accumulate.
+	MOVQ      72(AX), BX
+	MOVQ      64(SP), CX
+	MOVQ      8(SP), DX
+	MOVLQSX   (CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z0, Z0
+	VMOVUPS.Z 64(SI), K2, Z18
+	VADDPS    Z18, Z1, Z1
+	MOVLQSX   4(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z2, Z2
+	VMOVUPS.Z 64(SI), K2, Z18
+	VADDPS    Z18, Z3, Z3
+	MOVLQSX   8(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z4, Z4
+	VMOVUPS.Z 64(SI), K2, Z18
+	VADDPS    Z18, Z5, Z5
+	MOVLQSX   12(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z6, Z6
+	VMOVUPS.Z 64(SI), K2, Z18
+	VADDPS    Z18, Z7, Z7
+
+add4:
+	MOVQ 96(AX), CX
+	MOVQ 104(AX), DX
+	MOVQ CX, BX
+	ORQ  DX, BX
+	JE   residual4
+
+	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
+	VBROADCASTSS negativeZeroAVX512<>+0(SB), Z16
+	VBROADCASTSS negativeZeroAVX512<>+0(SB), Z17
+	TESTQ        CX, CX
+	JE           table4
+	VMOVUPS.Z    (CX), K1, Z16
+	VMOVUPS.Z    64(CX), K2, Z17
+
+table4:
+	TESTQ  DX, DX
+	JNE    gather4
+	VADDPS Z16, Z0, Z0
+	VADDPS Z17, Z1, Z1
+	VADDPS Z16, Z2, Z2
+	VADDPS Z17, Z3, Z3
+	VADDPS Z16, Z4, Z4
+	VADDPS Z17, Z5, Z5
+	VADDPS Z16, Z6, Z6
+	VADDPS Z17, Z7, Z7
+	JMP    residual4
+
+gather4:
+	MOVQ      112(AX), BX
+	MOVQ      24(SP), CX
+	MOVQ      64(SP), SI
+	MOVLQSX   (SI), SI
+	MOVLQSX   (CX)(SI*4), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z16, Z18
+	VADDPS    Z18, Z0, Z0
+	VMOVUPS.Z 64(SI), K2, Z18
+	VADDPS    Z18, Z17, Z18
+	VADDPS    Z18, Z1, Z1
+	MOVQ      64(SP), SI
+	MOVLQSX   4(SI), SI
+	MOVLQSX   (CX)(SI*4), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z16, Z18
+	VADDPS    Z18, Z2, Z2
+	VMOVUPS.Z 64(SI), K2, Z18
+	VADDPS    Z18, Z17, Z18
+	VADDPS    Z18, Z3, Z3
+	MOVQ      64(SP), SI
+	MOVLQSX   8(SI), SI
+	MOVLQSX   (CX)(SI*4), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z16, Z18
+	VADDPS    Z18, Z4, Z4
+	VMOVUPS.Z 64(SI), K2, Z18
+	VADDPS    Z18, Z17, Z18
+	VADDPS    Z18, Z5, Z5
+	MOVQ      64(SP), SI
+	MOVLQSX   12(SI), SI
+	MOVLQSX   (CX)(SI*4), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z16, Z18
+	VADDPS    Z18, Z6, Z6
+	VMOVUPS.Z 64(SI), K2, Z18
+	VADDPS    Z18, Z17, Z18
+	VADDPS    Z18, Z7, Z7
+
+residual4:
+	CMPQ 32(SP), $0x00
+	JE   relu4
+
+	// Add.
+	MOVQ      192(AX), BX
+	MOVQ      64(SP), CX
+	MOVQ      32(SP), DX
+	MOVLQSX   (CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z0, Z0
+	VMOVUPS.Z 64(SI), K2, Z18
+	VADDPS    Z18, Z1, Z1
+	MOVLQSX   4(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z2, Z2
+	VMOVUPS.Z 64(SI), K2, Z18
+	VADDPS    Z18, Z3, Z3
+	MOVLQSX   8(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z4, Z4
+	VMOVUPS.Z 64(SI), K2, Z18
+	VADDPS    Z18, Z5, Z5
+	MOVLQSX   12(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z6, Z6
+	VMOVUPS.Z 64(SI), K2, Z18
+	VADDPS    Z18, Z7, Z7
+
+relu4:
+	VPXORD Z16, Z16, Z16
+	CMPQ   168(AX), $0x00
+	JE     mask4
+
+	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
+	VMAXPS Z0, Z16, Z0
+	VMAXPS Z1, Z16, Z1
+	VMAXPS Z2, Z16, Z2
+	VMAXPS Z3, Z16, Z3
+	VMAXPS Z4, Z16, Z4
+	VMAXPS Z5, Z16, Z5
+	VMAXPS Z6, Z16, Z6
+	VMAXPS Z7, Z16, Z7
+
+mask4:
+	CMPQ 40(SP), $0x00
+	JE   scale4
+
+	// Zero where 0 >= mask.
+	MOVQ      136(AX), BX
+	MOVQ      64(SP), CX
+	MOVQ      40(SP), DX
+	MOVLQSX   (CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VCMPPS    $0x1d, Z18, Z16, K3
+	VPXORD    Z0, Z0, K3, Z0
+	VMOVUPS.Z 64(SI), K2, Z18
+	VCMPPS    $0x1d, Z18, Z16, K3
+	VPXORD    Z1, Z1, K3, Z1
+	MOVLQSX   4(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VCMPPS    $0x1d, Z18, Z16, K3
+	VPXORD    Z2, Z2, K3, Z2
+	VMOVUPS.Z 64(SI), K2, Z18
+	VCMPPS    $0x1d, Z18, Z16, K3
+	VPXORD    Z3, Z3, K3, Z3
+	MOVLQSX   8(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VCMPPS    $0x1d, Z18, Z16, K3
+	VPXORD    Z4, Z4, K3, Z4
+	VMOVUPS.Z 64(SI), K2, Z18
+	VCMPPS    $0x1d, Z18, Z16, K3
+	VPXORD    Z5, Z5, K3, Z5
+	MOVLQSX   12(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VCMPPS    $0x1d, Z18, Z16, K3
+	VPXORD    Z6, Z6, K3, Z6
+	VMOVUPS.Z 64(SI), K2, Z18
+	VCMPPS    $0x1d, Z18, Z16, K3
+	VPXORD    Z7, Z7, K3, Z7
+
+scale4:
+	CMPQ 48(SP), $0x00
+	JE   store4
+
+	// Scale.
+	MOVQ      152(AX), BX
+	MOVQ      64(SP), CX
+	MOVQ      48(SP), DX
+	MOVLQSX   (CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VMULPS    Z18, Z0, Z0
+	VMOVUPS.Z 64(SI), K2, Z18
+	VMULPS    Z18, Z1, Z1
+	MOVLQSX   4(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VMULPS    Z18, Z2, Z2
+	VMOVUPS.Z 64(SI), K2, Z18
+	VMULPS    Z18, Z3, Z3
+	MOVLQSX   8(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VMULPS    Z18, Z4, Z4
+	VMOVUPS.Z 64(SI), K2, Z18
+	VMULPS    Z18, Z5, Z5
+	MOVLQSX   12(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VMULPS    Z18, Z6, Z6
+	VMOVUPS.Z 64(SI), K2, Z18
+	VMULPS    Z18, Z7, Z7
+
+store4:
+	// Store.
+	MOVQ    72(AX), BX
+	MOVQ    64(SP), CX
+	MOVQ    8(SP), DX
+	MOVLQSX (CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS Z0, K1, (SI)
+	VMOVUPS Z1, K2, 64(SI)
+	MOVLQSX 4(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS Z2, K1, (SI)
+	VMOVUPS Z3, K2, 64(SI)
+	MOVLQSX 8(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS Z4, K1, (SI)
+	VMOVUPS Z5, K2, 64(SI)
+	MOVLQSX 12(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS Z6, K1, (SI)
+	VMOVUPS Z7, K2, 64(SI)
+	SUBQ    $0x04, 56(SP)
+	ADDQ    $0x10, 64(SP)
+	ADDQ    $0x10, 72(SP)
+
+rows2:
+	CMPQ   56(SP), $0x02
+	JLT    rows1
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	MOVQ   72(SP), CX
+	MOVQ   224(AX), DX
+	MOVQ   DX, 88(SP)
+	MOVQ   232(AX), DX
+	MOVQ   DX, 96(SP)
+
+tap2:
+	MOVLQSX (CX), SI
+	IMULQ   8(AX), SI
+	ADDQ    80(SP), SI
+	MOVLQSX 4(CX), DI
+	IMULQ   8(AX), DI
+	ADDQ    80(SP), DI
+	MOVQ    88(SP), DX
+	MOVLQSX (DX), DX
+	IMULQ   240(AX), DX
+	ADDQ    32(AX), DX
+	MOVQ    48(AX), BX
+	SHLQ    $0x02, BX
+	NEGQ    BX
+
+step2:
+	VMOVUPS      (DX), Z16
+	VMOVUPS      64(DX), Z17
+	VBROADCASTSS (SI)(BX*1), Z18
+	VFMADD231PS  Z18, Z16, Z0
+	VFMADD231PS  Z18, Z17, Z1
+	VBROADCASTSS (DI)(BX*1), Z19
+	VFMADD231PS  Z19, Z16, Z2
+	VFMADD231PS  Z19, Z17, Z3
+	ADDQ         $0x80, DX
+	ADDQ         $0x04, BX
+	JNE          step2
+	ADDQ         216(AX), CX
+	ADDQ         $0x04, 88(SP)
+	DECQ         96(SP)
+	JNE          tap2
+	CMPQ         176(AX), $0x00
+	JE           add2
+
+	// Accumulate.
+	MOVQ      72(AX), BX
+	MOVQ      64(SP), CX
+	MOVQ      8(SP), DX
+	MOVLQSX   (CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z0, Z0
+	VMOVUPS.Z 64(SI), K2, Z18
+	VADDPS    Z18, Z1, Z1
+	MOVLQSX   4(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z2, Z2
+	VMOVUPS.Z 64(SI), K2, Z18
+	VADDPS    Z18, Z3, Z3
+
+add2:
+	MOVQ 96(AX), CX
+	MOVQ 104(AX), DX
+	MOVQ CX, BX
+	ORQ  DX, BX
+	JE   residual2
+
+	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
+	VBROADCASTSS negativeZeroAVX512<>+0(SB), Z16
+	VBROADCASTSS negativeZeroAVX512<>+0(SB), Z17
+	TESTQ        CX, CX
+	JE           table2
+	VMOVUPS.Z    (CX), K1, Z16
+	VMOVUPS.Z    64(CX), K2, Z17
+
+table2:
+	TESTQ  DX, DX
+	JNE    gather2
+	VADDPS Z16, Z0, Z0
+	VADDPS Z17, Z1, Z1
+	VADDPS Z16, Z2, Z2
+	VADDPS Z17, Z3, Z3
+	JMP    residual2
+
+gather2:
+	MOVQ      112(AX), BX
+	MOVQ      24(SP), CX
+	MOVQ      64(SP), SI
+	MOVLQSX   (SI), SI
+	MOVLQSX   (CX)(SI*4), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z16, Z18
+	VADDPS    Z18, Z0, Z0
+	VMOVUPS.Z 64(SI), K2, Z18
+	VADDPS    Z18, Z17, Z18
+	VADDPS    Z18, Z1, Z1
+	MOVQ      64(SP), SI
+	MOVLQSX   4(SI), SI
+	MOVLQSX   (CX)(SI*4), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z16, Z18
+	VADDPS    Z18, Z2, Z2
+	VMOVUPS.Z 64(SI), K2, Z18
+	VADDPS    Z18, Z17, Z18
+	VADDPS    Z18, Z3, Z3
+
+residual2:
+	CMPQ 32(SP), $0x00
+	JE   relu2
+
+	// Add.
+	MOVQ      192(AX), BX
+	MOVQ      64(SP), CX
+	MOVQ      32(SP), DX
+	MOVLQSX   (CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z0, Z0
+	VMOVUPS.Z 64(SI), K2, Z18
+	VADDPS    Z18, Z1, Z1
+	MOVLQSX   4(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z2, Z2
+	VMOVUPS.Z 64(SI), K2, Z18
+	VADDPS    Z18, Z3, Z3
+
+relu2:
+	VPXORD Z16, Z16, Z16
+	CMPQ   168(AX), $0x00
+	JE     mask2
+
+	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
+	VMAXPS Z0, Z16, Z0
+	VMAXPS Z1, Z16, Z1
+	VMAXPS Z2, Z16, Z2
+	VMAXPS Z3, Z16, Z3
+
+mask2:
+	CMPQ 40(SP), $0x00
+	JE   scale2
+
+	// Zero where 0 >= mask.
+	MOVQ      136(AX), BX
+	MOVQ      64(SP), CX
+	MOVQ      40(SP), DX
+	MOVLQSX   (CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VCMPPS    $0x1d, Z18, Z16, K3
+	VPXORD    Z0, Z0, K3, Z0
+	VMOVUPS.Z 64(SI), K2, Z18
+	VCMPPS    $0x1d, Z18, Z16, K3
+	VPXORD    Z1, Z1, K3, Z1
+	MOVLQSX   4(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VCMPPS    $0x1d, Z18, Z16, K3
+	VPXORD    Z2, Z2, K3, Z2
+	VMOVUPS.Z 64(SI), K2, Z18
+	VCMPPS    $0x1d, Z18, Z16, K3
+	VPXORD    Z3, Z3, K3, Z3
+
+scale2:
+	CMPQ 48(SP), $0x00
+	JE   store2
+
+	// Scale.
+	MOVQ      152(AX), BX
+	MOVQ      64(SP), CX
+	MOVQ      48(SP), DX
+	MOVLQSX   (CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VMULPS    Z18, Z0, Z0
+	VMOVUPS.Z 64(SI), K2, Z18
+	VMULPS    Z18, Z1, Z1
+	MOVLQSX   4(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VMULPS    Z18, Z2, Z2
+	VMOVUPS.Z 64(SI), K2, Z18
+	VMULPS    Z18, Z3, Z3
+
+store2:
+	// Store.
+	MOVQ    72(AX), BX
+	MOVQ    64(SP), CX
+	MOVQ    8(SP), DX
+	MOVLQSX (CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS Z0, K1, (SI)
+	VMOVUPS Z1, K2, 64(SI)
+	MOVLQSX 4(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS Z2, K1, (SI)
+	VMOVUPS Z3, K2, 64(SI)
+	SUBQ    $0x02, 56(SP)
+	ADDQ    $0x08, 64(SP)
+	ADDQ    $0x08, 72(SP)
+
+rows1:
+	CMPQ   56(SP), $0x01
+	JLT    done
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	MOVQ   72(SP), CX
+	MOVQ   224(AX), DX
+	MOVQ   DX, 88(SP)
+	MOVQ   232(AX), DX
+	MOVQ   DX, 96(SP)
+
+tap1:
+	MOVLQSX (CX), SI
+	IMULQ   8(AX), SI
+	ADDQ    80(SP), SI
+	MOVQ    88(SP), DX
+	MOVLQSX (DX), DX
+	IMULQ   240(AX), DX
+	ADDQ    32(AX), DX
+	MOVQ    48(AX), BX
+	SHLQ    $0x02, BX
+	NEGQ    BX
+
+step1:
+	VMOVUPS      (DX), Z16
+	VMOVUPS      64(DX), Z17
+	VBROADCASTSS (SI)(BX*1), Z18
+	VFMADD231PS  Z18, Z16, Z0
+	VFMADD231PS  Z18, Z17, Z1
+	ADDQ         $0x80, DX
+	ADDQ         $0x04, BX
+	JNE          step1
+	ADDQ         216(AX), CX
+	ADDQ         $0x04, 88(SP)
+	DECQ         96(SP)
+	JNE          tap1
+	CMPQ         176(AX), $0x00
+	JE           add1
+
+	// Accumulate.
+	MOVQ      72(AX), BX
+	MOVQ      64(SP), CX
+	MOVQ      8(SP), DX
+	MOVLQSX   (CX), CX
+	IMULQ     BX, CX
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z18
+	VADDPS    Z18, Z0, Z0
+	VMOVUPS.Z 64(CX), K2, Z18
+	VADDPS    Z18, Z1, Z1
+
+add1:
+	MOVQ 96(AX), CX
+	MOVQ 104(AX), DX
+	MOVQ CX, BX
+	ORQ  DX, BX
+	JE   residual1
+
+	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
+	VBROADCASTSS negativeZeroAVX512<>+0(SB), Z16
+	VBROADCASTSS negativeZeroAVX512<>+0(SB), Z17
+	TESTQ        CX, CX
+	JE           table1
+	VMOVUPS.Z    (CX), K1, Z16
+	VMOVUPS.Z    64(CX), K2, Z17
+
+table1:
+	TESTQ  DX, DX
+	JNE    gather1
+	VADDPS Z16, Z0, Z0
+	VADDPS Z17, Z1, Z1
+	JMP    residual1
+
+gather1:
+	MOVQ      112(AX), BX
+	MOVQ      24(SP), CX
+	MOVQ      64(SP), SI
+	MOVLQSX   (SI), SI
+	MOVLQSX   (CX)(SI*4), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z16, Z18
+	VADDPS    Z18, Z0, Z0
+	VMOVUPS.Z 64(SI), K2, Z18
+	VADDPS    Z18, Z17, Z18
+	VADDPS    Z18, Z1, Z1
+
+residual1:
+	CMPQ 32(SP), $0x00
+	JE   relu1
+
+	// Add.
+	MOVQ      192(AX), BX
+	MOVQ      64(SP), CX
+	MOVQ      32(SP), DX
+	MOVLQSX   (CX), CX
+	IMULQ     BX, CX
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z18
+	VADDPS    Z18, Z0, Z0
+	VMOVUPS.Z 64(CX), K2, Z18
+	VADDPS    Z18, Z1, Z1
+
+relu1:
+	VPXORD Z16, Z16, Z16
+	CMPQ   168(AX), $0x00
+	JE     mask1
+
+	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
+	VMAXPS Z0, Z16, Z0
+	VMAXPS Z1, Z16, Z1
+
+mask1:
+	CMPQ 40(SP), $0x00
+	JE   scale1
+
+	// Zero where 0 >= mask.
+	MOVQ      136(AX), BX
+	MOVQ      64(SP), CX
+	MOVQ      40(SP), DX
+	MOVLQSX   (CX), CX
+	IMULQ     BX, CX
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z18
+	VCMPPS    $0x1d, Z18, Z16, K3
+	VPXORD    Z0, Z0, K3, Z0
+	VMOVUPS.Z 64(CX), K2, Z18
+	VCMPPS    $0x1d, Z18, Z16, K3
+	VPXORD    Z1, Z1, K3, Z1
+
+scale1:
+	CMPQ 48(SP), $0x00
+	JE   store1
+
+	// Scale.
+	MOVQ      152(AX), BX
+	MOVQ      64(SP), CX
+	MOVQ      48(SP), DX
+	MOVLQSX   (CX), CX
+	IMULQ     BX, CX
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z18
+	VMULPS    Z18, Z0, Z0
+	VMOVUPS.Z 64(CX), K2, Z18
+	VMULPS    Z18, Z1, Z1
+
+store1:
+	// Store.
+	MOVQ    72(AX), DX
+	MOVQ    64(SP), AX
+	MOVQ    8(SP), CX
+	MOVLQSX (AX), AX
+	IMULQ   DX, AX
+	ADDQ    CX, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	SUBQ    $0x01, 56(SP)
+	ADDQ    $0x04, 64(SP)
+	ADDQ    $0x04, 72(SP)
+
+done:
+	VZEROUPPER
+	RET
+
+// func gatherPanel1AVX512(p *byte)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·gatherPanel1AVX512(SB), NOSPLIT, $104-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ CX, (SP)
+	MOVQ 64(AX), CX
+	MOVQ CX, 8(SP)
+	MOVQ 80(AX), CX
+	MOVQ CX, 16(SP)
+	MOVQ 120(AX), CX
+	MOVQ CX, 24(SP)
+	MOVQ 184(AX), CX
+	MOVQ CX, 32(SP)
+	MOVQ 128(AX), CX
+	MOVQ CX, 40(SP)
+	MOVQ 144(AX), CX
+	MOVQ CX, 48(SP)
+	MOVQ 56(AX), CX
+	MOVQ CX, 56(SP)
+	MOVQ 160(AX), CX
+
+	// One bit per column inside the row.
+	MOVQ  $-1, DX
+	BZHIQ CX, DX, DX
+	KMOVW DX, K1
+	SHRQ  $0x10, DX
+	KMOVW DX, K2
+	MOVQ  200(AX), CX
+	MOVQ  208(AX), DX
+	MOVQ  (AX), BX
+	MOVQ  48(AX), SI
+	MOVQ  CX, 64(SP)
+	MOVQ  DX, 72(SP)
+	LEAQ  (BX)(SI*4), BX
+	MOVQ  BX, 80(SP)
+
+rows8:
+	CMPQ   56(SP), $0x08
+	JLT    rows4
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	MOVQ   72(SP), CX
+	MOVQ   224(AX), DX
+	MOVQ   DX, 88(SP)
+	MOVQ   232(AX), DX
+	MOVQ   DX, 96(SP)
+
+tap8:
+	MOVLQSX (CX), SI
+	IMULQ   8(AX), SI
+	ADDQ    80(SP), SI
+	MOVLQSX 4(CX), DI
+	IMULQ   8(AX), DI
+	ADDQ    80(SP), DI
+	MOVLQSX 8(CX), R8
+	IMULQ   8(AX), R8
+	ADDQ    80(SP), R8
+	MOVLQSX 12(CX), R9
+	IMULQ   8(AX), R9
+	ADDQ    80(SP), R9
+	MOVLQSX 16(CX), R10
+	IMULQ   8(AX), R10
+	ADDQ    80(SP), R10
+	MOVLQSX 20(CX), R11
+	IMULQ   8(AX), R11
+	ADDQ    80(SP), R11
+	MOVLQSX 24(CX), R12
+	IMULQ   8(AX), R12
+	ADDQ    80(SP), R12
+	MOVLQSX 28(CX), R13
+	IMULQ   8(AX), R13
+	ADDQ    80(SP), R13
+	MOVQ    88(SP), DX
+	MOVLQSX (DX), DX
+	IMULQ   240(AX), DX
+	ADDQ    32(AX), DX
+	MOVQ    48(AX), BX
+	SHLQ    $0x02, BX
+	NEGQ    BX
+
+step8:
+	VMOVUPS      (DX), Z16
+	VBROADCASTSS (SI)(BX*1), Z18
+	VFMADD231PS  Z18, Z16, Z0
+	VBROADCASTSS (DI)(BX*1), Z19
+	VFMADD231PS  Z19, Z16, Z1
+	VBROADCASTSS (R8)(BX*1), Z18
+	VFMADD231PS  Z18, Z16, Z2
+	VBROADCASTSS (R9)(BX*1), Z19
+	VFMADD231PS  Z19, Z16, Z3
+	VBROADCASTSS (R10)(BX*1), Z18
+	VFMADD231PS  Z18, Z16, Z4
+	VBROADCASTSS (R11)(BX*1), Z19
+	VFMADD231PS  Z19, Z16, Z5
+	VBROADCASTSS (R12)(BX*1), Z18
+	VFMADD231PS  Z18, Z16, Z6
+	VBROADCASTSS (R13)(BX*1), Z19
+	VFMADD231PS  Z19, Z16, Z7
+	ADDQ         $0x40, DX
+	ADDQ         $0x04, BX
+	JNE          step8
+	ADDQ         216(AX), CX
+	ADDQ         $0x04, 88(SP)
+	DECQ         96(SP)
+	JNE          tap8
+	CMPQ         176(AX), $0x00
+	JE           add8
+
+	// Accumulate.
+	MOVQ      72(AX), BX
+	MOVQ      64(SP), CX
+	MOVQ      8(SP), DX
+	MOVLQSX   (CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z0, Z0
+	MOVLQSX   4(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z1, Z1
+	MOVLQSX   8(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z2, Z2
+	MOVLQSX   12(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z3, Z3
+	MOVLQSX   16(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z4, Z4
+	MOVLQSX   20(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z5, Z5
+	MOVLQSX   24(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z6, Z6
+	MOVLQSX   28(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z7, Z7
+
+add8:
+	MOVQ 96(AX), CX
+	MOVQ 104(AX), DX
+	MOVQ CX, BX
+	ORQ  DX, BX
+	JE   residual8
+
+	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
+	VBROADCASTSS negativeZeroAVX512<>+0(SB), Z16
+	TESTQ        CX, CX
+	JE           table8
+	VMOVUPS.Z    (CX), K1, Z16
+
+table8:
+	TESTQ  DX, DX
+	JNE    gather8
+	VADDPS Z16, Z0, Z0
+	VADDPS Z16, Z1, Z1
+	VADDPS Z16, Z2, Z2
+	VADDPS Z16, Z3, Z3
+	VADDPS Z16, Z4, Z4
+	VADDPS Z16, Z5, Z5
+	VADDPS Z16, Z6, Z6
+	VADDPS Z16, Z7, Z7
+	JMP    residual8
+
+gather8:
+	MOVQ      112(AX), BX
+	MOVQ      24(SP), CX
+	MOVQ      64(SP), SI
+	MOVLQSX   (SI), SI
+	MOVLQSX   (CX)(SI*4), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z16, Z18
+	VADDPS    Z18, Z0, Z0
+	MOVQ      64(SP), SI
+	MOVLQSX   4(SI), SI
+	MOVLQSX   (CX)(SI*4), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z16, Z18
+	VADDPS    Z18, Z1, Z1
+	MOVQ      64(SP), SI
+	MOVLQSX   8(SI), SI
+	MOVLQSX   (CX)(SI*4), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z16, Z18
+	VADDPS    Z18, Z2, Z2
+	MOVQ      64(SP), SI
+	MOVLQSX   12(SI), SI
+	MOVLQSX   (CX)(SI*4), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z16, Z18
+	VADDPS    Z18, Z3, Z3
+	MOVQ      64(SP), SI
+	MOVLQSX   16(SI), SI
+	MOVLQSX   (CX)(SI*4), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z16, Z18
+	VADDPS    Z18, Z4, Z4
+	MOVQ      64(SP), SI
+	MOVLQSX   20(SI), SI
+	MOVLQSX   (CX)(SI*4), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z16, Z18
+	VADDPS    Z18, Z5, Z5
+	MOVQ      64(SP), SI
+	MOVLQSX   24(SI), SI
+	MOVLQSX   (CX)(SI*4), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z16, Z18
+	VADDPS    Z18, Z6, Z6
+	MOVQ      64(SP), SI
+	MOVLQSX   28(SI), SI
+	MOVLQSX   (CX)(SI*4), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z16, Z18
+	VADDPS    Z18, Z7, Z7
+
+residual8:
+	CMPQ 32(SP), $0x00
+	JE   relu8
+
+	// Add.
+	MOVQ      192(AX), BX
+	MOVQ      64(SP), CX
+	MOVQ      32(SP), DX
+	MOVLQSX   (CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z0, Z0
+	MOVLQSX   4(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z1, Z1
+	MOVLQSX   8(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z2, Z2
+	MOVLQSX   12(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z3, Z3
+	MOVLQSX   16(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z4, Z4
+	MOVLQSX   20(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z5, Z5
+	MOVLQSX   24(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z6, Z6
+	MOVLQSX   28(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z7, Z7
+
+relu8:
+	VPXORD Z16, Z16, Z16
+	CMPQ   168(AX), $0x00
+	JE     mask8
+
+	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
+	VMAXPS Z0, Z16, Z0
+	VMAXPS Z1, Z16, Z1
+	VMAXPS Z2, Z16, Z2
+	VMAXPS Z3, Z16, Z3
+	VMAXPS Z4, Z16, Z4
+	VMAXPS Z5, Z16, Z5
+	VMAXPS Z6, Z16, Z6
+	VMAXPS Z7, Z16, Z7
+
+mask8:
+	CMPQ 40(SP), $0x00
+	JE   scale8
+
+	// Zero where 0 >= mask.
+	MOVQ      136(AX), BX
+	MOVQ      64(SP), CX
+	MOVQ      40(SP), DX
+	MOVLQSX   (CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VCMPPS    $0x1d, Z18, Z16, K3
+	VPXORD    Z0, Z0, K3, Z0
+	MOVLQSX   4(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VCMPPS    $0x1d, Z18, Z16, K3
+	VPXORD    Z1, Z1, K3, Z1
+	MOVLQSX   8(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VCMPPS    $0x1d, Z18, Z16, K3
+	VPXORD    Z2, Z2, K3, Z2
+	MOVLQSX   12(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VCMPPS    $0x1d, Z18, Z16, K3
+	VPXORD    Z3, Z3, K3, Z3
+	MOVLQSX   16(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VCMPPS    $0x1d, Z18, Z16, K3
+	VPXORD    Z4, Z4, K3, Z4
+	MOVLQSX   20(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VCMPPS    $0x1d, Z18, Z16, K3
+	VPXORD    Z5, Z5, K3, Z5
+	MOVLQSX   24(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VCMPPS    $0x1d, Z18, Z16, K3
+	VPXORD    Z6, Z6, K3, Z6
+	MOVLQSX   28(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VCMPPS    $0x1d, Z18, Z16, K3
+	VPXORD    Z7, Z7, K3, Z7
+
+scale8:
+	CMPQ 48(SP), $0x00
+	JE   store8
+
+	// Scale.
+	MOVQ      152(AX), BX
+	MOVQ      64(SP), CX
+	MOVQ      48(SP), DX
+	MOVLQSX   (CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VMULPS    Z18, Z0, Z0
+	MOVLQSX   4(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VMULPS    Z18, Z1, Z1
+	MOVLQSX   8(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VMULPS    Z18, Z2, Z2
+	MOVLQSX   12(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VMULPS    Z18, Z3, Z3
+	MOVLQSX   16(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VMULPS    Z18, Z4, Z4
+	MOVLQSX   20(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VMULPS    Z18, Z5, Z5
+	MOVLQSX   24(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VMULPS    Z18, Z6, Z6
+	MOVLQSX   28(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VMULPS    Z18, Z7, Z7
+
+store8:
+	// Store.
+	MOVQ    72(AX), BX
+	MOVQ    64(SP), CX
+	MOVQ    8(SP), DX
+	MOVLQSX (CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS Z0, K1, (SI)
+	MOVLQSX 4(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS Z1, K1, (SI)
+	MOVLQSX 8(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS Z2, K1, (SI)
+	MOVLQSX 12(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS Z3, K1, (SI)
+	MOVLQSX 16(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS Z4, K1, (SI)
+	MOVLQSX 20(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS Z5, K1, (SI)
+	MOVLQSX 24(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS Z6, K1, (SI)
+	MOVLQSX 28(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS Z7, K1, (SI)
+	SUBQ    $0x08, 56(SP)
+	ADDQ    $0x20, 64(SP)
+	ADDQ    $0x20, 72(SP)
+	JMP     rows8
+
+rows4:
+	CMPQ   56(SP), $0x04
+	JLT    rows2
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	MOVQ   72(SP), CX
+	MOVQ   224(AX), DX
+	MOVQ   DX, 88(SP)
+	MOVQ   232(AX), DX
+	MOVQ   DX, 96(SP)
+
+tap4:
+	MOVLQSX (CX), SI
+	IMULQ   8(AX), SI
+	ADDQ    80(SP), SI
+	MOVLQSX 4(CX), DI
+	IMULQ   8(AX), DI
+	ADDQ    80(SP), DI
+	MOVLQSX 8(CX), R8
+	IMULQ   8(AX), R8
+	ADDQ    80(SP), R8
+	MOVLQSX 12(CX), R9
+	IMULQ   8(AX), R9
+	ADDQ    80(SP), R9
+	MOVQ    88(SP), DX
+	MOVLQSX (DX), DX
+	IMULQ   240(AX), DX
+	ADDQ    32(AX), DX
+	MOVQ    48(AX), BX
+	SHLQ    $0x02, BX
+	NEGQ    BX
+
+step4:
+	VMOVUPS      (DX), Z16
+	VBROADCASTSS (SI)(BX*1), Z18
+	VFMADD231PS  Z18, Z16, Z0
+	VBROADCASTSS (DI)(BX*1), Z19
+	VFMADD231PS  Z19, Z16, Z1
+	VBROADCASTSS (R8)(BX*1), Z18
+	VFMADD231PS  Z18, Z16, Z2
+	VBROADCASTSS (R9)(BX*1), Z19
+	VFMADD231PS  Z19, Z16, Z3
+	ADDQ         $0x40, DX
+	ADDQ         $0x04, BX
+	JNE          step4
+	ADDQ         216(AX), CX
+	ADDQ         $0x04, 88(SP)
+	DECQ         96(SP)
+	JNE          tap4
+	CMPQ         176(AX), $0x00
+	JE           add4
+
+	// Accumulate.
+	MOVQ      72(AX), BX
+	MOVQ      64(SP), CX
+	MOVQ      8(SP), DX
+	MOVLQSX   (CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z0, Z0
+	MOVLQSX   4(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z1, Z1
+	MOVLQSX   8(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z2, Z2
+	MOVLQSX   12(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z3, Z3
+
+add4:
+	MOVQ 96(AX), CX
+	MOVQ 104(AX), DX
+	MOVQ CX, BX
+	ORQ  DX, BX
+	JE   residual4
+
+	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
+	VBROADCASTSS negativeZeroAVX512<>+0(SB), Z16
+	TESTQ        CX, CX
+	JE           table4
+	VMOVUPS.Z    (CX), K1, Z16
+
+table4:
+	TESTQ  DX, DX
+	JNE    gather4
+	VADDPS Z16, Z0, Z0
+	VADDPS Z16, Z1, Z1
+	VADDPS Z16, Z2, Z2
+	VADDPS Z16, Z3, Z3
+	JMP    residual4
+
+gather4:
+	MOVQ      112(AX), BX
+	MOVQ      24(SP), CX
+	MOVQ      64(SP), SI
+	MOVLQSX   (SI), SI
+	MOVLQSX   (CX)(SI*4), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z16, Z18
+	VADDPS    Z18, Z0, Z0
+	MOVQ      64(SP), SI
+	MOVLQSX   4(SI), SI
+	MOVLQSX   (CX)(SI*4), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z16, Z18
+	VADDPS    Z18, Z1, Z1
+	MOVQ      64(SP), SI
+	MOVLQSX   8(SI), SI
+	MOVLQSX   (CX)(SI*4), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z16, Z18
+	VADDPS    Z18, Z2, Z2
+	MOVQ      64(SP), SI
+	MOVLQSX   12(SI), SI
+	MOVLQSX   (CX)(SI*4), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z16, Z18
+	VADDPS    Z18, Z3, Z3
+
+residual4:
+	CMPQ 32(SP), $0x00
+	JE   relu4
+
+	// Add.
+	MOVQ      192(AX), BX
+	MOVQ      64(SP), CX
+	MOVQ      32(SP), DX
+	MOVLQSX   (CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z0, Z0
+	MOVLQSX   4(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z1, Z1
+	MOVLQSX   8(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z2, Z2
+	MOVLQSX   12(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z3, Z3
+
+relu4:
+	VPXORD Z16, Z16, Z16
+	CMPQ   168(AX), $0x00
+	JE     mask4
+
+	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
+	VMAXPS Z0, Z16, Z0
+	VMAXPS Z1, Z16, Z1
+	VMAXPS Z2, Z16, Z2
+	VMAXPS Z3, Z16, Z3
+
+mask4:
+	CMPQ 40(SP), $0x00
+	JE   scale4
+
+	// Zero where 0 >= mask.
+	MOVQ      136(AX), BX
+	MOVQ      64(SP), CX
+	MOVQ      40(SP), DX
+	MOVLQSX   (CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VCMPPS    $0x1d, Z18, Z16, K3
+	VPXORD    Z0, Z0, K3, Z0
+	MOVLQSX   4(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VCMPPS    $0x1d, Z18, Z16, K3
+	VPXORD    Z1, Z1, K3, Z1
+	MOVLQSX   8(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VCMPPS    $0x1d, Z18, Z16, K3
+	VPXORD    Z2, Z2, K3, Z2
+	MOVLQSX   12(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VCMPPS    $0x1d, Z18, Z16, K3
+	VPXORD    Z3, Z3, K3, Z3
+
+scale4:
+	CMPQ 48(SP), $0x00
+	JE   store4
+
+	// Scale.
+	MOVQ      152(AX), BX
+	MOVQ      64(SP), CX
+	MOVQ      48(SP), DX
+	MOVLQSX   (CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VMULPS    Z18, Z0, Z0
+	MOVLQSX   4(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VMULPS    Z18, Z1, Z1
+	MOVLQSX   8(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VMULPS    Z18, Z2, Z2
+	MOVLQSX   12(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VMULPS    Z18, Z3, Z3
+
+store4:
+	// Store.
+	MOVQ    72(AX), BX
+	MOVQ    64(SP), CX
+	MOVQ    8(SP), DX
+	MOVLQSX (CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS Z0, K1, (SI)
+	MOVLQSX 4(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS Z1, K1, (SI)
+	MOVLQSX 8(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS Z2, K1, (SI)
+	MOVLQSX 12(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS Z3, K1, (SI)
+	SUBQ    $0x04, 56(SP)
+	ADDQ    $0x10, 64(SP)
+	ADDQ    $0x10, 72(SP)
+
+rows2:
+	CMPQ   56(SP), $0x02
+	JLT    rows1
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	MOVQ   72(SP), CX
+	MOVQ   224(AX), DX
+	MOVQ   DX, 88(SP)
+	MOVQ   232(AX), DX
+	MOVQ   DX, 96(SP)
+
+tap2:
+	MOVLQSX (CX), SI
+	IMULQ   8(AX), SI
+	ADDQ    80(SP), SI
+	MOVLQSX 4(CX), DI
+	IMULQ   8(AX), DI
+	ADDQ    80(SP), DI
+	MOVQ    88(SP), DX
+	MOVLQSX (DX), DX
+	IMULQ   240(AX), DX
+	ADDQ    32(AX), DX
+	MOVQ    48(AX), BX
+	SHLQ    $0x02, BX
+	NEGQ    BX
+
+step2:
+	VMOVUPS      (DX), Z16
+	VBROADCASTSS (SI)(BX*1), Z18
+	VFMADD231PS  Z18, Z16, Z0
+	VBROADCASTSS (DI)(BX*1), Z19
+	VFMADD231PS  Z19, Z16, Z1
+	ADDQ         $0x40, DX
+	ADDQ         $0x04, BX
+	JNE          step2
+	ADDQ         216(AX), CX
+	ADDQ         $0x04, 88(SP)
+	DECQ         96(SP)
+	JNE          tap2
+	CMPQ         176(AX), $0x00
+	JE           add2
+
+	// Accumulate.
+	MOVQ      72(AX), BX
+	MOVQ      64(SP), CX
+	MOVQ      8(SP), DX
+	MOVLQSX   (CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z0, Z0
+	MOVLQSX   4(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z1, Z1
+
+add2:
+	MOVQ 96(AX), CX
+	MOVQ 104(AX), DX
+	MOVQ CX, BX
+	ORQ  DX, BX
+	JE   residual2
+
+	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
+	VBROADCASTSS negativeZeroAVX512<>+0(SB), Z16
+	TESTQ        CX, CX
+	JE           table2
+	VMOVUPS.Z    (CX), K1, Z16
+
+table2:
+	TESTQ  DX, DX
+	JNE    gather2
+	VADDPS Z16, Z0, Z0
+	VADDPS Z16, Z1, Z1
+	JMP    residual2
+
+gather2:
+	MOVQ      112(AX), BX
+	MOVQ      24(SP), CX
+	MOVQ      64(SP), SI
+	MOVLQSX   (SI), SI
+	MOVLQSX   (CX)(SI*4), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z16, Z18
+	VADDPS    Z18, Z0, Z0
+	MOVQ      64(SP), SI
+	MOVLQSX   4(SI), SI
+	MOVLQSX   (CX)(SI*4), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z16, Z18
+	VADDPS    Z18, Z1, Z1
+
+residual2:
+	CMPQ 32(SP), $0x00
+	JE   relu2
+
+	// Add.
+	MOVQ      192(AX), BX
+	MOVQ      64(SP), CX
+	MOVQ      32(SP), DX
+	MOVLQSX   (CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z0, Z0
+	MOVLQSX   4(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z1, Z1
+
+relu2:
+	VPXORD Z16, Z16, Z16
+	CMPQ   168(AX), $0x00
+	JE     mask2
+
+	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
+	VMAXPS Z0, Z16, Z0
+	VMAXPS Z1, Z16, Z1
+
+mask2:
+	CMPQ 40(SP), $0x00
+	JE   scale2
+
+	// Zero where 0 >= mask.
+	MOVQ      136(AX), BX
+	MOVQ      64(SP), CX
+	MOVQ      40(SP), DX
+	MOVLQSX   (CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VCMPPS    $0x1d, Z18, Z16, K3
+	VPXORD    Z0, Z0, K3, Z0
+	MOVLQSX   4(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VCMPPS    $0x1d, Z18, Z16, K3
+	VPXORD    Z1, Z1, K3, Z1
+
+scale2:
+	CMPQ 48(SP), $0x00
+	JE   store2
+
+	// Scale.
+	MOVQ      152(AX), BX
+	MOVQ      64(SP), CX
+	MOVQ      48(SP), DX
+	MOVLQSX   (CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VMULPS    Z18, Z0, Z0
+	MOVLQSX   4(CX), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VMULPS    Z18, Z1, Z1
+
+store2:
+	// Store.
+	MOVQ    72(AX), BX
+	MOVQ    64(SP), CX
+	MOVQ    8(SP), DX
+	MOVLQSX (CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS Z0, K1, (SI)
+	MOVLQSX 4(CX), SI
+	IMULQ   BX, SI
+	ADDQ    DX, SI
+	VMOVUPS Z1, K1, (SI)
+	SUBQ    $0x02, 56(SP)
+	ADDQ    $0x08, 64(SP)
+	ADDQ    $0x08, 72(SP)
+
+rows1:
+	CMPQ   56(SP), $0x01
+	JLT    done
+	VPXORD Z0, Z0, Z0
+	MOVQ   72(SP), CX
+	MOVQ   224(AX), DX
+	MOVQ   DX, 88(SP)
+	MOVQ   232(AX), DX
+	MOVQ   DX, 96(SP)
+
+tap1:
+	MOVLQSX (CX), SI
+	IMULQ   8(AX), SI
+	ADDQ    80(SP), SI
+	MOVQ    88(SP), DX
+	MOVLQSX (DX), DX
+	IMULQ   240(AX), DX
+	ADDQ    32(AX), DX
+	MOVQ    48(AX), BX
+	SHLQ    $0x02, BX
+	NEGQ    BX
+
+step1:
+	VMOVUPS      (DX), Z16
+	VBROADCASTSS (SI)(BX*1), Z18
+	VFMADD231PS  Z18, Z16, Z0
+	ADDQ         $0x40, DX
+	ADDQ         $0x04, BX
+	JNE          step1
+	ADDQ         216(AX), CX
+	ADDQ         $0x04, 88(SP)
+	DECQ         96(SP)
+	JNE          tap1
+	CMPQ         176(AX), $0x00
+	JE           add1
+
+	// Accumulate.
+	MOVQ      72(AX), BX
+	MOVQ      64(SP), CX
+	MOVQ      8(SP), DX
+	MOVLQSX   (CX), CX
+	IMULQ     BX, CX
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z18
+	VADDPS    Z18, Z0, Z0
+
+add1:
+	MOVQ 96(AX), CX
+	MOVQ 104(AX), DX
+	MOVQ CX, BX
+	ORQ  DX, BX
+	JE   residual1
+
+	// Bias plus table row; an absent bias is -0, whose addition changes nothing.
+	VBROADCASTSS negativeZeroAVX512<>+0(SB), Z16
+	TESTQ        CX, CX
+	JE           table1
+	VMOVUPS.Z    (CX), K1, Z16
+
+table1:
+	TESTQ  DX, DX
+	JNE    gather1
+	VADDPS Z16, Z0, Z0
+	JMP    residual1
+
+gather1:
+	MOVQ      112(AX), BX
+	MOVQ      24(SP), CX
+	MOVQ      64(SP), SI
+	MOVLQSX   (SI), SI
+	MOVLQSX   (CX)(SI*4), SI
+	IMULQ     BX, SI
+	ADDQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z18
+	VADDPS    Z18, Z16, Z18
+	VADDPS    Z18, Z0, Z0
+
+residual1:
+	CMPQ 32(SP), $0x00
+	JE   relu1
+
+	// Add.
+	MOVQ      192(AX), BX
+	MOVQ      64(SP), CX
+	MOVQ      32(SP), DX
+	MOVLQSX   (CX), CX
+	IMULQ     BX, CX
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z18
+	VADDPS    Z18, Z0, Z0
+
+relu1:
+	VPXORD Z16, Z16, Z16
+	CMPQ   168(AX), $0x00
+	JE     mask1
+
+	// ReLU; if either operand is NaN, VMAXPS gives the first one here.
+	VMAXPS Z0, Z16, Z0
+
+mask1:
+	CMPQ 40(SP), $0x00
+	JE   scale1
+
+	// Zero where 0 >= mask.
+	MOVQ      136(AX), BX
+	MOVQ      64(SP), CX
+	MOVQ      40(SP), DX
+	MOVLQSX   (CX), CX
+	IMULQ     BX, CX
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z18
+	VCMPPS    $0x1d, Z18, Z16, K3
+	VPXORD    Z0, Z0, K3, Z0
+
+scale1:
+	CMPQ 48(SP), $0x00
+	JE   store1
+
+	// Scale.
+	MOVQ      152(AX), BX
+	MOVQ      64(SP), CX
+	MOVQ      48(SP), DX
+	MOVLQSX   (CX), CX
+	IMULQ     BX, CX
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z18
+	VMULPS    Z18, Z0, Z0
+
+store1:
+	// Store.
+	MOVQ    72(AX), DX
+	MOVQ    64(SP), AX
+	MOVQ    8(SP), CX
+	MOVLQSX (AX), AX
+	IMULQ   DX, AX
+	ADDQ    CX, AX
+	VMOVUPS Z0, K1, (AX)
+	SUBQ    $0x01, 56(SP)
+	ADDQ    $0x04, 64(SP)
+	ADDQ    $0x04, 72(SP)
+
+done:
+	VZEROUPPER
+	RET
+
+// func gatherDot1AVX512(p *byte)
+// Requires: AVX, AVX512F
+TEXT ·gatherDot1AVX512(SB), NOSPLIT, $104-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ CX, (SP)
+	MOVQ 64(AX), CX
+	MOVQ CX, 8(SP)
+	MOVQ 80(AX), CX
+	MOVQ CX, 16(SP)
+	MOVQ 120(AX), CX
+	MOVQ CX, 24(SP)
+	MOVQ 184(AX), CX
+	MOVQ CX, 32(SP)
+	MOVQ 128(AX), CX
+	MOVQ CX, 40(SP)
+	MOVQ 144(AX), CX
+	MOVQ CX, 48(SP)
+	MOVQ 56(AX), CX
+	MOVQ CX, 56(SP)
+	MOVQ 200(AX), CX
+	MOVQ 208(AX), DX
+	MOVQ (AX), BX
+	MOVQ 48(AX), SI
+	MOVQ CX, 64(SP)
+	MOVQ DX, 72(SP)
+	LEAQ (BX)(SI*4), BX
+	MOVQ BX, 80(SP)
+
+rows8:
+	CMPQ   56(SP), $0x08
+	JLT    rows4
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	MOVQ   72(SP), CX
+	MOVQ   224(AX), DX
+	MOVQ   DX, 88(SP)
+	MOVQ   232(AX), DX
+	MOVQ   DX, 96(SP)
+
+tap8:
+	MOVLQSX (CX), SI
+	IMULQ   8(AX), SI
+	ADDQ    80(SP), SI
+	MOVLQSX 4(CX), DI
+	IMULQ   8(AX), DI
+	ADDQ    80(SP), DI
+	MOVLQSX 8(CX), R8
+	IMULQ   8(AX), R8
+	ADDQ    80(SP), R8
+	MOVLQSX 12(CX), R9
+	IMULQ   8(AX), R9
+	ADDQ    80(SP), R9
+	MOVLQSX 16(CX), R10
+	IMULQ   8(AX), R10
+	ADDQ    80(SP), R10
+	MOVLQSX 20(CX), R11
+	IMULQ   8(AX), R11
+	ADDQ    80(SP), R11
+	MOVLQSX 24(CX), R12
+	IMULQ   8(AX), R12
+	ADDQ    80(SP), R12
+	MOVLQSX 28(CX), R13
+	IMULQ   8(AX), R13
+	ADDQ    80(SP), R13
+	MOVQ    88(SP), DX
+	MOVLQSX (DX), DX
+	IMULQ   240(AX), DX
+	ADDQ    32(AX), DX
+	MOVQ    48(AX), BX
+	SHLQ    $0x02, BX
+	NEGQ    BX
+
+step8:
+	VMOVUPS     (DX), Z16
+	VFMADD231PS (SI)(BX*1), Z16, Z0
+	VFMADD231PS (DI)(BX*1), Z16, Z1
+	VFMADD231PS (R8)(BX*1), Z16, Z2
+	VFMADD231PS (R9)(BX*1), Z16, Z3
+	VFMADD231PS (R10)(BX*1), Z16, Z4
+	VFMADD231PS (R11)(BX*1), Z16, Z5
+	VFMADD231PS (R12)(BX*1), Z16, Z6
+	VFMADD231PS (R13)(BX*1), Z16, Z7
+	ADDQ        $0x40, DX
+	ADDQ        $0x40, BX
+	JNE         step8
+	ADDQ        216(AX), CX
+	ADDQ        $0x04, 88(SP)
+	DECQ        96(SP)
+	JNE         tap8
+
+	// Add the lanes and store.
+	MOVQ          72(AX), BX
+	MOVQ          64(SP), CX
+	MOVQ          8(SP), DX
+	MOVLQSX       (CX), SI
+	IMULQ         BX, SI
+	ADDQ          DX, SI
+	VEXTRACTF64X4 $0x01, Z0, Y8
+	VADDPS        Y8, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X8
+	VADDPS        X8, X0, X0
+	VSHUFPS       $0x0e, X0, X0, X8
+	VADDPS        X8, X0, X0
+	VSHUFPS       $0x01, X0, X0, X8
+	VADDSS        X8, X0, X0
+	VMOVSS        X0, (SI)
+	MOVLQSX       4(CX), SI
+	IMULQ         BX, SI
+	ADDQ          DX, SI
+	VEXTRACTF64X4 $0x01, Z1, Y8
+	VADDPS        Y8, Y1, Y1
+	VEXTRACTF128  $0x01, Y1, X8
+	VADDPS        X8, X1, X1
+	VSHUFPS       $0x0e, X1, X1, X8
+	VADDPS        X8, X1, X1
+	VSHUFPS       $0x01, X1, X1, X8
+	VADDSS        X8, X1, X1
+	VMOVSS        X1, (SI)
+	MOVLQSX       8(CX), SI
+	IMULQ         BX, SI
+	ADDQ          DX, SI
+	VEXTRACTF64X4 $0x01, Z2, Y8
+	VADDPS        Y8, Y2, Y2
+	VEXTRACTF128  $0x01, Y2, X8
+	VADDPS        X8, X2, X2
+	VSHUFPS       $0x0e, X2, X2, X8
+	VADDPS        X8, X2, X2
+	VSHUFPS       $0x01, X2, X2, X8
+	VADDSS        X8, X2, X2
+	VMOVSS        X2, (SI)
+	MOVLQSX       12(CX), SI
+	IMULQ         BX, SI
+	ADDQ          DX, SI
+	VEXTRACTF64X4 $0x01, Z3, Y8
+	VADDPS        Y8, Y3, Y3
+	VEXTRACTF128  $0x01, Y3, X8
+	VADDPS        X8, X3, X3
+	VSHUFPS       $0x0e, X3, X3, X8
+	VADDPS        X8, X3, X3
+	VSHUFPS       $0x01, X3, X3, X8
+	VADDSS        X8, X3, X3
+	VMOVSS        X3, (SI)
+	MOVLQSX       16(CX), SI
+	IMULQ         BX, SI
+	ADDQ          DX, SI
+	VEXTRACTF64X4 $0x01, Z4, Y8
+	VADDPS        Y8, Y4, Y4
+	VEXTRACTF128  $0x01, Y4, X8
+	VADDPS        X8, X4, X4
+	VSHUFPS       $0x0e, X4, X4, X8
+	VADDPS        X8, X4, X4
+	VSHUFPS       $0x01, X4, X4, X8
+	VADDSS        X8, X4, X4
+	VMOVSS        X4, (SI)
+	MOVLQSX       20(CX), SI
+	IMULQ         BX, SI
+	ADDQ          DX, SI
+	VEXTRACTF64X4 $0x01, Z5, Y8
+	VADDPS        Y8, Y5, Y5
+	VEXTRACTF128  $0x01, Y5, X8
+	VADDPS        X8, X5, X5
+	VSHUFPS       $0x0e, X5, X5, X8
+	VADDPS        X8, X5, X5
+	VSHUFPS       $0x01, X5, X5, X8
+	VADDSS        X8, X5, X5
+	VMOVSS        X5, (SI)
+	MOVLQSX       24(CX), SI
+	IMULQ         BX, SI
+	ADDQ          DX, SI
+	VEXTRACTF64X4 $0x01, Z6, Y8
+	VADDPS        Y8, Y6, Y6
+	VEXTRACTF128  $0x01, Y6, X8
+	VADDPS        X8, X6, X6
+	VSHUFPS       $0x0e, X6, X6, X8
+	VADDPS        X8, X6, X6
+	VSHUFPS       $0x01, X6, X6, X8
+	VADDSS        X8, X6, X6
+	VMOVSS        X6, (SI)
+	MOVLQSX       28(CX), SI
+	IMULQ         BX, SI
+	ADDQ          DX, SI
+	VEXTRACTF64X4 $0x01, Z7, Y8
+	VADDPS        Y8, Y7, Y7
+	VEXTRACTF128  $0x01, Y7, X8
+	VADDPS        X8, X7, X7
+	VSHUFPS       $0x0e, X7, X7, X8
+	VADDPS        X8, X7, X7
+	VSHUFPS       $0x01, X7, X7, X8
+	VADDSS        X8, X7, X7
+	VMOVSS        X7, (SI)
+	SUBQ          $0x08, 56(SP)
+	ADDQ          $0x20, 64(SP)
+	ADDQ          $0x20, 72(SP)
+	JMP           rows8
+
+rows4:
+	CMPQ   56(SP), $0x04
+	JLT    rows2
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	MOVQ   72(SP), CX
+	MOVQ   224(AX), DX
+	MOVQ   DX, 88(SP)
+	MOVQ   232(AX), DX
+	MOVQ   DX, 96(SP)
+
+tap4:
+	MOVLQSX (CX), SI
+	IMULQ   8(AX), SI
+	ADDQ    80(SP), SI
+	MOVLQSX 4(CX), DI
+	IMULQ   8(AX), DI
+	ADDQ    80(SP), DI
+	MOVLQSX 8(CX), R8
+	IMULQ   8(AX), R8
+	ADDQ    80(SP), R8
+	MOVLQSX 12(CX), R9
+	IMULQ   8(AX), R9
+	ADDQ    80(SP), R9
+	MOVQ    88(SP), DX
+	MOVLQSX (DX), DX
+	IMULQ   240(AX), DX
+	ADDQ    32(AX), DX
+	MOVQ    48(AX), BX
+	SHLQ    $0x02, BX
+	NEGQ    BX
+
+step4:
+	VMOVUPS     (DX), Z16
+	VFMADD231PS (SI)(BX*1), Z16, Z0
+	VFMADD231PS (DI)(BX*1), Z16, Z1
+	VFMADD231PS (R8)(BX*1), Z16, Z2
+	VFMADD231PS (R9)(BX*1), Z16, Z3
+	ADDQ        $0x40, DX
+	ADDQ        $0x40, BX
+	JNE         step4
+	ADDQ        216(AX), CX
+	ADDQ        $0x04, 88(SP)
+	DECQ        96(SP)
+	JNE         tap4
+
+	// Add the lanes and store.
+	MOVQ          72(AX), BX
+	MOVQ          64(SP), CX
+	MOVQ          8(SP), DX
+	MOVLQSX       (CX), SI
+	IMULQ         BX, SI
+	ADDQ          DX, SI
+	VEXTRACTF64X4 $0x01, Z0, Y8
+	VADDPS        Y8, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X8
+	VADDPS        X8, X0, X0
+	VSHUFPS       $0x0e, X0, X0, X8
+	VADDPS        X8, X0, X0
+	VSHUFPS       $0x01, X0, X0, X8
+	VADDSS        X8, X0, X0
+	VMOVSS        X0, (SI)
+	MOVLQSX       4(CX), SI
+	IMULQ         BX, SI
+	ADDQ          DX, SI
+	VEXTRACTF64X4 $0x01, Z1, Y8
+	VADDPS        Y8, Y1, Y1
+	VEXTRACTF128  $0x01, Y1, X8
+	VADDPS        X8, X1, X1
+	VSHUFPS       $0x0e, X1, X1, X8
+	VADDPS        X8, X1, X1
+	VSHUFPS       $0x01, X1, X1, X8
+	VADDSS        X8, X1, X1
+	VMOVSS        X1, (SI)
+	MOVLQSX       8(CX), SI
+	IMULQ         BX, SI
+	ADDQ          DX, SI
+	VEXTRACTF64X4 $0x01, Z2, Y8
+	VADDPS        Y8, Y2, Y2
+	VEXTRACTF128  $0x01, Y2, X8
+	VADDPS        X8, X2, X2
+	VSHUFPS       $0x0e, X2, X2, X8
+	VADDPS        X8, X2, X2
+	VSHUFPS       $0x01, X2, X2, X8
+	VADDSS        X8, X2, X2
+	VMOVSS        X2, (SI)
+	MOVLQSX       12(CX), SI
+	IMULQ         BX, SI
+	ADDQ          DX, SI
+	VEXTRACTF64X4 $0x01, Z3, Y8
+	VADDPS        Y8, Y3, Y3
+	VEXTRACTF128  $0x01, Y3, X8
+	VADDPS        X8, X3, X3
+	VSHUFPS       $0x0e, X3, X3, X8
+	VADDPS        X8, X3, X3
+	VSHUFPS       $0x01, X3, X3, X8
+	VADDSS        X8, X3, X3
+	VMOVSS        X3, (SI)
+	SUBQ          $0x04, 56(SP)
+	ADDQ          $0x10, 64(SP)
+	ADDQ          $0x10, 72(SP)
+
+rows2:
+	CMPQ   56(SP), $0x02
+	JLT    rows1
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	MOVQ   72(SP), CX
+	MOVQ   224(AX), DX
+	MOVQ   DX, 88(SP)
+	MOVQ   232(AX), DX
+	MOVQ   DX, 96(SP)
+
+tap2:
+	MOVLQSX (CX), SI
+	IMULQ   8(AX), SI
+	ADDQ    80(SP), SI
+	MOVLQSX 4(CX), DI
+	IMULQ   8(AX), DI
+	ADDQ    80(SP), DI
+	MOVQ    88(SP), DX
+	MOVLQSX (DX), DX
+	IMULQ   240(AX), DX
+	ADDQ    32(AX), DX
+	MOVQ    48(AX), BX
+	SHLQ    $0x02, BX
+	NEGQ    BX
+
+step2:
+	VMOVUPS     (DX), Z16
+	VFMADD231PS (SI)(BX*1), Z16, Z0
+	VFMADD231PS (DI)(BX*1), Z16, Z1
+	ADDQ        $0x40, DX
+	ADDQ        $0x40, BX
+	JNE         step2
+	ADDQ        216(AX), CX
+	ADDQ        $0x04, 88(SP)
+	DECQ        96(SP)
+	JNE         tap2
+
+	// Add the lanes and store.
+	MOVQ          72(AX), BX
+	MOVQ          64(SP), CX
+	MOVQ          8(SP), DX
+	MOVLQSX       (CX), SI
+	IMULQ         BX, SI
+	ADDQ          DX, SI
+	VEXTRACTF64X4 $0x01, Z0, Y8
+	VADDPS        Y8, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X8
+	VADDPS        X8, X0, X0
+	VSHUFPS       $0x0e, X0, X0, X8
+	VADDPS        X8, X0, X0
+	VSHUFPS       $0x01, X0, X0, X8
+	VADDSS        X8, X0, X0
+	VMOVSS        X0, (SI)
+	MOVLQSX       4(CX), SI
+	IMULQ         BX, SI
+	ADDQ          DX, SI
+	VEXTRACTF64X4 $0x01, Z1, Y8
+	VADDPS        Y8, Y1, Y1
+	VEXTRACTF128  $0x01, Y1, X8
+	VADDPS        X8, X1, X1
+	VSHUFPS       $0x0e, X1, X1, X8
+	VADDPS        X8, X1, X1
+	VSHUFPS       $0x01, X1, X1, X8
+	VADDSS        X8, X1, X1
+	VMOVSS        X1, (SI)
+	SUBQ          $0x02, 56(SP)
+	ADDQ          $0x08, 64(SP)
+	ADDQ          $0x08, 72(SP)
+
+rows1:
+	CMPQ   56(SP), $0x01
+	JLT    done
+	VPXORD Z0, Z0, Z0
+	MOVQ   72(SP), CX
+	MOVQ   224(AX), DX
+	MOVQ   DX, 88(SP)
+	MOVQ   232(AX), DX
+	MOVQ   DX, 96(SP)
+
+tap1:
+	MOVLQSX (CX), SI
+	IMULQ   8(AX), SI
+	ADDQ    80(SP), SI
+	MOVQ    88(SP), DX
+	MOVLQSX (DX), DX
+	IMULQ   240(AX), DX
+	ADDQ    32(AX), DX
+	MOVQ    48(AX), BX
+	SHLQ    $0x02, BX
+	NEGQ    BX
+
+step1:
+	VMOVUPS     (DX), Z16
+	VFMADD231PS (SI)(BX*1), Z16, Z0
+	ADDQ        $0x40, DX
+	ADDQ        $0x40, BX
+	JNE         step1
+	ADDQ        216(AX), CX
+	ADDQ        $0x04, 88(SP)
+	DECQ        96(SP)
+	JNE         tap1
+
+	// Add the lanes and store.
+	MOVQ          72(AX), DX
+	MOVQ          64(SP), AX
+	MOVQ          8(SP), CX
+	MOVLQSX       (AX), AX
+	IMULQ         DX, AX
+	ADDQ          CX, AX
+	VEXTRACTF64X4 $0x01, Z0, Y8
+	VADDPS        Y8, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X8
+	VADDPS        X8, X0, X0
+	VSHUFPS       $0x0e, X0, X0, X8
+	VADDPS        X8, X0, X0
+	VSHUFPS       $0x01, X0, X0, X8
+	VADDSS        X8, X0, X0
+	VMOVSS        X0, (AX)
+	SUBQ          $0x01, 56(SP)
+	ADDQ          $0x04, 64(SP)
+	ADDQ          $0x04, 72(SP)
+
+done:
+	VZEROUPPER
+	RET
+
+// func outerPanel2AVX512(p *byte)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·outerPanel2AVX512(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ 80(AX), CX
+
+	// One bit per column inside the row.
+	MOVQ  $-1, DX
+	BZHIQ CX, DX, DX
+	KMOVW DX, K1
+	SHRQ  $0x10, DX
+	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  56(AX), DX
+	MOVQ  72(AX), BX
+
+rows8:
+	CMPQ      BX, $0x08
+	JLT       rows4
+	MOVQ      64(AX), DI
+	MOVQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z0
+	VMOVUPS.Z 64(SI), K2, Z1
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z2
+	VMOVUPS.Z 64(SI), K2, Z3
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z4
+	VMOVUPS.Z 64(SI), K2, Z5
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z6
+	VMOVUPS.Z 64(SI), K2, Z7
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z8
+	VMOVUPS.Z 64(SI), K2, Z9
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z10
+	VMOVUPS.Z 64(SI), K2, Z11
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z12
+	VMOVUPS.Z 64(SI), K2, Z13
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z14
+	VMOVUPS.Z 64(SI), K2, Z15
+	ADDQ      DI, SI
+	MOVQ      32(AX), SI
+	MOVQ      48(AX), R8
+	MOVQ      16(AX), R9
+	MOVQ      8(AX), R10
+	MOVQ      24(AX), R11
+	MOVQ      40(AX), R12
+
+pair8:
+	MOVLQSX      (SI), R13
+	MOVLQSX      (SI)(R12*1), R14
+	IMULQ        R10, R13
+	IMULQ        R11, R14
+	VMOVUPS.Z    (R9)(R14*1), K1, Z16
+	VMOVUPS.Z    64(R9)(R14*1), K2, Z17
+	VBROADCASTSS (CX)(R13*1), Z18
+	VFMADD231PS  Z18, Z16, Z0
+	VFMADD231PS  Z18, Z17, Z1
+	VBROADCASTSS 4(CX)(R13*1), Z19
+	VFMADD231PS  Z19, Z16, Z2
+	VFMADD231PS  Z19, Z17, Z3
+	VBROADCASTSS 8(CX)(R13*1), Z18
+	VFMADD231PS  Z18, Z16, Z4
+	VFMADD231PS  Z18, Z17, Z5
+	VBROADCASTSS 12(CX)(R13*1), Z19
+	VFMADD231PS  Z19, Z16, Z6
+	VFMADD231PS  Z19, Z17, Z7
+	VBROADCASTSS 16(CX)(R13*1), Z18
+	VFMADD231PS  Z18, Z16, Z8
+	VFMADD231PS  Z18, Z17, Z9
+	VBROADCASTSS 20(CX)(R13*1), Z19
+	VFMADD231PS  Z19, Z16, Z10
+	VFMADD231PS  Z19, Z17, Z11
+	VBROADCASTSS 24(CX)(R13*1), Z18
+	VFMADD231PS  Z18, Z16, Z12
+	VFMADD231PS  Z18, Z17, Z13
+	VBROADCASTSS 28(CX)(R13*1), Z19
+	VFMADD231PS  Z19, Z16, Z14
+	VFMADD231PS  Z19, Z17, Z15
+	ADDQ         $0x08, SI
+	DECQ         R8
+	JNE          pair8
+	MOVQ         DX, SI
+	VMOVUPS      Z0, K1, (SI)
+	VMOVUPS      Z1, K2, 64(SI)
+	ADDQ         DI, SI
+	VMOVUPS      Z2, K1, (SI)
+	VMOVUPS      Z3, K2, 64(SI)
+	ADDQ         DI, SI
+	VMOVUPS      Z4, K1, (SI)
+	VMOVUPS      Z5, K2, 64(SI)
+	ADDQ         DI, SI
+	VMOVUPS      Z6, K1, (SI)
+	VMOVUPS      Z7, K2, 64(SI)
+	ADDQ         DI, SI
+	VMOVUPS      Z8, K1, (SI)
+	VMOVUPS      Z9, K2, 64(SI)
+	ADDQ         DI, SI
+	VMOVUPS      Z10, K1, (SI)
+	VMOVUPS      Z11, K2, 64(SI)
+	ADDQ         DI, SI
+	VMOVUPS      Z12, K1, (SI)
+	VMOVUPS      Z13, K2, 64(SI)
+	ADDQ         DI, SI
+	VMOVUPS      Z14, K1, (SI)
+	VMOVUPS      Z15, K2, 64(SI)
+	ADDQ         DI, SI
+	MOVQ         SI, DX
+	ADDQ         $0x20, CX
+	SUBQ         $0x08, BX
+	JMP          rows8
+
+rows4:
+	CMPQ      BX, $0x04
+	JLT       rows2
+	MOVQ      64(AX), DI
+	MOVQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z0
+	VMOVUPS.Z 64(SI), K2, Z1
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z2
+	VMOVUPS.Z 64(SI), K2, Z3
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z4
+	VMOVUPS.Z 64(SI), K2, Z5
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z6
+	VMOVUPS.Z 64(SI), K2, Z7
+	ADDQ      DI, SI
+	MOVQ      32(AX), SI
+	MOVQ      48(AX), R8
+	MOVQ      16(AX), R9
+	MOVQ      8(AX), R10
+	MOVQ      24(AX), R11
+	MOVQ      40(AX), R12
+
+pair4:
+	MOVLQSX      (SI), R13
+	MOVLQSX      (SI)(R12*1), R14
+	IMULQ        R10, R13
+	IMULQ        R11, R14
+	VMOVUPS.Z    (R9)(R14*1), K1, Z16
+	VMOVUPS.Z    64(R9)(R14*1), K2, Z17
+	VBROADCASTSS (CX)(R13*1), Z18
+	VFMADD231PS  Z18, Z16, Z0
+	VFMADD231PS  Z18, Z17, Z1
+	VBROADCASTSS 4(CX)(R13*1), Z19
+	VFMADD231PS  Z19, Z16, Z2
+	VFMADD231PS  Z19, Z17, Z3
+	VBROADCASTSS 8(CX)(R13*1), Z18
+	VFMADD231PS  Z18, Z16, Z4
+	VFMADD231PS  Z18, Z17, Z5
+	VBROADCASTSS 12(CX)(R13*1), Z19
+	VFMADD231PS  Z19, Z16, Z6
+	VFMADD231PS  Z19, Z17, Z7
+	ADDQ         $0x08, SI
+	DECQ         R8
+	JNE          pair4
+	MOVQ         DX, SI
+	VMOVUPS      Z0, K1, (SI)
+	VMOVUPS      Z1, K2, 64(SI)
+	ADDQ         DI, SI
+	VMOVUPS      Z2, K1, (SI)
+	VMOVUPS      Z3, K2, 64(SI)
+	ADDQ         DI, SI
+	VMOVUPS      Z4, K1, (SI)
+	VMOVUPS      Z5, K2, 64(SI)
+	ADDQ         DI, SI
+	VMOVUPS      Z6, K1, (SI)
+	VMOVUPS      Z7, K2, 64(SI)
+	ADDQ         DI, SI
+	MOVQ         SI, DX
+	ADDQ         $0x10, CX
+	SUBQ         $0x04, BX
+
+rows2:
+	CMPQ      BX, $0x02
+	JLT       rows1
+	MOVQ      64(AX), DI
+	MOVQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z0
+	VMOVUPS.Z 64(SI), K2, Z1
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z2
+	VMOVUPS.Z 64(SI), K2, Z3
+	ADDQ      DI, SI
+	MOVQ      32(AX), SI
+	MOVQ      48(AX), R8
+	MOVQ      16(AX), R9
+	MOVQ      8(AX), R10
+	MOVQ      24(AX), R11
+	MOVQ      40(AX), R12
+
+pair2:
+	MOVLQSX      (SI), R13
+	MOVLQSX      (SI)(R12*1), R14
+	IMULQ        R10, R13
+	IMULQ        R11, R14
+	VMOVUPS.Z    (R9)(R14*1), K1, Z16
+	VMOVUPS.Z    64(R9)(R14*1), K2, Z17
+	VBROADCASTSS (CX)(R13*1), Z18
+	VFMADD231PS  Z18, Z16, Z0
+	VFMADD231PS  Z18, Z17, Z1
+	VBROADCASTSS 4(CX)(R13*1), Z19
+	VFMADD231PS  Z19, Z16, Z2
+	VFMADD231PS  Z19, Z17, Z3
+	ADDQ         $0x08, SI
+	DECQ         R8
+	JNE          pair2
+	MOVQ         DX, SI
+	VMOVUPS      Z0, K1, (SI)
+	VMOVUPS      Z1, K2, 64(SI)
+	ADDQ         DI, SI
+	VMOVUPS      Z2, K1, (SI)
+	VMOVUPS      Z3, K2, 64(SI)
+	ADDQ         DI, SI
+	MOVQ         SI, DX
+	ADDQ         $0x08, CX
+	SUBQ         $0x02, BX
+
+rows1:
+	CMPQ      BX, $0x01
+	JLT       done
+	MOVQ      64(AX), DI
+	MOVQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z0
+	VMOVUPS.Z 64(SI), K2, Z1
+	ADDQ      DI, SI
+	MOVQ      32(AX), SI
+	MOVQ      48(AX), R8
+	MOVQ      16(AX), R9
+	MOVQ      8(AX), R10
+	MOVQ      24(AX), R11
+	MOVQ      40(AX), AX
+
+pair1:
+	MOVLQSX      (SI), R12
+	MOVLQSX      (SI)(AX*1), R13
+	IMULQ        R10, R12
+	IMULQ        R11, R13
+	VMOVUPS.Z    (R9)(R13*1), K1, Z16
+	VMOVUPS.Z    64(R9)(R13*1), K2, Z17
+	VBROADCASTSS (CX)(R12*1), Z18
+	VFMADD231PS  Z18, Z16, Z0
+	VFMADD231PS  Z18, Z17, Z1
+	ADDQ         $0x08, SI
+	DECQ         R8
+	JNE          pair1
+	MOVQ         DX, SI
+	VMOVUPS      Z0, K1, (SI)
+	VMOVUPS      Z1, K2, 64(SI)
+	ADDQ         DI, SI
+	MOVQ         SI, DX
+	ADDQ         $0x04, CX
+	SUBQ         $0x01, BX
+
+done:
+	VZEROUPPER
+	RET
+
+// func outerPanel1AVX512(p *byte)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·outerPanel1AVX512(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ 80(AX), CX
+
+	// One bit per column inside the row.
+	MOVQ  $-1, DX
+	BZHIQ CX, DX, DX
+	KMOVW DX, K1
+	SHRQ  $0x10, DX
+	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  56(AX), DX
+	MOVQ  72(AX), BX
+
+rows8:
+	CMPQ      BX, $0x08
+	JLT       rows4
+	MOVQ      64(AX), DI
+	MOVQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z0
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z1
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z2
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z3
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z4
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z5
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z6
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z7
+	ADDQ      DI, SI
+	MOVQ      32(AX), SI
+	MOVQ      48(AX), R8
+	MOVQ      16(AX), R9
+	MOVQ      8(AX), R10
+	MOVQ      24(AX), R11
+	MOVQ      40(AX), R12
+
+pair8:
+	MOVLQSX      (SI), R13
+	MOVLQSX      (SI)(R12*1), R14
+	IMULQ        R10, R13
+	IMULQ        R11, R14
+	VMOVUPS.Z    (R9)(R14*1), K1, Z16
+	VBROADCASTSS (CX)(R13*1), Z18
+	VFMADD231PS  Z18, Z16, Z0
+	VBROADCASTSS 4(CX)(R13*1), Z19
+	VFMADD231PS  Z19, Z16, Z1
+	VBROADCASTSS 8(CX)(R13*1), Z18
+	VFMADD231PS  Z18, Z16, Z2
+	VBROADCASTSS 12(CX)(R13*1), Z19
+	VFMADD231PS  Z19, Z16, Z3
+	VBROADCASTSS 16(CX)(R13*1), Z18
+	VFMADD231PS  Z18, Z16, Z4
+	VBROADCASTSS 20(CX)(R13*1), Z19
+	VFMADD231PS  Z19, Z16, Z5
+	VBROADCASTSS 24(CX)(R13*1), Z18
+	VFMADD231PS  Z18, Z16, Z6
+	VBROADCASTSS 28(CX)(R13*1), Z19
+	VFMADD231PS  Z19, Z16, Z7
+	ADDQ         $0x08, SI
+	DECQ         R8
+	JNE          pair8
+	MOVQ         DX, SI
+	VMOVUPS      Z0, K1, (SI)
+	ADDQ         DI, SI
+	VMOVUPS      Z1, K1, (SI)
+	ADDQ         DI, SI
+	VMOVUPS      Z2, K1, (SI)
+	ADDQ         DI, SI
+	VMOVUPS      Z3, K1, (SI)
+	ADDQ         DI, SI
+	VMOVUPS      Z4, K1, (SI)
+	ADDQ         DI, SI
+	VMOVUPS      Z5, K1, (SI)
+	ADDQ         DI, SI
+	VMOVUPS      Z6, K1, (SI)
+	ADDQ         DI, SI
+	VMOVUPS      Z7, K1, (SI)
+	ADDQ         DI, SI
+	MOVQ         SI, DX
+	ADDQ         $0x20, CX
+	SUBQ         $0x08, BX
+	JMP          rows8
+
+rows4:
+	CMPQ      BX, $0x04
+	JLT       rows2
+	MOVQ      64(AX), DI
+	MOVQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z0
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z1
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z2
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z3
+	ADDQ      DI, SI
+	MOVQ      32(AX), SI
+	MOVQ      48(AX), R8
+	MOVQ      16(AX), R9
+	MOVQ      8(AX), R10
+	MOVQ      24(AX), R11
+	MOVQ      40(AX), R12
+
+pair4:
+	MOVLQSX      (SI), R13
+	MOVLQSX      (SI)(R12*1), R14
+	IMULQ        R10, R13
+	IMULQ        R11, R14
+	VMOVUPS.Z    (R9)(R14*1), K1, Z16
+	VBROADCASTSS (CX)(R13*1), Z18
+	VFMADD231PS  Z18, Z16, Z0
+	VBROADCASTSS 4(CX)(R13*1), Z19
+	VFMADD231PS  Z19, Z16, Z1
+	VBROADCASTSS 8(CX)(R13*1), Z18
+	VFMADD231PS  Z18, Z16, Z2
+	VBROADCASTSS 12(CX)(R13*1), Z19
+	VFMADD231PS  Z19, Z16, Z3
+	ADDQ         $0x08, SI
+	DECQ         R8
+	JNE          pair4
+	MOVQ         DX, SI
+	VMOVUPS      Z0, K1, (SI)
+	ADDQ         DI, SI
+	VMOVUPS      Z1, K1, (SI)
+	ADDQ         DI, SI
+	VMOVUPS      Z2, K1, (SI)
+	ADDQ         DI, SI
+	VMOVUPS      Z3, K1, (SI)
+	ADDQ         DI, SI
+	MOVQ         SI, DX
+	ADDQ         $0x10, CX
+	SUBQ         $0x04, BX
+
+rows2:
+	CMPQ      BX, $0x02
+	JLT       rows1
+	MOVQ      64(AX), DI
+	MOVQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z0
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z1
+	ADDQ      DI, SI
+	MOVQ      32(AX), SI
+	MOVQ      48(AX), R8
+	MOVQ      16(AX), R9
+	MOVQ      8(AX), R10
+	MOVQ      24(AX), R11
+	MOVQ      40(AX), R12
+
+pair2:
+	MOVLQSX      (SI), R13
+	MOVLQSX      (SI)(R12*1), R14
+	IMULQ        R10, R13
+	IMULQ        R11, R14
+	VMOVUPS.Z    (R9)(R14*1), K1, Z16
+	VBROADCASTSS (CX)(R13*1), Z18
+	VFMADD231PS  Z18, Z16, Z0
+	VBROADCASTSS 4(CX)(R13*1), Z19
+	VFMADD231PS  Z19, Z16, Z1
+	ADDQ         $0x08, SI
+	DECQ         R8
+	JNE          pair2
+	MOVQ         DX, SI
+	VMOVUPS      Z0, K1, (SI)
+	ADDQ         DI, SI
+	VMOVUPS      Z1, K1, (SI)
+	ADDQ         DI, SI
+	MOVQ         SI, DX
+	ADDQ         $0x08, CX
+	SUBQ         $0x02, BX
+
+rows1:
+	CMPQ      BX, $0x01
+	JLT       done
+	MOVQ      64(AX), DI
+	MOVQ      DX, SI
+	VMOVUPS.Z (SI), K1, Z0
+	ADDQ      DI, SI
+	MOVQ      32(AX), SI
+	MOVQ      48(AX), R8
+	MOVQ      16(AX), R9
+	MOVQ      8(AX), R10
+	MOVQ      24(AX), R11
+	MOVQ      40(AX), AX
+
+pair1:
+	MOVLQSX      (SI), R12
+	MOVLQSX      (SI)(AX*1), R13
+	IMULQ        R10, R12
+	IMULQ        R11, R13
+	VMOVUPS.Z    (R9)(R13*1), K1, Z16
+	VBROADCASTSS (CX)(R12*1), Z18
+	VFMADD231PS  Z18, Z16, Z0
+	ADDQ         $0x08, SI
+	DECQ         R8
+	JNE          pair1
+	MOVQ         DX, SI
+	VMOVUPS      Z0, K1, (SI)
+	ADDQ         DI, SI
+	MOVQ         SI, DX
+	ADDQ         $0x04, CX
+	SUBQ         $0x01, BX
+
+done:
+	VZEROUPPER
+	RET
+
+// func addSquaresAVX512(p *byte)
+// Requires: AVX, AVX512F, BMI2, CMOV
+TEXT ·addSquaresAVX512(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 32(AX), DX
+	MOVQ 40(AX), BX
+	MOVQ 56(AX), SI
+	MOVQ 64(AX), DI
+	MOVQ DI, R8
+	ANDQ $0x0f, R8
+	SUBQ R8, DI
+	SHLQ $0x02, DI
+
+	// One bit per column inside the row.
+	MOVQ  $-1, R9
+	BZHIQ R8, R9, R9
+	KMOVW R9, K1
+	SHRQ  $0x10, R9
+	KMOVW R9, K2
+
+row:
+	MOVLQSX (DX), R8
+	IMULQ   24(AX), R8
+	ADDQ    16(AX), R8
+	CMPL    (DX), $0x00
+	CMOVQLT 48(AX), R8
+	MOVLQSX 4(DX), R9
+	IMULQ   24(AX), R9
+	ADDQ    16(AX), R9
+	CMPL    4(DX), $0x00
+	CMOVQLT 48(AX), R9
+	MOVLQSX 8(DX), R10
+	IMULQ   24(AX), R10
+	ADDQ    16(AX), R10
+	CMPL    8(DX), $0x00
+	CMOVQLT 48(AX), R10
+	MOVLQSX 12(DX), R11
+	IMULQ   24(AX), R11
+	ADDQ    16(AX), R11
+	CMPL    12(DX), $0x00
+	CMOVQLT 48(AX), R11
+	XORQ    R12, R12
+
+vector:
+	CMPQ    R12, DI
+	JGE     rest
+	VMOVUPS (R8)(R12*1), Z0
+	VMOVUPS (R9)(R12*1), Z1
+	VMOVUPS (R10)(R12*1), Z2
+	VMOVUPS (R11)(R12*1), Z3
+	VMOVUPS (SI)(R12*1), Z4
+	VADDPS  Z1, Z0, Z0
+	VADDPS  Z3, Z2, Z2
+	VADDPS  Z2, Z0, Z0
+	VADDPS  Z4, Z0, Z0
+	VMOVUPS Z0, (CX)(R12*1)
+	ADDQ    $0x40, R12
+	JMP     vector
+
+rest:
+	MOVQ      64(AX), R13
+	TESTQ     $0x0000000f, R13
+	JEQ       next
+	VMOVUPS.Z (R8)(R12*1), K1, Z0
+	VMOVUPS.Z (R9)(R12*1), K1, Z1
+	VMOVUPS.Z (R10)(R12*1), K1, Z2
+	VMOVUPS.Z (R11)(R12*1), K1, Z3
+	VMOVUPS.Z (SI)(R12*1), K1, Z4
+	VADDPS    Z1, Z0, Z0
+	VADDPS    Z3, Z2, Z2
+	VADDPS    Z2, Z0, Z0
+	VADDPS    Z4, Z0, Z0
+	VMOVUPS   Z0, K1, (CX)(R12*1)
+
+next:
+	ADDQ $0x10, DX
+	ADDQ 8(AX), CX
+	DECQ BX
+	JNE  row
 	VZEROUPPER
 	RET
 

@@ -123,6 +123,11 @@ func (p *product) finish(sums []float32, i, from int) {
 			sums[j] += table[j]
 		}
 	}
+	if p.Add.Data != nil {
+		for j, v := range p.Add.row(i)[from:][:len(sums)] {
+			sums[j] += v
+		}
+	}
 	if p.ReLU {
 		reluGeneric(sums, sums)
 	}

@@ -7,17 +7,19 @@ import "unsafe"
 //	v = Σ_k a·b
 //	v += dst                                   if Accumulate
 //	v += Bias[j] + Table[Index[i], j]          whichever is present, summed first
+//	v += Add(i, j)                             if Add is present
 //	v = max(v, 0)                              if ReLU; NaN stays NaN
 //	v = 0 where Mask(i, j) <= 0                if Mask is present; a NaN in Mask lets v pass
 //	v *= Scale(i, j)                           if Scale is present
 //
-// Table (with Index, one entry per row of dst) is a learned embedding added to a layer's output. Mask and Scale, of the shape
-// of dst, are the output of the ReLU or the slope of the SiLU to differentiate. A Matrix is absent if its Data is nil. No part
-// may overlap dst.
+// Table (with Index, one entry per row of dst) is a learned embedding added to a layer's output. Add, Mask and Scale have the
+// shape of dst: a residual connection, and the output of the ReLU or the slope of the SiLU to differentiate. A Matrix is
+// absent if its Data is nil. No part may overlap dst.
 type Epilogue struct {
 	Bias       []float32
 	Table      Matrix
 	Index      []int32
+	Add        Matrix
 	ReLU       bool
 	Mask       Matrix
 	Scale      Matrix
@@ -27,8 +29,10 @@ type Epilogue struct {
 // Workspace holds packed copies of operands. The zero value is ready to use; it grows on first use and then allocates
 // nothing for the same shapes. Only one goroutine may use it at a time.
 type Workspace struct {
-	a, b, c buffer
-	groups  []group
+	a, b, c   buffer
+	groups    []group
+	spread    buffer    // images of a convolution with upsample
+	attention [2]buffer // scores of queries
 }
 
 // buffer is a slice that starts on a cache line.
@@ -108,9 +112,13 @@ func checkProduct(function string, dst, a, b Matrix, e *Epilogue, m, n, k, kb in
 	if k != kb || dst.Rows != m || dst.Cols != n {
 		panicShapes(function, "dst [%d, %d], a [%d, %d], b [%d, %d]", dst.Rows, dst.Cols, a.Rows, a.Cols, b.Rows, b.Cols)
 	}
-	if e == nil {
-		return
+	if e != nil {
+		checkEpilogue(function, e, m, n)
 	}
+}
+
+// checkEpilogue panics unless e fits a result [m, n].
+func checkEpilogue(function string, e *Epilogue, m, n int) {
 	if e.Bias != nil && len(e.Bias) != n {
 		panicShapes(function, "%d biases for dst [%d, %d]", len(e.Bias), m, n)
 	}
@@ -121,6 +129,7 @@ func checkProduct(function string, dst, a, b Matrix, e *Epilogue, m, n, k, kb in
 		}
 		checkIndex(function, e.Index, e.Table.Rows)
 	}
+	checkPart(function, "Add", e.Add, m, n)
 	checkPart(function, "Mask", e.Mask, m, n)
 	checkPart(function, "Scale", e.Scale, m, n)
 }

@@ -17,7 +17,7 @@ func TestPartitionsGiveTheSameBits(t *testing.T) {
 			n := rapid.IntRange(1, size).Draw(rt, "n")
 			k := rapid.OneOf(rapid.IntRange(0, size), rapid.IntRange(250, 900)).Draw(rt, "k")
 			extra := rapid.IntRange(0, 20).Draw(rt, "extra")
-			parts := rapid.IntRange(0, 63).Draw(rt, "parts")
+			parts := rapid.IntRange(0, 127).Draw(rt, "parts")
 			r := newRand(rapid.Uint64().Draw(rt, "seed"))
 			a, b := f.factors(r, m, n, k, 0)
 			e := epilogueFor(r, parts, m, n, 0)
@@ -47,6 +47,9 @@ func TestPartitionsGiveTheSameBits(t *testing.T) {
 					}
 					if e.Mask.Data != nil {
 						part.Mask = e.Mask.RowRange(rows[0], rows[1]).ColRange(cols[0], cols[1])
+					}
+					if e.Add.Data != nil {
+						part.Add = e.Add.RowRange(rows[0], rows[1]).ColRange(cols[0], cols[1])
 					}
 					if e.Scale.Data != nil {
 						part.Scale = e.Scale.RowRange(rows[0], rows[1]).ColRange(cols[0], cols[1])
@@ -122,7 +125,7 @@ func TestAssemblyPathsAgree(t *testing.T) {
 	for _, f := range forms {
 		for _, s := range [][3]int{{33, 70, 129}, {128, 128, 128}, {64, 2, 600}} {
 			a, b := f.factors(r, s[0], s[1], s[2], 1)
-			e := epilogueFor(r, 47, s[0], s[1], 0)
+			e := epilogueFor(r, 111, s[0], s[1], 0)
 			x, y := NewMatrix(s[0], s[1]), NewMatrix(s[0], s[1])
 			active = levelAVX2
 			f.call(&ws, x, a, b, e)

@@ -71,10 +71,13 @@ func epilogueFor(r *rand.Rand, parts, m, n, extra int) *Epilogue {
 	if parts&32 != 0 {
 		e.Scale = randomMatrix(r, m, n, n+extra)
 	}
+	if parts&64 != 0 {
+		e.Add = randomMatrix(r, m, n, n+extra)
+	}
 	return e
 }
 
-// checkAgainstFloat64 compares a product with the sum in float64. The bound allows for 2k+5 roundings.
+// checkAgainstFloat64 compares a product with the sum in float64. The bound allows for 2k+6 roundings.
 func checkAgainstFloat64(t testing.TB, f form, got, before, a, b Matrix, e *Epilogue, k int) {
 	t.Helper()
 	for i := range got.Rows {
@@ -93,6 +96,9 @@ func checkAgainstFloat64(t testing.TB, f form, got, before, a, b Matrix, e *Epil
 			if e.Table.Data != nil {
 				add(float64(e.Table.row(int(e.Index[i]))[j]))
 			}
+			if e.Add.Data != nil {
+				add(float64(e.Add.row(i)[j]))
+			}
 			if e.ReLU {
 				sum = max(sum, 0)
 			}
@@ -103,7 +109,7 @@ func checkAgainstFloat64(t testing.TB, f form, got, before, a, b Matrix, e *Epil
 				scale := float64(e.Scale.row(i)[j])
 				sum, size = sum*scale, size*math.Abs(scale)
 			}
-			bound := float64(2*k+5) * 0x1p-24 * size
+			bound := float64(2*k+6) * 0x1p-24 * size
 			if v := float64(got.row(i)[j]); !(math.Abs(v-sum) <= bound) {
 				t.Fatalf("element (%d, %d) is %v, want %v ± %v", i, j, v, sum, bound)
 			}
@@ -137,7 +143,7 @@ func TestProductsOfEveryShortShape(t *testing.T) {
 			for m := range 19 {
 				for n := range 70 {
 					k := (m*7 + n*3) % 23
-					checkShape(t, &ws, f, m, n, k, count%3, count%64)
+					checkShape(t, &ws, f, m, n, k, count%3, count%128)
 					count += 5
 				}
 			}
@@ -152,7 +158,7 @@ func TestProductsOfLargerShapes(t *testing.T) {
 		var ws Workspace
 		for i, s := range shapes {
 			for _, f := range forms {
-				for _, parts := range []int{0, 16, 47, 63}[i%3:][:2] {
+				for _, parts := range []int{0, 80, 47, 127}[i%3:][:2] {
 					t.Run(fmt.Sprintf("%s/%v/parts=%d", f.name, s, parts), func(t *testing.T) {
 						checkShape(t, &ws, f, s[0], s[1], s[2], i%2*3, parts)
 					})
@@ -166,9 +172,9 @@ func TestProductsOfLargerShapes(t *testing.T) {
 func TestEpilogueOrder(t *testing.T) {
 	onEveryPath(t, func(t *testing.T) {
 		var ws Workspace
-		for parts := range 64 {
+		for parts := range 128 {
 			for i, f := range forms {
-				m, n, k := 15, 16*i+parts+1, []int{7, 500}[parts%2]
+				m, n, k := 15, (16*i+parts)%80+1, []int{7, 500}[parts%2]
 				r := newRand(uint64(parts))
 				a, b := f.factors(r, m, n, k, 0)
 				e := epilogueFor(r, parts, m, n, 1)
@@ -182,7 +188,7 @@ func TestEpilogueOrder(t *testing.T) {
 					}
 				}
 				f.call(&ws, got, a, b, e)
-				sameMatrix(t, fmt.Sprintf("%s, parts %06b", f.name, parts), got, want)
+				sameMatrix(t, fmt.Sprintf("%s, parts %07b", f.name, parts), got, want)
 			}
 		}
 	})
@@ -200,6 +206,9 @@ func (e *Epilogue) apply(v, dst float32, i, j int) float32 {
 		v += e.Bias[j]
 	case e.Table.Data != nil:
 		v += e.Table.row(int(e.Index[i]))[j]
+	}
+	if e.Add.Data != nil {
+		v += e.Add.row(i)[j]
 	}
 	if e.ReLU && v < 0 {
 		v = 0
@@ -254,12 +263,12 @@ func TestProductsDoNotAllocate(t *testing.T) {
 		var ws Workspace
 		for _, f := range forms {
 			a, b := f.factors(r, 65, 129, 300, 0)
-			e := epilogueFor(r, 63, 65, 129, 0)
+			e := epilogueFor(r, 127, 65, 129, 0)
 			dst := NewMatrix(65, 129)
 			call := map[string]func(){ // direct calls, so that the epilogue can stay on the stack
 				"MatMul":   func() { MatMul(&ws, dst, a, b, &Epilogue{Bias: e.Bias, Accumulate: true}) },
 				"MatMulTA": func() { MatMulTA(&ws, dst, a, b, &Epilogue{Table: e.Table, Index: e.Index, ReLU: true}) },
-				"MatMulTB": func() { MatMulTB(&ws, dst, a, b, &Epilogue{Mask: e.Mask, Scale: e.Scale}) },
+				"MatMulTB": func() { MatMulTB(&ws, dst, a, b, &Epilogue{Mask: e.Mask, Scale: e.Scale, Add: e.Add}) },
 			}[f.name]
 			if n := testing.AllocsPerRun(10, call); n != 0 {
 				t.Errorf("%s: %v allocations per call", f.name, n)
@@ -284,6 +293,7 @@ func TestProductMisusePanics(t *testing.T) {
 		})
 	}
 	mustPanic(t, "MatMul: Mask [3, 2]", func() { MatMul(&ws, m(2, 3), m(2, 2), m(2, 3), &Epilogue{Mask: m(3, 2)}) })
+	mustPanic(t, "MatMul: Add [2, 2]", func() { MatMul(&ws, m(2, 3), m(2, 2), m(2, 3), &Epilogue{Add: m(2, 2)}) })
 	mustPanic(t, "MatMul: Scale [2, 2]", func() { MatMul(&ws, m(2, 3), m(2, 2), m(2, 3), &Epilogue{Scale: m(2, 2)}) })
 	short := m(2, 3)
 	short.Data = short.Data[:5]

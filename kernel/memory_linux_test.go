@@ -48,7 +48,7 @@ func (f fence) matrix(rows, cols, stride int, behind bool) Matrix {
 func TestNoAccessOutsideOperands(t *testing.T) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	const limit = 1 << 18
-	var f [7]fence
+	var f [8]fence
 	for i := range f {
 		f[i] = newFence(t, limit)
 	}
@@ -75,7 +75,7 @@ func TestNoAccessOutsideOperands(t *testing.T) {
 				}
 				e := &Epilogue{
 					Bias: f[3].slice(n, behind), Table: f[4].matrix(3, n, n+extra, behind), Index: make([]int32, m),
-					ReLU: true, Mask: f[5].matrix(m, n, n+extra, behind), Scale: f[6].matrix(m, n, n+extra, behind), Accumulate: k%2 == 0,
+					Add: f[7].matrix(m, n, n+extra, behind), ReLU: true, Mask: f[5].matrix(m, n, n+extra, behind), Scale: f[6].matrix(m, n, n+extra, behind), Accumulate: k%2 == 0,
 				}
 				for i := range e.Index {
 					e.Index[i] = int32(i % 3)

@@ -169,22 +169,7 @@ func multiplyBlock(p *product, a *leftFactor, b *rightFactor, part *Matrix, row,
 		bStep: b.step, k: k, rows: rows, dstRow: 4 * part.Stride,
 	}
 	if last {
-		args.dstRow = 4 * p.dst.Stride
-		if p.Table.Data != nil {
-			args.tableRow, args.index = 4*p.Table.Stride, &p.Index[row]
-		}
-		if p.Mask.Data != nil {
-			args.maskRow = 4 * p.Mask.Stride
-		}
-		if p.Scale.Data != nil {
-			args.scaleRow = 4 * p.Scale.Stride
-		}
-		if p.ReLU {
-			args.relu = 1
-		}
-		if p.Accumulate {
-			args.accumulate = 1
-		}
+		args.strides(p, row)
 	}
 	width, inPanels := 2*vector, 0
 	for j := 0; j < cols; j += width {
@@ -202,19 +187,7 @@ func multiplyBlock(p *product, a *leftFactor, b *rightFactor, part *Matrix, row,
 		if !last {
 			args.dst = &part.Data[row*part.Stride+at]
 		} else {
-			args.dst = &p.dst.Data[row*p.dst.Stride+at]
-			if p.Bias != nil {
-				args.bias = &p.Bias[at]
-			}
-			if p.Table.Data != nil {
-				args.table = &p.Table.Data[at]
-			}
-			if p.Mask.Data != nil {
-				args.mask = &p.Mask.Data[row*p.Mask.Stride+at]
-			}
-			if p.Scale.Data != nil {
-				args.scale = &p.Scale.Data[row*p.Scale.Stride+at]
-			}
+			args.columns(p, row, at)
 		}
 		switch {
 		case active == levelAVX512 && args.cols > vector:
@@ -228,5 +201,48 @@ func multiplyBlock(p *product, a *leftFactor, b *rightFactor, part *Matrix, row,
 		default:
 			edge1AVX2(&args)
 		}
+	}
+}
+
+// strides sets what the epilogue needs from a row on for all columns.
+func (args *panel) strides(p *product, row int) {
+	args.dstRow = 4 * p.dst.Stride
+	if p.Table.Data != nil {
+		args.tableRow, args.index = 4*p.Table.Stride, &p.Index[row]
+	}
+	if p.Add.Data != nil {
+		args.addRow = 4 * p.Add.Stride
+	}
+	if p.Mask.Data != nil {
+		args.maskRow = 4 * p.Mask.Stride
+	}
+	if p.Scale.Data != nil {
+		args.scaleRow = 4 * p.Scale.Stride
+	}
+	if p.ReLU {
+		args.relu = 1
+	}
+	if p.Accumulate {
+		args.accumulate = 1
+	}
+}
+
+// columns sets where dst and the parts of the epilogue start, at a row and a column.
+func (args *panel) columns(p *product, row, at int) {
+	args.dst = &p.dst.Data[row*p.dst.Stride+at]
+	if p.Bias != nil {
+		args.bias = &p.Bias[at]
+	}
+	if p.Table.Data != nil {
+		args.table = &p.Table.Data[at]
+	}
+	if p.Add.Data != nil {
+		args.add = &p.Add.Data[row*p.Add.Stride+at]
+	}
+	if p.Mask.Data != nil {
+		args.mask = &p.Mask.Data[row*p.Mask.Stride+at]
+	}
+	if p.Scale.Data != nil {
+		args.scale = &p.Scale.Data[row*p.Scale.Stride+at]
 	}
 }

@@ -49,7 +49,7 @@ func (b *Builder) Dropout(layer string, x *Node, rate float64) *Node {
 		return nil
 	}
 	switch {
-	case !(rate >= 0 && rate < 1):
+	case !(rate >= 0 && float32(rate) < 1): // 0.99999999 is 1 in float32
 		return b.Fail("layer %q: the rate of dropout must be from 0 to below 1, got %v", layer, rate)
 	case rate == 0:
 		return x

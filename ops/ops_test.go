@@ -79,7 +79,7 @@ func TestBuilderErrors(t *testing.T) {
 		{"no time", func(b *Builder) { b.Sinusoids("f", nil, []float64{1}) }, `layer "f": the time is nil`},
 		{"target", func(b *Builder) {
 			b.WeightedError("loss", Squared(), b.Input("y", 3), b.Input("target", 2), b.RowInput("w"))
-		}, `layer "loss": expected a prediction and a target of the same shape [dim], got [3] and [2]`},
+		}, `layer "loss": expected a prediction and a target of as many numbers, got shapes [3] and [2]`},
 		{"weights of rows", func(b *Builder) {
 			b.WeightedError("loss", Squared(), b.Input("y", 3), b.Input("target", 3), b.Input("w", 2))
 		}, `layer "loss": the weight must be one number per row, from RowInput, got "w" [2]`},

@@ -2,7 +2,6 @@ package ops
 
 import (
 	"math"
-	"slices"
 )
 
 // Distance is a function of the error e between two numbers, which WeightedError adds up. The zero value is Squared.
@@ -36,21 +35,21 @@ func Huber(delta float64) Distance { return Distance{Kind: HuberDistance, Delta:
 // It is differentiated only with respect to the prediction; target and weight are data.
 type WeightedError struct {
 	Distance   Distance
-	Prediction *Node // [dim]
-	Target     *Node // [dim]
+	Prediction *Node // dim numbers, or an image of as many
+	Target     *Node // dim numbers
 	Weight     *Node // one number per row
 }
 
 // Operands implements Op.
 func (w WeightedError) Operands() []*Node { return []*Node{w.Prediction, w.Target, w.Weight} }
 
-// WeightedError records the loss of a prediction and a target of the same shape [dim], weighted by one number per row.
+// WeightedError records the loss of a prediction and a target of as many numbers, weighted by one number per row.
 func (b *Builder) WeightedError(layer string, distance Distance, prediction, target, weight *Node) *Node {
 	if !b.rows(layer, role{"the prediction", prediction}, role{"the target", target}) {
 		return nil
 	}
-	if len(prediction.shape) == 0 || !slices.Equal(prediction.shape, target.shape) {
-		return b.Fail("layer %q: expected a prediction and a target of the same shape [dim], got %s and %s",
+	if len(prediction.shape) == 0 || len(target.shape) == 0 || prediction.Size() != target.Size() {
+		return b.Fail("layer %q: expected a prediction and a target of as many numbers, got shapes %s and %s",
 			layer, text(prediction.shape), text(target.shape))
 	}
 	if !b.numbers(layer, role{"the weight", weight}) {

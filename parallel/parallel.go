@@ -3,6 +3,7 @@
 //
 //   - A Team (this file) runs the function once per worker; inside it, Barrier lets the workers wait for each other.
 //   - A Counter gives out the numbers of the pieces, each number once.
+//   - Turns let workers hand in their pieces in order.
 //   - wait.go is how a worker waits: it spins for a moment, then sleeps.
 //   - adapt.go finds the fastest number of workers on a machine that others use too.
 //

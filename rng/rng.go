@@ -49,12 +49,15 @@ const (
 	Evaluation Purpose = 11
 	// HeldOut: rows of the data that are held out from training. step 0.
 	HeldOut Purpose = 12
-	// Dequantization: places of a training row's numbers in their intervals. step = training step, row = row in the batch.
+	// Dequantization: places of a training row's numbers in their intervals; how an image is flipped and moved. step =
+	// training step, row = row in the batch.
 	Dequantization Purpose = 13
 	// Identifiers: made-up ids of rows. step = column of the table, row = row of the file.
 	Identifiers Purpose = 14
 	// HeldOutLoss: times, noise and places in intervals by which the loss of held-out rows is measured. step = which of them.
 	HeldOutLoss Purpose = 15
+	// Dropout: which numbers of a net a training row loses. step = training step, row = row in the batch; see kernel.Dropout.
+	Dropout Purpose = 16
 )
 
 // Stream is the random numbers of one seed and one purpose. It has no state, so it may be copied and used concurrently.
@@ -69,6 +72,9 @@ func NewStream(seed uint64, purpose Purpose) Stream {
 	k := finalize(finalize(seed) + uint64(purpose)*0x9e3779b97f4a7c15)
 	return Stream{key: [2]uint32{uint32(k), uint32(k >> 32)}}
 }
+
+// Key is the stream's key, for kernel.Dropout.
+func (s Stream) Key() [2]uint32 { return s.key }
 
 // finalize is the bijection that ends SplitMix64 (Steele, Lea and Flood 2014).
 func finalize(z uint64) uint64 {

@@ -6,6 +6,8 @@ import (
 	"sort"
 	"testing"
 
+	"euryale/kernel"
+
 	"pgregory.net/rapid"
 )
 
@@ -68,7 +70,7 @@ func TestAddressesAreDistinct(t *testing.T) {
 		seen[v] = at
 	}
 	for seed := range uint64(4) {
-		for purpose := Data; purpose <= Identifiers; purpose++ {
+		for purpose := Data; purpose <= Dropout; purpose++ {
 			s := NewStream(seed, purpose)
 			for _, step := range []uint64{0, 1, 1 << 32, 1<<32 + 1} {
 				for _, row := range []uint64{0, 1, 1 << 32, 1<<32 + 1} {
@@ -76,6 +78,14 @@ func TestAddressesAreDistinct(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+func TestKeyIsTheStreams(t *testing.T) {
+	s := NewStream(5, Dropout)
+	w0, w1, _, _ := kernel.Philox(s.Key(), 3, 4, 0)
+	if got, want := uint64(w1)<<32|uint64(w0), s.Uint64(3, 4); got != want {
+		t.Errorf("the words of Key are %#x, those of the stream %#x", got, want)
 	}
 }
 

@@ -1,6 +1,7 @@
-// Command asm writes the assembly of package kernel, one file per instruction set.
+// Command asm writes the assembly of package kernel, two files per instruction set.
 //
 //	go run . -isa avx512 -out ../avx512_amd64.s
+//	go run . -isa avx512 -images -out ../images_avx512_amd64.s
 //
 // The same code generates both sets. They differ in the width of a vector, in the number of registers (hence in the tile of
 // a product), and in how the end of a row is cut: by mask registers, or by VMASKMOVPS with masks in memory.
@@ -33,6 +34,7 @@ var sets = map[string]*isa{
 
 func main() {
 	name := flag.String("isa", "", "avx2 or avx512")
+	images := flag.Bool("images", false, "write the loops for images that are not products")
 	flag.Parse()
 	set, ok := sets[*name]
 	if !ok {
@@ -41,13 +43,23 @@ func main() {
 	}
 	ConstraintExpr("!purego")
 	set.constants()
-	set.products()
-	set.packing()
-	set.elementwise()
-	set.exponentials()
-	set.rows()
-	set.adam()
-	set.normal()
+	if *images {
+		set.groupNorm()
+		set.pixels()
+		set.attention()
+		set.dropout()
+		set.layerNorms()
+		set.gelu()
+	} else {
+		set.products()
+		set.convolutions()
+		set.packing()
+		set.elementwise()
+		set.exponentials()
+		set.rows()
+		set.adam()
+		set.normal()
+	}
 	set.writeLiterals()
 	Generate()
 }

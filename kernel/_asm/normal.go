@@ -18,16 +18,13 @@ func (s *isa) normal() {
 // lanes (the high halves may hold anything), with one set of registers for the even lanes' blocks and one for the odd.
 func (s *isa) normalBlocks(name string, numbers int) {
 	const (
-		block       = 0
-		row         = 8
-		blockStep   = 16
-		rowStep     = 24
-		step        = 32
-		stepHigh    = 36
-		keys        = 40
-		rounds      = 10
-		multiplier0 = 0xd2511f53
-		multiplier1 = 0xcd9e8d57
+		block     = 0
+		row       = 8
+		blockStep = 16
+		rowStep   = 24
+		step      = 32
+		stepHigh  = 36
+		keys      = 40
 	)
 	// Blocks are assigned to lanes so that interleaving within groups of four lanes, at the end, puts the numbers in memory
 	// order.
@@ -83,38 +80,7 @@ func (s *isa) normalBlocks(name string, numbers int) {
 		VPSRLQ(U8(48), w[3], w[3])
 		s.or(high, w[3])
 	}
-	m0, m1 := s.literal(multiplier0), s.literal(multiplier1)
-	for round := range rounds {
-		Commentf("Round %d.", round+1)
-		whole := numbers == 4 || round < rounds-1 // otherwise words 2 and 3 are not needed
-		k0, k1 := s.new(), s.new()
-		VPBROADCASTD(field(keys+8*round), k0)
-		if whole {
-			VPBROADCASTD(field(keys+8*round+4), k1)
-		}
-		for _, w := range []*[4]reg.VecVirtual{&even, &odds} {
-			t := s.new()
-			VPMULUDQ(m1, w[2], w[2])
-			if whole {
-				VPMULUDQ(m0, w[0], w[0])
-			}
-			VPSRLQ(U8(32), w[2], t)
-			s.xor3(t, k0, w[1])
-			if whole {
-				VPSRLQ(U8(32), w[0], t)
-				s.xor3(t, k1, w[3])
-			}
-			*w = [4]reg.VecVirtual{w[1], w[2], w[3], w[0]}
-		}
-	}
-	for i := range numbers {
-		if s.masks {
-			VPSHUFD(U8(0xa0), odds[i], reg.K1, even[i])
-		} else {
-			VPSHUFD(U8(0xa0), odds[i], odds[i])
-			VPBLENDD(U8(0xaa), odds[i], even[i], even[i])
-		}
-	}
+	s.philox(&even, &odds, func(word int) Mem { return field(keys + 4*word) }, numbers)
 
 	words := [][2]reg.VecVirtual{{even[0], even[1]}, {even[2], even[3]}}[:numbers/2]
 	z := s.boxMuller(words)
@@ -141,6 +107,44 @@ func (s *isa) normalBlocks(name string, numbers int) {
 	JNE(LabelRef("vector"))
 	VZEROUPPER()
 	RET()
+}
+
+// philox replaces counters by words, of which only the first numbers are right, and puts those of all lanes in order into even.
+// It overwrites odds. key is the address of a word of the rounds' keys.
+func (s *isa) philox(even, odds *[4]reg.VecVirtual, key func(word int) Mem, numbers int) {
+	const rounds, multiplier0, multiplier1 = 10, 0xd2511f53, 0xcd9e8d57
+	m0, m1 := s.literal(multiplier0), s.literal(multiplier1)
+	for round := range rounds {
+		Commentf("Round %d.", round+1)
+		whole := numbers == 4 || round < rounds-1 // otherwise words 2 and 3 are not needed
+		k0, k1 := s.new(), s.new()
+		VPBROADCASTD(key(2*round), k0)
+		if whole {
+			VPBROADCASTD(key(2*round+1), k1)
+		}
+		for _, w := range []*[4]reg.VecVirtual{even, odds} {
+			t := s.new()
+			VPMULUDQ(m1, w[2], w[2])
+			if whole {
+				VPMULUDQ(m0, w[0], w[0])
+			}
+			VPSRLQ(U8(32), w[2], t)
+			s.xor3(t, k0, w[1])
+			if whole {
+				VPSRLQ(U8(32), w[0], t)
+				s.xor3(t, k1, w[3])
+			}
+			*w = [4]reg.VecVirtual{w[1], w[2], w[3], w[0]}
+		}
+	}
+	for i := range numbers {
+		if s.masks {
+			VPSHUFD(U8(0xa0), odds[i], reg.K1, even[i])
+		} else {
+			VPSHUFD(U8(0xa0), odds[i], odds[i])
+			VPBLENDD(U8(0xaa), odds[i], even[i], even[i])
+		}
+	}
 }
 
 // boxMuller turns vectors of words into vectors of numbers, with the same operations as generic_normal.go. It overwrites

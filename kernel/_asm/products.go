@@ -33,17 +33,30 @@ const (
 	fieldCols
 	fieldReLU
 	fieldAccumulate
+	fieldAdd
+	fieldAddRow
+	// the fields of gatherPanel that follow
+	fieldTargets
+	fieldSources
+	fieldSourceTap
+	fieldTaps
+	fieldTapCount
+	fieldBTap
 )
 
-func (s *isa) products() {
+func (s *isa) products() { s.panels("panel", "edge", s.panel) }
+
+// panels generates a function for two vectors of columns and one for one vector, which cut the end of a row. Without mask
+// registers there is one more, for whole panels, without the cost of VMASKMOVPS, which is high on some processors.
+func (s *isa) panels(whole, edge string, generate func(name string, nv int, cut bool)) {
 	if s.masks {
-		s.panel(2, true)
-		s.panel(1, true)
+		generate(whole, 2, true)
+		generate(whole, 1, true)
 		return
 	}
-	s.panel(2, false) // whole panels, without the cost of VMASKMOVPS, which is high on some processors
-	s.panel(2, true)
-	s.panel(1, true)
+	generate(whole, 2, false)
+	generate(edge, 2, true)
+	generate(edge, 1, true)
 }
 
 // panel is a function that computes a panel of a product: all rows of nv vectors of columns.
@@ -54,31 +67,16 @@ type panel struct {
 	end  *end
 	args reg.Register
 	// these advance from tile to tile, on the stack
-	a, dst, part, index, mask, scale, rows Mem
+	a, dst, part, index, add, mask, scale, rows Mem
 	// addresses of the rows of the left factor are sums of the row pointer and multiples of these
 	aRow, aRow3, aRow5, aRow7, aStep, bStep reg.Register
+	// of a gather panel, also on the stack
+	gather, dot                             bool
+	targets, sources, image, taps, tapsLeft Mem
 }
 
-func (s *isa) panel(nv int, cut bool) {
-	name := fmt.Sprintf("panel%d%s", nv, s.suffix)
-	if cut && !s.masks {
-		name = fmt.Sprintf("edge%d%s", nv, s.suffix)
-	}
-	TEXT(name, 4, "func(p *byte)") // NOSPLIT
-	p := &panel{isa: s, name: name, nv: nv, args: Load(Param("p"), GP64())}
-	frame := AllocLocal(56)
-	for i, local := range []struct {
-		at    *Mem
-		field int
-	}{{&p.a, fieldA}, {&p.dst, fieldDst}, {&p.part, fieldPart}, {&p.index, fieldIndex}, {&p.mask, fieldMask},
-		{&p.scale, fieldScale}, {&p.rows, fieldRows}} {
-		*local.at = frame.Offset(8 * i)
-		t := p.get(local.field)
-		MOVQ(t, *local.at)
-	}
-	if cut {
-		p.end = s.newEnd(p.get(fieldCols), s.vector(15))
-	}
+func (s *isa) panel(name string, nv int, cut bool) {
+	p := s.begin(name, nv, cut, false)
 	p.aRow, p.aStep, p.bStep = p.get(fieldARow), p.get(fieldAStep), p.get(fieldBStep)
 	row3, row5, row7 := GP64(), GP64(), GP64()
 	LEAQ(Mem{Base: p.aRow, Index: p.aRow, Scale: 2}, row3)
@@ -88,6 +86,39 @@ func (s *isa) panel(nv int, cut bool) {
 		LEAQ(Mem{Base: row3, Index: p.aRow, Scale: 4}, row7)
 		p.aRow7 = row7
 	}
+	p.allTiles()
+}
+
+// begin starts a function that computes a panel.
+func (s *isa) begin(name string, nv int, cut, gather bool) *panel {
+	TEXT(fmt.Sprintf("%s%d%s", name, nv, s.suffix), 4, "func(p *byte)") // NOSPLIT
+	p := &panel{isa: s, name: name, nv: nv, gather: gather, args: Load(Param("p"), GP64())}
+	size := 64
+	if gather {
+		size += gatherFrame
+	}
+	frame := AllocLocal(size)
+	for i, local := range []struct {
+		at    *Mem
+		field int
+	}{{&p.a, fieldA}, {&p.dst, fieldDst}, {&p.part, fieldPart}, {&p.index, fieldIndex}, {&p.add, fieldAdd},
+		{&p.mask, fieldMask}, {&p.scale, fieldScale}, {&p.rows, fieldRows}} {
+		*local.at = frame.Offset(8 * i)
+		t := p.get(local.field)
+		MOVQ(t, *local.at)
+	}
+	if cut {
+		p.end = s.newEnd(p.get(fieldCols), s.vector(15))
+	}
+	if gather {
+		p.beginGather(frame.Offset(64))
+	}
+	return p
+}
+
+// allTiles computes all rows, tile by tile.
+func (p *panel) allTiles() {
+	s := p.isa
 	for i, rows := range s.tiles {
 		Label(p.label("rows", rows))
 		CMPQ(p.rows, U8(rows))
@@ -126,6 +157,10 @@ func (p *panel) spare(i int) reg.VecPhysical { return p.vector(p.tiles[0]*2 + i)
 // each calls f for every sum of the tile, with the address of its vector in a matrix. start holds the matrix's address, and
 // stride is the field of its row stride.
 func (p *panel) each(rows int, start Mem, stride int, f func(r, v int, at Mem)) {
+	if p.gather {
+		p.eachTarget(rows, start, stride, f)
+		return
+	}
 	pointer, step := GP64(), p.get(stride)
 	MOVQ(start, pointer)
 	for r := range rows {
@@ -140,8 +175,16 @@ func (p *panel) each(rows int, start Mem, stride int, f func(r, v int, at Mem)) 
 
 // tile computes the given number of rows, starting at the row pointers.
 func (p *panel) tile(rows int) {
-	p.start(rows)
-	p.chain(rows)
+	if p.dot {
+		p.dotTile(rows)
+		return
+	}
+	if p.gather {
+		p.gatherChain(rows)
+	} else {
+		p.start(rows)
+		p.chain(rows)
+	}
 	p.epilogue(rows)
 	Comment("Store.")
 	p.each(rows, p.dst, fieldDstRow, func(r, v int, at Mem) { p.end.store(p.isa, p.sum(r, v), at, v) })
@@ -203,118 +246,30 @@ func (p *panel) chain(rows int) {
 	JNE(LabelRef(p.label("step", rows)))
 }
 
-// epilogue applies each part that is present. The order is that of kernel.Epilogue.
-func (p *panel) epilogue(rows int) {
-	skip := func(field int, label string) {
-		CMPQ(Mem{Base: p.args, Disp: field}, U8(0))
-		JE(LabelRef(p.label(label, rows)))
-	}
-	temporary := p.spare(2)
-
-	skip(fieldAccumulate, "add")
-	Comment("Accumulate.")
-	p.each(rows, p.dst, fieldDstRow, func(r, v int, at Mem) {
-		p.end.load(p.isa, at, temporary, v)
-		VADDPS(temporary, p.sum(r, v), p.sum(r, v))
-	})
-
-	Label(p.label("add", rows))
-	bias, table := p.get(fieldBias), p.get(fieldTable)
-	either := GP64()
-	MOVQ(bias, either)
-	ORQ(table, either)
-	JE(LabelRef(p.label("relu", rows)))
-	Comment("Bias plus table row; an absent bias is -0, whose addition changes nothing.")
-	for v := range p.nv {
-		VBROADCASTSS(negativeZero, p.spare(v))
-	}
-	TESTQ(bias, bias)
-	JE(LabelRef(p.label("table", rows)))
-	for v := range p.nv {
-		p.end.load(p.isa, Mem{Base: bias, Disp: v * p.bytes()}, p.spare(v), v)
-	}
-	Label(p.label("table", rows))
-	TESTQ(table, table)
-	JNE(LabelRef(p.label("gather", rows)))
-	for r := range rows {
-		for v := range p.nv {
-			VADDPS(p.spare(v), p.sum(r, v), p.sum(r, v))
-		}
-	}
-	JMP(LabelRef(p.label("relu", rows)))
-	Label(p.label("gather", rows))
-	index, stride, at := GP64(), p.get(fieldTableRow), GP64()
-	MOVQ(p.index, index)
-	for r := range rows {
-		MOVLQSX(Mem{Base: index, Disp: 4 * r}, at)
-		IMULQ(stride, at)
-		ADDQ(table, at)
-		for v := range p.nv {
-			p.end.load(p.isa, Mem{Base: at, Disp: v * p.bytes()}, temporary, v)
-			VADDPS(temporary, p.spare(v), temporary)
-			VADDPS(temporary, p.sum(r, v), p.sum(r, v))
-		}
-	}
-
-	Label(p.label("relu", rows))
-	zero := p.spare(0)
-	p.zero(zero)
-	skip(fieldReLU, "mask")
-	Comment("ReLU; if either operand is NaN, VMAXPS gives the first one here.")
-	for i := range rows * p.nv {
-		VMAXPS(p.vector(i), zero, p.vector(i))
-	}
-
-	Label(p.label("mask", rows))
-	CMPQ(p.mask, U8(0))
-	JE(LabelRef(p.label("scale", rows)))
-	Comment("Zero where 0 >= mask.")
-	p.each(rows, p.mask, fieldMaskRow, func(r, v int, at Mem) {
-		p.end.load(p.isa, at, temporary, v)
-		p.keepPositive(temporary, zero, p.sum(r, v))
-	})
-
-	Label(p.label("scale", rows))
-	CMPQ(p.scale, U8(0))
-	JE(LabelRef(p.label("store", rows)))
-	Comment("Scale.")
-	p.each(rows, p.scale, fieldScaleRow, func(r, v int, at Mem) {
-		p.end.load(p.isa, at, temporary, v)
-		VMULPS(temporary, p.sum(r, v), p.sum(r, v))
-	})
-	Label(p.label("store", rows))
-}
-
-// keepPositive clears the lanes of x where test <= 0 (not where test is NaN). It may overwrite test.
-func (s *isa) keepPositive(test, zero, x reg.VecPhysical) {
-	const geOrdered, notGE = 0x1d, 0x19
-	if s.masks {
-		VCMPPS(U8(geOrdered), test, zero, reg.K3)
-		VPXORD(x, x, reg.K3, x)
-		return
-	}
-	VCMPPS(U8(notGE), test, zero, test)
-	VANDPS(test, x, x)
-}
-
-// advance moves the row pointers; the distance of a whole tile in the left factor is an argument, for packed tiles.
+// advance moves the row pointers, but for those that the epilogue moves where it uses them; the distance of a whole tile in
+// the left factor is an argument, for packed tiles.
 func (p *panel) advance(rows int) {
-	move := func(local Mem, stride int) {
-		t := p.get(stride)
-		if rows > 1 {
-			IMUL3Q(U8(rows), t, t)
-		}
-		ADDQ(t, local)
+	if p.gather {
+		ADDQ(U8(4*rows), p.targets)
+		ADDQ(U8(4*rows), p.sources)
+		return
 	}
 	if rows == p.tiles[0] {
 		t := p.get(fieldATile)
 		ADDQ(t, p.a)
 	} else {
-		move(p.a, fieldARow)
+		p.move(rows, p.a, fieldARow)
 	}
-	move(p.dst, fieldDstRow)
+	p.move(rows, p.dst, fieldDstRow)
 	ADDQ(U8(4*rows), p.index)
-	move(p.part, fieldPartRow) // the stride of an absent matrix is zero
-	move(p.mask, fieldMaskRow)
-	move(p.scale, fieldScaleRow)
+	p.move(rows, p.part, fieldPartRow) // the stride of an absent matrix is zero
+}
+
+// move moves a row pointer.
+func (p *panel) move(rows int, local Mem, stride int) {
+	t := p.get(stride)
+	if rows > 1 {
+		IMUL3Q(U8(rows), t, t)
+	}
+	ADDQ(t, local)
 }
