@@ -7,7 +7,7 @@ fuzztime := 10s
 version   := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 platforms := linux_amd64 linux_arm64 darwin_amd64 darwin_arm64
 
-.PHONY: help build test race lint bench bench-go busy gen cover fuzz quality toys samebits dist clean
+.PHONY: help build test race lint bench bench-go busy gen cover fuzz quality toys samebits mnist fashion dist clean
 .DEFAULT_GOAL := help
 
 help: ## print the targets
@@ -57,6 +57,12 @@ quality: ## train the presets in full and measure their samples (a quarter of an
 toys: ## train every toy distribution and draw the contact sheet of docs/toys.md (eight minutes on two cores)
 	go run ./bench/toys -o docs/images/toys.png
 
+mnist: ## put the files of MNIST into datasets/mnist (11 MB, from a Go module)
+	go run ./data/images/fetch mnist
+
+fashion: ## put the files of Fashion-MNIST into datasets/fashion (31 MB, from a Debian package)
+	go run ./data/images/fetch fashion
+
 samebits: ## compare the results of every preset with those of an older commit, bit for bit (two minutes)
 	go run ./bench/samebits
 
@@ -73,5 +79,5 @@ dist: ## archives of the static binary for Linux and macOS, with checksums, in d
 	done
 	@cd dist && sha256sum *.tar.gz | tee SHA256SUMS
 
-clean: ## remove bin/ and dist/; runs/ stays
+clean: ## remove bin/ and dist/; runs/ and datasets/ stay
 	rm -rf bin dist

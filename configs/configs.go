@@ -18,6 +18,7 @@ import (
 
 	"euryale/choice"
 	"euryale/data"
+	"euryale/data/images"
 	"euryale/data/mixed"
 	"euryale/data/npy"
 	"euryale/data/table"
@@ -85,9 +86,9 @@ type Train struct {
 	// LabelDropout is the share of rows of a net with labels that are trained without theirs, so that the net also works
 	// without a label, as classifier-free guidance needs (Ho and Salimans 2022). From 0 (none) to below 1.
 	LabelDropout float64 `yaml:"label_dropout"`
-	// Init is a checkpoint, or the folder of a run, whose weights a new run starts from, the averaged ones if it has them;
-	// empty: fresh weights. The net must have the same parameters; the data may differ. A path is relative to the working
-	// directory.
+	// Init is a checkpoint, the folder of a run, or a folder that Hugging Face's diffusers wrote of a UNet2DModel, whose weights
+	// a new run starts from, the averaged ones if it has them; empty: fresh weights. The net must have the same parameters; the
+	// data may differ. A path is relative to the working directory.
 	Init string `yaml:"init"`
 }
 
@@ -114,12 +115,12 @@ func (s Sample) Validate() error {
 
 // Sources are the kinds of data.
 func Sources() choice.Set[data.Options] {
-	return append(toy.Distributions(), npy.Kind(), table.Kind(), data.ProgramKind())
+	return append(append(toy.Distributions(), npy.Kind(), table.Kind()), append(images.Kinds(), data.ProgramKind())...)
 }
 
 // Codecs are the steps of an encoder that a checkpoint may name.
 func Codecs() choice.Set[data.Codec] {
-	return append(data.Codecs(), choice.Entry[data.Codec]{
+	return append(data.Codecs(), images.CodecKind(), choice.Entry[data.Codec]{
 		Name: "mixed", Summary: "columns of several kinds", New: func() data.Codec { return mixed.New(mixed.Settings{}) },
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"euryale/choice"
+	"euryale/data"
 	"euryale/diffusion"
 	"euryale/internal/strictyaml"
 )
@@ -61,8 +62,30 @@ func wrongVersion(file, text string) error {
 }
 
 // decode reads version 2. Moved reports whether it failed on a key that version 1 had.
-func decode(file string, text []byte, overrides []string) (c *Config, moved1 bool, err error) {
+func decode(file string, text []byte, overrides []string) (c *Config, moved bool, err error) {
 	c = Default()
+	if moved, err = decodeOver(c, file, text, overrides); c.ofImages() { // a default depends on the kind of data
+		c = Default()
+		c.Sample.ClipX0 = imageBound
+		moved, err = decodeOver(c, file, text, overrides)
+	}
+	if err != nil {
+		return nil, moved, err
+	}
+	return c, false, nil
+}
+
+// imageBound is the default of sample.clip_x0 for images, whose encoded pixels are from −1 to 1 (Ho et al. 2020 clip likewise).
+const imageBound = 1
+
+// ofImages reports whether the data are images.
+func (c *Config) ofImages() bool {
+	_, ok := c.Data.Source.Kind.(data.Imaging)
+	return ok
+}
+
+// decodeOver reads version 2 over defaults.
+func decodeOver(c *Config, file string, text []byte, overrides []string) (moved1 bool, err error) {
 	var assignments []string
 	list := settings(overrides)
 	for _, s := range list {
@@ -90,10 +113,7 @@ func decode(file string, text []byte, overrides []string) (c *Config, moved1 boo
 		},
 		Check: c.check,
 	})
-	if err != nil {
-		return nil, moved1, err
-	}
-	return c, false, nil
+	return moved1, err
 }
 
 // YAML writes the resolved configuration: every key, in a fixed order. Decode gives an equal Config back. A configuration

@@ -253,7 +253,7 @@ func TestOverridesBad(t *testing.T) {
 		{"train.btach=5", "-set train.btach=5: unknown key \"train.btach\"; did you mean \"train.batch\"?"},
 		{"nets.width=5", "-set nets.width=5: unknown key \"nets.width\"; did you mean \"net.width\"?"},
 		{"beta_end=0.1", "-set beta_end=0.1: unknown key \"beta_end\"; did you mean \"process.schedule.beta_end\"?"},
-		{"train.dropout=0.5", "-set train.dropout=0.5: unknown key \"train.dropout\"; its keys are batch, epochs, steps, log_every, " +
+		{"train.patience=5", "-set train.patience=5: unknown key \"train.patience\"; its keys are batch, epochs, steps, log_every, " +
 			"checkpoint_every, keep_checkpoints, evaluate_every, keep, label_dropout, init"},
 		{"sample.etta=0.5",
 			"-set sample.etta=0.5: unknown key \"sample.etta\"; did you mean \"sample.eta\", since version 2 \"sample.solver.eta\"?"},
@@ -275,7 +275,7 @@ func TestOverridesBad(t *testing.T) {
 			"and octaves; choose before with -set net.time=sinusoidal"},
 		{"sample.eta=0.5", "-set sample.eta=0.5: sample.solver is ancestral (the default); \"eta\" belongs to ddim, dpm_2_ancestral, " +
 			"euler_ancestral, dpm++_2m_sde and dpm++_3m_sde; choose before with -set sample.solver=ddim"},
-		{"data.name=scurv", "-set data.name=scurv: must be one of s_curve, swiss_roll, moons, circles, blobs … (15 in all), got \"scurv\""},
+		{"data.name=scurv", "-set data.name=scurv: must be one of s_curve, swiss_roll, moons, circles, blobs … (21 in all), got \"scurv\""},
 		{"train.batch=\x1b[2J", "-set train.batch=\ufffd[2J: expected a whole number"},
 		// The file is not to blame for a value that an override does not go with, but its place is shown.
 		{"process.schedule.beta_start=0.1",

@@ -172,7 +172,9 @@ func TestEveryKind(t *testing.T) {
 	}
 	// What each needs that the default does not have.
 	needs := map[string][]string{
-		"data=npy": {"data.file=points.npy"}, "data=gaussian_mixture": nil,
+		"data=npy": {"data.file=points.npy"}, "data=gaussian_mixture": nil, "data=idx": {"data.images=images.gz"},
+		"data=cifar": {"data.files=[a.bin]"}, "data=folder": {"data.path=folder"}, "data=npy_images": {"data.file=images.npy"},
+		"net=unet": {"data=digits"}, "net=dit": {"data=digits"}, "net=unet_classifier": {"data=digits", "objective=classify"},
 		"process=ncsn": {"sample.rescale=preserving"}, "process=vp": {"net.time=fourier", "sample.steps=5", "sample.solver=ddim"},
 		"process=sub_vp":                  {"net.time=fourier", "sample.steps=5", "sample.solver=rk45"},
 		"process=flow":                    {"net.time=fourier", "sample.steps=5", "sample.solver=euler"},

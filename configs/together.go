@@ -18,7 +18,7 @@ import (
 // section is valid by itself. What depends on the data is checked here if its distribution, and so its schema, is known;
 // Fit checks the rest.
 func (c *Config) together() error {
-	if c.Train.EvaluateEvery > 0 && c.Data.HeldOut == 0 {
+	if c.Train.EvaluateEvery > 0 && !c.Data.HoldsOut() {
 		return choice.Wrong("train.evaluate_every", "must be 0 where data.held_out is 0: no rows are held out to evaluate with; set "+
 			"data.held_out, for example to 0.1")
 	}
@@ -30,7 +30,7 @@ func (c *Config) together() error {
 	case err != nil:
 		return err
 	case distribution == nil:
-		return c.fit(process, data.PlainLayout(2, 2), data.MaxClasses) // rows of any size, with any number of classes
+		return c.fit(process, c.unread(), data.MaxClasses)
 	default:
 		schema := distribution.Schema()
 		if err := c.Fit(process, data.PlainLayout(schema.Dim(), len(schema.Classes))); err != nil {
@@ -39,6 +39,20 @@ func (c *Config) together() error {
 		_, err = c.Steps(distribution.Rows())
 		return err
 	}
+}
+
+// unread is a layout for rows that were not read yet: of any size, with any number of classes. Images have no size where their
+// kind does not have it, and a net for them is checked when they are read.
+func (c *Config) unread() data.Layout {
+	rows := data.PlainLayout(2, 2)
+	if kind, ok := c.Data.Source.Kind.(data.Imaging); ok {
+		rows.Image = []int{}
+		if shape := kind.Image(); shape != nil {
+			rows.Image, rows.Dim = shape, shape[0]*shape[1]*shape[2]
+			rows.Numbers = rows.Dim
+		}
+	}
+	return rows
 }
 
 // Distribution opens the data if its distribution is known, and draws nothing yet; nil for other data, which would have to
@@ -73,7 +87,10 @@ func (c *Config) fit(process diffusion.Process, rows data.Layout, most int) erro
 	if given, ok := c.Net.Kind.(*nets.Program); ok && (given.Net == nil || most > classes) {
 		return nil // the net of a Go program: only that program has it, or it may want rows of another size than these
 	}
-	net, err := c.NewNet(process, o, rows.Dim, classes)
+	if rows.Image != nil && len(rows.Image) == 0 {
+		return nil
+	}
+	net, err := c.NewNet(process, o, rows)
 	if err != nil {
 		return err
 	}
@@ -107,9 +124,9 @@ func (c *Config) fit(process diffusion.Process, rows data.Layout, most int) erro
 	return nil
 }
 
-// NewNet records the net for rows of dim numbers in that many classes. Its error is a *choice.FieldError.
-func (c *Config) NewNet(process diffusion.Process, o objective.Objective, dim, classes int) (*nets.Built, error) {
-	spec := nets.Spec{Sample: []int{dim}, Outputs: o.Outputs(), Steps: process.Steps(), Classes: classes, Seed: c.Seed}
+// NewNet records the net for encoded rows. Its error is a *choice.FieldError.
+func (c *Config) NewNet(process diffusion.Process, o objective.Objective, rows data.Layout) (*nets.Built, error) {
+	spec := nets.Spec{Sample: rows.Sample(), Outputs: o.Outputs(), Steps: process.Steps(), Classes: rows.Classes, Seed: c.Seed}
 	if biased, ok := o.(objective.Biased); ok {
 		spec.OutputBias = biased.OutputBias()
 	}

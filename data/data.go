@@ -8,7 +8,7 @@
 //   - Section is the `data` section of a configuration: the Options of a kind, and the keys common to all kinds.
 //
 // Start reading at Source below, then encoder.go and dataset.go. Package toy has distributions, package npy reads files of
-// points.
+// points, package table tables, package images images.
 package data
 
 import (

@@ -29,11 +29,11 @@ const maxNumbers = 1 << 40
 // Load reads a source from end to end into what training draws from: cells where the encoder has them, and otherwise encoded
 // rows.
 func Load(ctx context.Context, s Source, e Encoder) (*Dataset, error) {
-	mixed, ok := mixedOf(e)
+	codec, ok := onlyCodec(e).(Compacting)
 	if !ok {
 		return Encode(ctx, s, e)
 	}
-	cells, err := mixed.Compact(ctx, s)
+	cells, err := codec.Compact(ctx, s)
 	if err != nil {
 		return nil, err
 	}

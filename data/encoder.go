@@ -16,7 +16,7 @@ type Encoder interface {
 	checkpoint.Stateful
 	// Fit learns from the training rows.
 	Fit(ctx context.Context, s Source) error
-	// Shape is the shape of one encoded row: [dim], or [channels, height, width].
+	// Shape is the shape of one encoded row: [dim], or [height, width, channels].
 	Shape() []int
 	// Encode fills dst [rows.Rows, Shape…]. A row that cannot be encoded is an error that names row and column.
 	Encode(dst []float32, rows *Batch) error

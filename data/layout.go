@@ -9,7 +9,8 @@ import (
 
 // Layout is what the coordinates of an encoded row are: numbers first, then groups, each the code of a category.
 type Layout struct {
-	Dim     int // coordinates of a row
+	Dim     int   // coordinates of a row
+	Image   []int // [height, width, channels] of a row that is an image; nil for others
 	Classes int // labels that a row can have; 0: rows have none
 	Numbers int // the coordinates 0 … Numbers−1 are numbers
 	// Missing has, per number, the group whose category 1 means that the number is missing, and −1 for one that never is.
@@ -36,22 +37,40 @@ func LayoutOf(e Encoder, classes int) Layout {
 		l.Classes = classes
 		return l
 	}
-	return PlainLayout(product(e.Shape()), classes)
+	shape := e.Shape()
+	l := PlainLayout(product(shape), classes)
+	if len(shape) == 3 {
+		l.Image = shape
+	}
+	return l
 }
 
-// Mixed is a Codec of rows that hold numbers and categories. It stands alone in its Chain.
-type Mixed interface {
+// Sample is the shape of a row: that of the image, or [Dim].
+func (l Layout) Sample() []int {
+	if l.Image != nil {
+		return l.Image
+	}
+	return []int{l.Dim}
+}
+
+// Compacting is a Codec with a form of its rows that is smaller than encoded ones. It stands alone in its Chain.
+type Compacting interface {
 	Codec
-	// Layout describes the coordinates of an encoded row. Its Classes are 0.
-	Layout() Layout
 	// Compact reads a source from end to end into the form that training draws rows from.
 	Compact(ctx context.Context, s Source) (Cells, error)
+}
+
+// Mixed is a Codec of rows that hold numbers and categories.
+type Mixed interface {
+	Compacting
+	// Layout describes the coordinates of an encoded row. Its Classes are 0.
+	Layout() Layout
 	// EncodeCell gives the coordinates of a column, counted in the schema, that holds a cell with this text.
 	EncodeCell(s Schema, column int, text string) (coordinates []int, values []float32, err error)
 }
 
-// Cells are rows that are encoded anew whenever they are drawn: values that occur several times are spread over an
-// interval (dequantization), each time at another place.
+// Cells are rows that are encoded anew whenever they are drawn. Values of a table that occur several times are spread over an
+// interval (dequantization), each time at another place, and images may be flipped or shifted.
 type Cells interface {
 	// Rows is how many there are.
 	Rows() int
@@ -64,11 +83,16 @@ type Cells interface {
 
 // mixedOf is the mixed codec of an encoder that has one.
 func mixedOf(e Encoder) (Mixed, bool) {
+	m, ok := onlyCodec(e).(Mixed)
+	return m, ok
+}
+
+// onlyCodec is the codec of an encoder that has a single one, otherwise nil.
+func onlyCodec(e Encoder) Codec {
 	if chain, ok := e.(*Chain); ok && len(chain.codecs) == 1 {
-		m, ok := chain.codecs[0].(Mixed)
-		return m, ok
+		return chain.codecs[0]
 	}
-	return nil, false
+	return nil
 }
 
 // MixedOf is the encoder's codec of rows that hold numbers and categories; false for other encoders.

@@ -21,6 +21,8 @@ const npyHeaderSize = 128
 // Where the schema has classes, a second file beside it holds the labels, int32 ('<i4') of shape (rows,): those of
 // samples.npy are in samples_labels.npy. It is put in place first, so that points are never without their labels.
 //
+// Images are bytes ('|u1') of shape (rows, height, width, channels), or (rows, height, width) with one channel.
+//
 // The header is written here because npyio, the library for this format, takes a whole array at a time
 // and has no float32 matrix; the tests read our files back through it.
 // The format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
@@ -28,7 +30,11 @@ func NewNPY(path string, s Schema) (Sink, error) {
 	if err := allReal(s); err != nil {
 		return nil, fmt.Errorf("data: %s: %w", path, err)
 	}
-	points, err := newWriter(path, s.Unlabeled(), npyPoints{s.Dim()})
+	var format FileFormat = npyPoints{s.Dim()}
+	if len(s.Image) > 0 {
+		format = npyImages{shape: s.Image}
+	}
+	points, err := newWriter(path, s.Unlabeled(), format)
 	if err != nil {
 		return nil, err
 	}

@@ -7,12 +7,8 @@ type Remarker interface {
 
 // Remarks are those of a source, also of a part of it, and of the encoder that was fitted to it.
 func Remarks(s Source, e Encoder) []string {
-	for {
-		p, ok := s.(*subset)
-		if !ok {
-			break
-		}
-		s = p.source
+	for whole, rows := PartOf(s); rows != nil; whole, rows = PartOf(s) {
+		s = whole
 	}
 	var remarks []string
 	if r, ok := s.(Remarker); ok {

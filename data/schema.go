@@ -67,7 +67,7 @@ type Column struct {
 // opened, and its rows are written, without the data.
 type Schema struct {
 	Columns []Column `json:"columns,omitempty"` // of a table; none for images
-	Image   []int    `json:"image,omitempty"`   // [channels, height, width] of an image, which has no columns
+	Image   []int    `json:"image,omitempty"`   // [height, width, channels] of an image, which has no columns
 	Classes []string `json:"classes,omitempty"` // what a label stands for, from 0 on; none where rows have no label
 	// ClassCounts are the training rows per class, by which labels of samples are dealt out; nil where that is not wanted.
 	ClassCounts []int64 `json:"class_counts,omitempty"`
@@ -139,7 +139,7 @@ func (s Schema) Validate() error {
 	case len(s.Columns) > 0 && len(s.Image) > 0:
 		return errors.New("data: schema: rows are a table or images, not both")
 	case len(s.Columns) == 0 && len(s.Image) != 3:
-		return fmt.Errorf("data: schema: want columns, or an image of channels, height and width; got the image %v", s.Image)
+		return fmt.Errorf("data: schema: want columns, or an image of height, width and channels; got the image %v", s.Image)
 	case len(s.Columns) > maxDim:
 		return fmt.Errorf("data: schema: at most %d columns, got %d", maxDim, len(s.Columns))
 	case len(s.Classes) > MaxClasses:

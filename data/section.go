@@ -25,10 +25,35 @@ func (s Section) Validate() error {
 		return choice.Wrong("held_out", "must be a share from 0 to below 1, got %v", s.HeldOut)
 	}
 	if _, ok := s.Source.Kind.(Encoding); ok && s.Standardize {
-		return choice.Wrong("standardize", "must be false: the kind %s encodes its columns one by one", s.Source.Name())
+		what := "encodes its columns one by one"
+		if _, ok := s.Source.Kind.(Imaging); ok {
+			what = "has images, whose numbers from 0 to 255 become -1 to 1"
+		}
+		return choice.Wrong("standardize", "must be false: the kind %s %s", s.Source.Name(), what)
+	}
+	if s.HeldOut > 0 && s.hasTest() {
+		return choice.Wrong("held_out", "must be 0 where the kind %s is given rows to test with: they are held out, got %v",
+			s.Source.Name(), s.HeldOut)
 	}
 	return nil
 }
+
+// Tested is implemented by a kind of data that can bring rows of its own to hold out, such as the test set of MNIST.
+type Tested interface {
+	Options
+	// HasTest reports whether the section names them.
+	HasTest() bool
+	// OpenTest opens them: rows with the schema of those to train on.
+	OpenTest(ctx context.Context, train Source) (Source, error)
+}
+
+func (s Section) hasTest() bool {
+	kind, ok := s.Source.Kind.(Tested)
+	return ok && kind.HasTest()
+}
+
+// HoldsOut reports whether Open gives rows that are held out.
+func (s Section) HoldsOut() bool { return s.HeldOut > 0 || s.hasTest() }
 
 // Open opens the data of a run and splits it. held is nil if nothing is held out.
 func (s Section) Open(ctx context.Context, seed uint64) (train, held Source, err error) {
@@ -45,10 +70,28 @@ func (s Section) Open(ctx context.Context, seed uint64) (train, held Source, err
 	if err != nil {
 		return nil, nil, choice.Within("data", err)
 	}
+	if s.hasTest() {
+		if held, err = s.Source.Kind.(Tested).OpenTest(ctx, source); err != nil {
+			return nil, nil, choice.Within("data", err)
+		}
+		return source, held, nil
+	}
 	if s.HeldOut == 0 {
 		return source, nil, nil
 	}
-	return Split(source, s.HeldOut, seed)
+	train, held, err = Split(source, s.HeldOut, seed)
+	if changing, ok := source.(Changing); ok && err == nil {
+		_, rows := PartOf(held)
+		held = part(changing.Unchanged(), rows)
+	}
+	return train, held, err
+}
+
+// Changing is a source whose rows training changes each time it draws them, such as images that are flipped.
+type Changing interface {
+	Source
+	// Unchanged is the same rows, which stay as they are. Held-out rows are of it.
+	Unchanged() Source
 }
 
 // Encoding is implemented by a kind of data that has a codec for its rows.

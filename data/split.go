@@ -49,6 +49,18 @@ func part(s Source, rows []int32) Source {
 	return &subset{s, rows}
 }
 
+// PartOf undoes Split: it returns the source that s is a part of, and the numbers of its rows there, in order. Any other source
+// is its own whole, and rows is nil.
+func PartOf(s Source) (whole Source, rows []int32) {
+	switch p := s.(type) {
+	case *subset:
+		return p.source, p.rows
+	case *distributionPart:
+		return p.Distribution, p.subset.rows
+	}
+	return s, nil
+}
+
 type subset struct {
 	source Source
 	rows   []int32
@@ -58,8 +70,9 @@ func (p *subset) Schema() Schema { return p.source.Schema() }
 
 func (p *subset) Rows() int { return len(p.rows) }
 
-// span is the most rows of the source that are read at once for the few that are wanted of them.
-const span = 4096
+// mostSpan is the most rows of the source that are read at once for the few that are wanted of them; long rows are fewer, so
+// that they take a megabyte.
+const mostSpan = 4096
 
 func (p *subset) Read(ctx context.Context, dst *Batch, first, n int) error {
 	if err := checkRange(p, first, n); err != nil {
@@ -67,6 +80,7 @@ func (p *subset) Read(ctx context.Context, dst *Batch, first, n int) error {
 	}
 	schema := p.Schema()
 	dst.Resize(schema, first, 0)
+	span := min(max(1, 2*chunkNumbers/max(1, schema.Dim()+schema.Indices())), mostSpan)
 	var read Batch
 	for rows := p.rows[first : first+n]; len(rows) > 0; {
 		begin := int(rows[0])

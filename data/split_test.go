@@ -2,6 +2,7 @@ package data
 
 import (
 	"context"
+	"errors"
 	"math"
 	"slices"
 	"strings"
@@ -160,6 +161,62 @@ func sections() choice.Set[Options] {
 	return choice.Set[Options]{
 		{Name: "counts", New: func() Options { return &counts{10} }},
 		ProgramKind(),
+	}
+}
+
+// tested brings two rows of its own to hold out.
+type tested struct{ counts }
+
+func (k *tested) HasTest() bool { return k.Points > 5 }
+
+func (k *tested) OpenTest(_ context.Context, train Source) (Source, error) {
+	if train.Rows() != k.Points {
+		return nil, choice.Wrong("points", "of other rows")
+	}
+	return count{2}, nil
+}
+
+// Rows that a kind brings to hold out are in place of a share.
+func TestSectionTested(t *testing.T) {
+	kind := &tested{counts{10}}
+	s := Section{Source: choice.Set[Options]{{Name: "tested", New: func() Options { return kind }}}.With(kind)}
+	train, held, err := s.Open(t.Context(), 1)
+	if err != nil || train.Rows() != 10 || held.Rows() != 2 || !s.HoldsOut() {
+		t.Errorf("%v, %v, %v", train, held, err)
+	}
+	s.HeldOut = 0.5
+	if _, _, err := s.Open(t.Context(), 1); err == nil || !strings.HasPrefix(err.Error(), "data.held_out must be 0 where") {
+		t.Errorf("both: %v", err)
+	}
+	kind.Points = 4
+	if train, held, err = s.Open(t.Context(), 1); err != nil || train.Rows() != 2 || held.Rows() != 2 {
+		t.Errorf("without its own: %v, %v, %v", train, held, err)
+	}
+}
+
+// A part has the rows that PartOf names, and any other source is its own whole.
+func TestPartOf(t *testing.T) {
+	train, held, err := Split(count{10}, 0.3, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range []Source{train, held} {
+		whole, rows := PartOf(part)
+		var all, some Batch
+		if err := errors.Join(whole.Read(t.Context(), &all, 0, 10), part.Read(t.Context(), &some, 0, part.Rows())); err != nil {
+			t.Fatal(err)
+		}
+		for i, row := range rows {
+			if some.Real[i] != all.Real[row] {
+				t.Errorf("row %d is not row %d of the whole", i, row)
+			}
+		}
+		if whole != Source(count{10}) || len(rows) != part.Rows() {
+			t.Errorf("%v with %d rows", whole, len(rows))
+		}
+	}
+	if whole, rows := PartOf(count{10}); whole != Source(count{10}) || rows != nil {
+		t.Errorf("%v, %v", whole, rows)
 	}
 }
 

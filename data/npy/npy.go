@@ -6,8 +6,8 @@
 // are whole numbers from 0 on, one per row. Both may be float32, float64 or any integers, little or big endian, in C or
 // Fortran order. The rows are read into memory; everything that can be wrong with a file is one error with its place.
 //
-// Start reading at Files; header.go reads what a file holds, read.go its numbers. Array is for packages that make something
-// else of the numbers than points. data.NewNPY writes such files.
+// Start reading at Files; header.go reads what a file holds, read.go its numbers. Array and ReadBytes are for packages that
+// make something else of the numbers than points: tables, images. data.NewNPY writes such files.
 package npy
 
 import (
@@ -55,11 +55,12 @@ func (f *Files) Open(ctx context.Context, _ uint64) (data.Source, error) {
 	}
 	defer opened.Close()
 	if len(points.shape) > 2 {
-		return nil, fmt.Errorf("npy: data.file: %s: shape %v, expected (rows, columns): one point per row", f.File, tuple(points.shape))
+		return nil, fmt.Errorf("npy: data.file: %s: shape %v, expected (rows, columns): one point per row; set "+
+			"data.name=npy_images for images", f.File, tuple(points.shape))
 	}
 	var labels []int32
 	if f.Labels != "" {
-		if labels, err = f.labels(ctx, points.rows); err != nil {
+		if labels, err = ReadLabels(ctx, f.Labels, points.rows, f.File); err != nil {
 			return nil, fmt.Errorf("npy: data.labels: %w", err)
 		}
 	}
@@ -74,18 +75,18 @@ func (f *Files) Open(ctx context.Context, _ uint64) (data.Source, error) {
 	return source, nil
 }
 
-// labels are those of the points, of which there are rows.
-func (f *Files) labels(ctx context.Context, rows int) ([]int32, error) {
-	file, opened, err := open(f.Labels)
+// ReadLabels reads the labels of the rows of another file, of which there are that many: whole numbers from 0 on.
+func ReadLabels(ctx context.Context, path string, rows int, of string) ([]int32, error) {
+	file, opened, err := open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer opened.Close()
 	if file.columns != 1 {
-		return nil, fmt.Errorf("%s: shape %v, expected (rows,): one label per row", f.Labels, tuple(file.shape))
+		return nil, fmt.Errorf("%s: shape %v, expected (rows,): one label per row", path, tuple(file.shape))
 	}
 	if file.rows != rows {
-		return nil, fmt.Errorf("%s: %d labels for the %d rows of %s", f.Labels, file.rows, rows, f.File)
+		return nil, fmt.Errorf("%s: %d labels for the %d rows of %s", path, file.rows, rows, of)
 	}
 	numbers, err := file.read(ctx)
 	if err != nil {
@@ -95,7 +96,7 @@ func (f *Files) labels(ctx context.Context, rows int) ([]int32, error) {
 	for i, v := range numbers {
 		if !(v >= 0 && v < data.MaxClasses && v == float64(int32(v))) {
 			return nil, fmt.Errorf("%s: row %d: a label must be a whole number from 0 on (there can be %d classes), got %v",
-				f.Labels, i, data.MaxClasses, v)
+				path, i, data.MaxClasses, v)
 		}
 		labels[i] = int32(v)
 	}
