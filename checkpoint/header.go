@@ -16,11 +16,14 @@ import (
 // digits stand in place of the checksum while it is computed.
 const digits = "0000000000000000000000000000000000000000000000000000000000000000"
 
+// ownKeys are the metadata of this package in a file to be written, with zero digits for a checksum.
+func ownKeys() map[string]string {
+	return map[string]string{formatKey: strconv.Itoa(formatVersion), checksumKey: digits}
+}
+
 // encodeHeader returns the file up to the data section: the length, the JSON and its padding. Tensors lie in the
 // data section in the order given. The checksum is left at zero digits; at is where in the file they begin.
-func encodeHeader(tensors []Tensor, metadata map[string]string) (head []byte, at int, err error) {
-	all := map[string]string{formatKey: strconv.Itoa(formatVersion), checksumKey: digits}
-	maps.Copy(all, metadata)
+func encodeHeader(tensors []Tensor, all map[string]string) (head []byte, at int, err error) {
 	head = append(make([]byte, 8), '{')
 	head = append(appendString(head, metadataKey), ":{"...)
 	for i, key := range slices.Sorted(maps.Keys(all)) {
@@ -78,37 +81,51 @@ type entry struct {
 // decodeHeader parses and checks the JSON header of a file whose data section has dataSize bytes. The metadata are
 // checked first, because a foreign file or a newer format may differ in everything else.
 func decodeHeader(raw []byte, dataSize int64) (*header, error) {
-	if len(raw) == 0 || raw[0] != '{' {
-		return nil, errors.New("header does not begin with {: not a safetensors file, or damaged")
-	}
-	if !utf8.Valid(raw) {
-		return nil, errors.New("header is not valid UTF-8")
-	}
-	top, end, err := members(raw)
+	h, tensors, err := decodeTop(raw)
 	if err != nil {
-		return nil, fmt.Errorf("header: %w", err)
-	}
-	if rest := bytes.TrimLeft(raw[end:], " "); len(rest) > 0 {
-		return nil, fmt.Errorf("header: %q follows the JSON object, expected only spaces", rest[0])
-	}
-	h := &header{metadata: map[string]string{}}
-	isMetadata := func(m member) bool { return m.key == metadataKey }
-	if i := slices.IndexFunc(top, isMetadata); i >= 0 {
-		if err := h.decodeMetadata(top[i]); err != nil {
-			return nil, err
-		}
+		return nil, err
 	}
 	if err := h.checkFormat(); err != nil {
 		return nil, err
 	}
-	for _, m := range slices.DeleteFunc(top, isMetadata) {
+	return h, h.decodeEntries(tensors, dataSize)
+}
+
+// decodeTop parses the JSON of a header and its metadata. The tensors' part is left as it is.
+func decodeTop(raw []byte) (h *header, tensors []member, err error) {
+	if len(raw) == 0 || raw[0] != '{' {
+		return nil, nil, errors.New("header does not begin with {: not a safetensors file, or damaged")
+	}
+	if !utf8.Valid(raw) {
+		return nil, nil, errors.New("header is not valid UTF-8")
+	}
+	top, end, err := members(raw)
+	if err != nil {
+		return nil, nil, fmt.Errorf("header: %w", err)
+	}
+	if rest := bytes.TrimLeft(raw[end:], " "); len(rest) > 0 {
+		return nil, nil, fmt.Errorf("header: %q follows the JSON object, expected only spaces", rest[0])
+	}
+	h = &header{metadata: map[string]string{}}
+	isMetadata := func(m member) bool { return m.key == metadataKey }
+	if i := slices.IndexFunc(top, isMetadata); i >= 0 {
+		if err := h.decodeMetadata(top[i]); err != nil {
+			return nil, nil, err
+		}
+	}
+	return h, slices.DeleteFunc(top, isMetadata), nil
+}
+
+// decodeEntries parses the tensors' part of the header.
+func (h *header) decodeEntries(tensors []member, dataSize int64) error {
+	for _, m := range tensors {
 		e, err := decodeEntry(m, dataSize)
 		if err != nil {
-			return nil, fmt.Errorf("tensor %q: %w", m.key, err)
+			return fmt.Errorf("tensor %q: %w", m.key, err)
 		}
 		h.entries = append(h.entries, e)
 	}
-	return h, h.checkCover(dataSize)
+	return h.checkCover(dataSize)
 }
 
 func (h *header) decodeMetadata(object member) error {

@@ -46,7 +46,7 @@ func ReadMetadata(path string) (map[string]string, error) {
 		return nil, err
 	}
 	defer file.Close()
-	_, h, err := readHeader(file, size)
+	_, h, err := readHeader(file, size, decodeHeader)
 	if err != nil {
 		return nil, fmt.Errorf("checkpoint %s: %w", path, err)
 	}
@@ -97,7 +97,7 @@ func decode(r io.ReaderAt, size int64) (*File, error) {
 
 // open reads and verifies all but the tensors, which are in the data section.
 func open(r io.ReaderAt, size int64) (h *header, data *io.SectionReader, err error) {
-	head, h, err := readHeader(r, size)
+	head, h, err := readHeader(r, size, decodeHeader)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -111,8 +111,8 @@ func newBuffer(data *io.SectionReader) []byte {
 	return make([]byte, min(chunkSize, max(data.Size(), 4)))
 }
 
-// readHeader reads the file up to the data section, and checks it against the size.
-func readHeader(r io.ReaderAt, size int64) (head []byte, h *header, err error) {
+// readHeader reads the file up to the data section, and checks it against the size. decode decodes its JSON.
+func readHeader(r io.ReaderAt, size int64, decode func([]byte, int64) (*header, error)) (head []byte, h *header, err error) {
 	if size == 0 {
 		return nil, nil, errors.New("file is empty")
 	}
@@ -134,7 +134,7 @@ func readHeader(r io.ReaderAt, size int64) (head []byte, h *header, err error) {
 	if _, err := io.ReadFull(io.NewSectionReader(r, 0, size), head); err != nil {
 		return nil, nil, fmt.Errorf("header: %w", err)
 	}
-	h, err = decodeHeader(head[8:], size-int64(len(head)))
+	h, err = decode(head[8:], size-int64(len(head)))
 	return head, h, err
 }
 

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -22,7 +23,10 @@ import (
 // atomically: at any time, also after a crash or a power failure, path is the old file or the whole new one. On
 // an error the old file is left as it was and no temporary file remains; only when the last step fails, syncing the
 // folder, is the new file in place already, which the error reports. The tensors must not change while Write runs.
-func Write(path string, f *File) (err error) {
+func Write(path string, f *File) error { return write(path, f, encode) }
+
+// write is Write for a form of the file. Where the place of the checksum is 0, there is none.
+func write(path string, f *File, encode func(io.Writer, *File) (sum string, at int, err error)) (err error) {
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("write checkpoint %s: %w", path, err)
@@ -41,8 +45,10 @@ func Write(path string, f *File) (err error) {
 	if err != nil {
 		return err
 	}
-	if _, err := temporary.WriteAt([]byte(sum), int64(at)); err != nil {
-		return err
+	if at > 0 {
+		if _, err := temporary.WriteAt([]byte(sum), int64(at)); err != nil {
+			return err
+		}
 	}
 	if err := temporary.CloseAtomicallyReplace(); err != nil { // syncs the file, but not the folder
 		return err
@@ -56,8 +62,15 @@ func Write(path string, f *File) (err error) {
 // encode writes a valid f with zero digits for a checksum, and returns the checksum and its place in the file, so one pass
 // over the data is enough.
 func encode(w io.Writer, f *File) (sum string, at int, err error) {
+	metadata := ownKeys()
+	maps.Copy(metadata, f.Metadata)
+	return encodeWith(w, f, metadata)
+}
+
+// encodeWith is encode with these metadata in place of the file's.
+func encodeWith(w io.Writer, f *File, metadata map[string]string) (sum string, at int, err error) {
 	tensors := slices.SortedFunc(slices.Values(f.Tensors), func(a, b Tensor) int { return cmp.Compare(a.Name, b.Name) })
-	head, at, err := encodeHeader(tensors, f.Metadata)
+	head, at, err := encodeHeader(tensors, metadata)
 	if err != nil {
 		return "", 0, err
 	}

@@ -16,6 +16,8 @@ type Built struct {
 	Builder *ops.Builder // holds the net; a loss may be added
 	Input   Input
 	Output  *ops.Node
+	// Features is the output of a FeatureNet's layer, [features] per row; nil for other nets.
+	Features *ops.Node
 
 	layout []ops.Parameter
 	size   int
@@ -83,6 +85,9 @@ func Build(net Net, spec Spec) (*Built, error) {
 	if n.layout, n.size = b.Layout(); n.size > maxWeights {
 		return nil, fmt.Errorf("nets: the net has %d weights, more than the limit of %d; choose a smaller net, "+
 			"or time sinusoidal or fourier, which need no table of timesteps", n.size, maxWeights)
+	}
+	if err := n.findFeatures(); err != nil {
+		return nil, fmt.Errorf("nets: %w", err)
 	}
 	return n, nil
 }

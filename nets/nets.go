@@ -6,6 +6,9 @@
 //   - Build records a net for a Spec, which describes the data, and checks it. Built has the parameters' layout and initial
 //     values; the weights are one flat []float32. StateDict converts them to named arrays.
 //
+// The net of images is UNet (unet.go), with its keys in pyramid.go and its layers in residual.go; unetclassifier.go is half of
+// it, for classes and features.
+//
 // Start reading at Net, then mlp.go. layers.go has helpers for custom nets, and build.go records and checks a net. A new
 // architecture is one file and one line in Architectures; a program with a custom net calls Build, or puts the net into
 // Program.
@@ -78,6 +81,11 @@ func Architectures() choice.Set[Options] {
 		{Name: "mlp", Summary: "fully connected layers, each conditioned on time and label", New: func() Options { return DefaultMLP() }},
 		{Name: "tabular", Summary: "fully connected layers for tables, of which the first is conditioned on time and label",
 			New: func() Options { return DefaultTabular() }},
+		{Name: "unet", Summary: "convolutions from an image down to a small one and back up, for images (Ho et al. 2020)",
+			New: func() Options { return DefaultUNet() }},
+		{Name: "unet_classifier", Summary: "the way down of unet, for the classes of images (Dhariwal and Nichol 2021)",
+			New: func() Options { return DefaultUNetClassifier() }},
+		{Name: "dit", Summary: "a transformer on the patches of an image (Peebles and Xie 2023)", New: func() Options { return DefaultDiT() }},
 		{Name: "program", Summary: "a net given by a Go program", New: func() Options { return &Program{} }},
 	}
 }

@@ -13,7 +13,8 @@ type Array struct {
 	Data  []float32
 }
 
-// StateDict copies flat weights into named arrays in PyTorch's layout: the weight of a linear layer is [out, in].
+// StateDict copies flat weights into named arrays in PyTorch's layout: the weight of a linear layer is [out, in], that of a
+// convolution [out, in, kernel, kernel].
 func StateDict(layout []ops.Parameter, flat []float32) []Array {
 	arrays := make([]Array, len(layout))
 	for i, p := range layout {
@@ -41,7 +42,10 @@ func LoadStateDict(layout []ops.Parameter, flat []float32, lookup func(name stri
 }
 
 func stateShape(p ops.Parameter) []int {
-	if p.Transposed {
+	switch {
+	case p.Kernel > 0:
+		return []int{p.Shape[1], p.Shape[0] / (p.Kernel * p.Kernel), p.Kernel, p.Kernel}
+	case p.Transposed:
 		return []int{p.Shape[1], p.Shape[0]}
 	}
 	return p.Shape
@@ -53,13 +57,18 @@ func transpose(p ops.Parameter, dst, src []float32, fromState bool) {
 		copy(dst, src)
 		return
 	}
-	in, out := p.Shape[0], p.Shape[1]
-	for i := range in {
-		for j := range out {
-			if fromState {
-				dst[i*out+j] = src[j*in+i]
-			} else {
-				dst[j*in+i] = src[i*out+j]
+	// A matrix is the weight of one tap. Memory has the taps outermost, a state dict innermost.
+	taps := max(1, p.Kernel*p.Kernel)
+	in, out := p.Shape[0]/taps, p.Shape[1]
+	for tap := range taps {
+		for i := range in {
+			for j := range out {
+				memory, state := (tap*in+i)*out+j, (j*in+i)*taps+tap
+				if fromState {
+					dst[memory] = src[state]
+				} else {
+					dst[state] = src[memory]
+				}
 			}
 		}
 	}

@@ -151,3 +151,27 @@ func TestLoadStateDictErrors(t *testing.T) {
 		}
 	}
 }
+
+// Memory has weight[ky, kx, in, out], a state dict weight[out, in, ky, kx].
+func TestStateDictOfKernels(t *testing.T) {
+	m := build(t, unet(6, 1, 3, []int{4}, 1, 2), images(8, 4, 2))
+	checkRoundTrip(t, m)
+	flat, kernels := marked(m), 0
+	for i, a := range StateDict(m.layout, flat) {
+		p := m.layout[i]
+		if p.Kernel == 0 {
+			continue
+		}
+		kernels++
+		out, in, k := a.Shape[0], a.Shape[1], p.Kernel
+		for j, got := range a.Data {
+			kx, ky, c, o := j%k, j/k%k, j/(k*k)%in, j/(k*k*in)
+			if want := flat[p.Offset+((ky*k+kx)*in+c)*out+o]; math.Float32bits(got) != math.Float32bits(want) {
+				t.Fatalf("%s[%d, %d, %d, %d] is %v, want %v", p.Name, o, c, ky, kx, got, want)
+			}
+		}
+	}
+	if kernels < 10 {
+		t.Errorf("%d kernels", kernels)
+	}
+}
