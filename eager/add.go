@@ -1,9 +1,6 @@
 package eager
 
-import (
-	"euryale/kernel"
-	"euryale/ops"
-)
+import "euryale/ops"
 
 // add is x + y; either may be shared by all rows.
 type add struct {
@@ -14,7 +11,7 @@ type add struct {
 func (p *planner) add(i int, op ops.Add) *add {
 	p.reuse(i, op.X)
 	p.reuse(i, op.Y)
-	return &add{p.position[op.X], p.position[op.Y], i, p.pull(i, op.X, false), p.pull(i, op.Y, false)}
+	return &add{p.position[op.X], p.position[op.Y], i, p.pull(i, op.X, passes), p.pull(i, op.Y, passes)}
 }
 
 func (o *add) prepare(m *Machine) {
@@ -26,27 +23,27 @@ func (o *add) prepare(m *Machine) {
 func (o *add) run(m *Machine) {
 	out, x, y := m.value[o.out], m.value[o.x], m.value[o.y]
 	if (o.pullX == nil) == (o.pullY == nil) {
-		kernel.Combine2(out.Data, 1, x.Data, 1, y.Data)
+		apply2(out, x, y, sum)
 		return
 	}
 	if o.pullX == nil {
 		x, y = y, x
 	}
 	for r := range out.Rows {
-		kernel.Combine2(out.RowRange(r, r+1).Data, 1, x.RowRange(r, r+1).Data, 1, y.Data)
+		sum(out.RowRange(r, r+1).Data, x.RowRange(r, r+1).Data, y.Data)
 	}
 }
 
 func (o *add) runTangent(m *Machine) {
 	o.run(m)
-	out := m.tangent[o.out].Data
+	out := m.tangent[o.out]
 	switch {
 	case o.pullY == nil:
-		copy(out, m.tangent[o.x].Data)
+		move(out, m.tangent[o.x])
 	case o.pullX == nil:
-		copy(out, m.tangent[o.y].Data)
+		move(out, m.tangent[o.y])
 	default:
-		kernel.Combine2(out, 1, m.tangent[o.x].Data, 1, m.tangent[o.y].Data)
+		apply2(out, m.tangent[o.x], m.tangent[o.y], sum)
 	}
 }
 

@@ -1,6 +1,7 @@
 package eager
 
 import (
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -101,11 +102,15 @@ func TestTangent(t *testing.T) {
 			checkTangent(t, net, Condition{2.75, -1}, 5)
 		})
 	}
+	for name, net := range imageNets(t) {
+		t.Run(name, func(t *testing.T) { checkTangent(t, net, Condition{2, net.Spec.Classes - 1}, 5) })
+	}
 }
 
 // uᵀ·(J·v) = (uᵀ·J)·v for any number of rows, units and layers.
 func TestTangentAndGradientAgree(t *testing.T) {
 	custom := customNets(t)
+	maps.Copy(custom, imageNets(t))
 	names := make([]string, 0, len(custom))
 	for name := range custom {
 		names = append(names, name)
@@ -126,7 +131,7 @@ func TestTangentAndGradientAgree(t *testing.T) {
 		rows, dim, outputs := rapid.IntRange(0, 150).Draw(t, "rows"), net.Input.X.Size(), net.Spec.Outputs
 		r := rand.New(rand.NewPCG(seed, 9))
 		x, v, u := normal(r, rows*dim), normal(r, rows*dim), normal(r, rows*outputs)
-		at := Condition{Time: 5 * r.Float64(), Label: r.IntN(testClasses+1) - 1}
+		at := Condition{Time: 5 * r.Float64(), Label: r.IntN(net.Spec.Classes+1) - 1}
 		dst, tangent, gradient := make([]float32, rows*outputs), make([]float32, rows*outputs), make([]float32, rows*dim)
 		m.Tangent(dst, tangent, x, v, at)
 		next := 0

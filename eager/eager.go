@@ -3,12 +3,12 @@
 // it.
 //
 //   - Machine is a net with weights. Nodes that depend only on time and label are computed once per call, as one row; the
-//     rows then go through all layers in chunks that fit in the nearest caches.
+//     rows then go through all layers in chunks that fit in the nearest caches. A row may be an image.
 //   - Each operation has a file with its value, tangent and gradient: linear.go, embedding.go, sinusoids.go, relu.go,
-//     silu.go, add.go.
+//     silu.go, add.go; for images conv.go, groupnorm.go, attention.go and images.go.
 //
-// The values are those of package graph, bit for bit. Start reading at Machine.Run, then operation in plan.go; memory.go
-// places values in memory.
+// The values are those of package graph, bit for bit. Start reading at Machine.Run, then operation in plan.go; place.go decides
+// where in memory values are, and memory.go holds them.
 package eager
 
 import (
@@ -19,8 +19,8 @@ import (
 	"euryale/ops"
 )
 
-// Machine is a net with weights. It reads the weights at each call, and allocates nothing after the first call of each
-// method. It is not safe for concurrent use; each goroutine needs its own Machine.
+// Machine is a net with weights. It allocates nothing after the first call of each method. It is not safe for concurrent use;
+// each goroutine needs its own Machine.
 type Machine struct {
 	dim, outputs int
 	label        *ops.Label // nil if the net does not depend on labels
@@ -29,9 +29,12 @@ type Machine struct {
 	input, output int // positions in nodes
 	prepared      []operation
 	perRow        []operation
+	convolutions  []*conv
+	chunk         int // rows that go through all layers together
 	ws            kernel.Workspace
+	scratch       []float32
 	moment        moment
-	// Of each node, for the current rows: [rows, size], or [1, size] if all rows share it.
+	// Of each node, for the current rows: [rows·pixels, columns], or [1, size] if all rows share it.
 	value, tangent, adjoint []kernel.Matrix
 	memory                  memory
 }
@@ -45,12 +48,12 @@ type Condition struct {
 	Label int
 }
 
-// chunk is the number of rows that go through all layers together: few enough for their activations to fit in the nearest
-// caches, and enough for a fast matrix product.
-const chunk = 64
+// rowsPerChunk is the number of rows that go through all layers together, if they are not images: few enough for their
+// activations to fit in the nearest caches, and enough for a fast matrix product.
+const rowsPerChunk = 64
 
 // New returns a Machine for a net and its weights, which have the layout of Built.Layout. It is an error if they have
-// another size. The Machine keeps weights; later changes to them take effect.
+// another size. The Machine keeps weights; later changes to them take effect after Update.
 func New(b *nets.Built, weights []float32) (*Machine, error) {
 	if _, size := b.Layout(); len(weights) != size {
 		return nil, fmt.Errorf("eager: expected %d weights, got %d", size, len(weights))
@@ -62,7 +65,15 @@ func New(b *nets.Built, weights []float32) (*Machine, error) {
 	if err := m.plan(b, weights); err != nil {
 		return nil, fmt.Errorf("eager: %w", err)
 	}
+	m.Update()
 	return m, nil
+}
+
+// Update makes changes to the weights take effect. New has called it.
+func (m *Machine) Update() {
+	for _, c := range m.convolutions {
+		c.pack(m.adjoint != nil)
+	}
 }
 
 // CheckLabel returns an error unless the net can be conditioned on the label. Label −1, for no label, fits every net.
@@ -83,8 +94,8 @@ func (m *Machine) CheckLabel(label int) error {
 // and the time is NaN, or if the net depends on labels and CheckLabel gives an error. Tangent and Gradient do likewise.
 func (m *Machine) Run(dst, x []float32, at Condition) {
 	m.prepare(at)
-	for lo, rows := 0, len(x)/m.dim; lo < rows; lo += chunk {
-		n := min(chunk, rows-lo)
+	for lo, rows := 0, len(x)/m.dim; lo < rows; lo += m.chunk {
+		n := min(m.chunk, rows-lo)
 		m.placeValues(n, x[lo*m.dim:], dst[lo*m.outputs:])
 		for _, o := range m.perRow {
 			o.run(m)
@@ -97,8 +108,8 @@ func (m *Machine) Run(dst, x []float32, at Condition) {
 // derivative, by forward-mode differentiation. The derivative of ReLU at 0 is 0, as in training.
 func (m *Machine) Tangent(dst, tangent, x, v []float32, at Condition) {
 	m.prepare(at)
-	for lo, rows := 0, len(x)/m.dim; lo < rows; lo += chunk {
-		n := min(chunk, rows-lo)
+	for lo, rows := 0, len(x)/m.dim; lo < rows; lo += m.chunk {
+		n := min(m.chunk, rows-lo)
 		m.placeValues(n, x[lo*m.dim:], dst[lo*m.outputs:])
 		m.placeTangents(n, v[lo*m.dim:], tangent[lo*m.outputs:])
 		for _, o := range m.perRow {
@@ -117,13 +128,13 @@ func (m *Machine) Tangent(dst, tangent, x, v []float32, at Condition) {
 // rows, in order, which must set v [n, Outputs] for rows first, first+1, … given their output [n, Outputs].
 func (m *Machine) Gradient(dst, x []float32, at Condition, cotangent func(first int, v, output []float32)) {
 	m.prepare(at)
-	for lo, rows := 0, len(x)/m.dim; lo < rows; lo += chunk {
-		n := min(chunk, rows-lo)
+	for lo, rows := 0, len(x)/m.dim; lo < rows; lo += m.chunk {
+		n := min(m.chunk, rows-lo)
 		m.placeAdjoints(n, x[lo*m.dim:], dst[lo*m.dim:])
 		for _, o := range m.perRow {
 			o.run(m)
 		}
-		output, v := m.kept(n)
+		output, v := m.memory.output[:n*m.outputs], m.memory.cotangent[:n*m.outputs]
 		m.deliver(m.value, n, output)
 		cotangent(lo, v, output)
 		switch {

@@ -19,49 +19,54 @@ func output(m *Machine, x []float32, at Condition) []float32 {
 	return dst
 }
 
-// allNets calls f with every kind of MLP and every custom net, with a condition that fits each.
-func allNets(t *testing.T, width, depth int, f func(t *testing.T, net *nets.Built, at Condition)) {
-	everyNet(t, width, depth, 3, func(t *testing.T, k kind) { f(t, k.Built, Condition{k.some(), k.label(2)}) })
+// allNets calls f with every kind of MLP, of each width and depth, and with every custom net, with a condition that fits each.
+func allNets(t *testing.T, widths, depths []int, f func(t *testing.T, net *nets.Built, at Condition)) {
+	for _, width := range widths {
+		for _, depth := range depths {
+			everyNet(t, width, depth, 3, func(t *testing.T, k kind) { f(t, k.Built, Condition{k.some(), k.label(2)}) })
+		}
+	}
 	for name, net := range customNets(t) {
 		t.Run(name, func(t *testing.T) { f(t, net, Condition{3.5, 2}) })
+	}
+	for name, net := range imageNets(t) {
+		t.Run(name, func(t *testing.T) { f(t, net, Condition{3.5, -1}) })
 	}
 }
 
 // A row's numbers do not depend on other rows, on its position or on the number of rows, for any method.
 func TestRowsAreIndependent(t *testing.T) {
-	for _, width := range []int{1, 31, 128} {
-		allNets(t, width, 2, func(t *testing.T, net *nets.Built, at Condition) {
-			m := machine(t, net, net.Init(9))
-			const rows = 3*chunk + 17
-			r := rand.New(rand.NewPCG(3, 4))
-			x, v := normal(r, rows*m.dim), normal(r, rows*m.dim)
-			methods := map[string]func(dst, x, v []float32){ // dst is [rows, wide]
-				"output":  func(dst, x, _ []float32) { m.Run(dst, x, at) },
-				"tangent": func(dst, x, v []float32) { m.Tangent(make([]float32, len(dst)), dst, x, v, at) },
-				"gradient": func(dst, x, _ []float32) {
-					m.Gradient(dst, x, at, func(_ int, v, output []float32) { copy(v, output) })
-				},
-			}
-			wide := map[string]int{"output": m.outputs, "tangent": m.outputs, "gradient": m.dim}
-			for name, method := range methods {
-				whole := make([]float32, rows*wide[name])
-				method(whole, x, v)
-				for _, n := range []int{1, 7, chunk - 1, chunk, chunk + 1} {
-					parts := make([]float32, len(whole))
-					for lo := 0; lo < rows; lo += n {
-						hi := min(lo+n, rows)
-						method(parts[lo*wide[name]:hi*wide[name]], x[lo*m.dim:hi*m.dim], v[lo*m.dim:hi*m.dim])
-					}
-					if !slices.Equal(bits(parts), bits(whole)) {
-						t.Errorf("width %d, %s: %d rows at a time and all at once give different numbers", width, name, n)
-					}
+	allNets(t, []int{1, 31, 128}, []int{2}, func(t *testing.T, net *nets.Built, at Condition) {
+		m := machine(t, net, net.Init(9))
+		rows := 3*m.chunk + 17
+		r := rand.New(rand.NewPCG(3, 4))
+		x, v := normal(r, rows*m.dim), normal(r, rows*m.dim)
+		methods := map[string]func(dst, x, v []float32){ // dst is [rows, wide]
+			"output":  func(dst, x, _ []float32) { m.Run(dst, x, at) },
+			"tangent": func(dst, x, v []float32) { m.Tangent(make([]float32, len(dst)), dst, x, v, at) },
+			"gradient": func(dst, x, _ []float32) {
+				m.Gradient(dst, x, at, func(_ int, v, output []float32) { copy(v, output) })
+			},
+		}
+		wide := map[string]int{"output": m.outputs, "tangent": m.outputs, "gradient": m.dim}
+		for name, method := range methods {
+			whole := make([]float32, rows*wide[name])
+			method(whole, x, v)
+			for _, n := range []int{1, 7, m.chunk - 1, m.chunk, m.chunk + 1} {
+				parts := make([]float32, len(whole))
+				for lo := 0; lo < rows; lo += n {
+					hi := min(lo+n, rows)
+					method(parts[lo*wide[name]:hi*wide[name]], x[lo*m.dim:hi*m.dim], v[lo*m.dim:hi*m.dim])
+				}
+				if !slices.Equal(bits(parts), bits(whole)) {
+					t.Errorf("%s: %d rows at a time and all at once give different numbers", name, n)
 				}
 			}
-		})
-	}
+		}
+	})
 }
 
-// A machine reads weights, time and label at each call, and writes only its results.
+// A machine follows time and label and, after Update, the weights.
 func TestMachineFollowsTheWeights(t *testing.T) {
 	everyNet(t, 5, 2, 3, func(t *testing.T, k kind) {
 		flat := k.Init(1)
@@ -76,10 +81,12 @@ func TestMachineFollowsTheWeights(t *testing.T) {
 			t.Error("the output does not depend on the label")
 		}
 		copy(flat, k.Init(2))
+		m.Update()
 		if slices.Equal(output(m, x, at), first) {
 			t.Error("changed weights have no effect")
 		}
 		copy(flat, k.Init(1))
+		m.Update()
 		if !slices.Equal(output(m, x, at), first) {
 			t.Error("restored weights have no effect")
 		}
@@ -87,7 +94,7 @@ func TestMachineFollowsTheWeights(t *testing.T) {
 }
 
 func TestMachineWritesNothingElse(t *testing.T) {
-	allNets(t, 5, 2, func(t *testing.T, net *nets.Built, at Condition) {
+	allNets(t, []int{5}, []int{2}, func(t *testing.T, net *nets.Built, at Condition) {
 		flat := net.Init(1)
 		m := machine(t, net, flat)
 		x := normal(rand.New(rand.NewPCG(5, 6)), 70*m.dim)
@@ -114,26 +121,24 @@ func TestMachineWritesNothingElse(t *testing.T) {
 }
 
 func TestMachineDoesNotAllocate(t *testing.T) {
-	for _, depth := range []int{1, 3} {
-		allNets(t, 40, depth, func(t *testing.T, net *nets.Built, at Condition) {
-			m := machine(t, net, net.Init(1))
-			const rows = 200
-			x, v, gradient := make([]float32, rows*m.dim), make([]float32, rows*m.dim), make([]float32, rows*m.dim)
-			dst, tangent := make([]float32, rows*m.outputs), make([]float32, rows*m.outputs)
-			n := testing.AllocsPerRun(5, func() {
-				for _, rows := range []int{rows, 1, 80} {
-					x, v := x[:rows*m.dim], v[:rows*m.dim]
-					m.Run(dst, x, at)
-					m.Tangent(dst, tangent, x, v, at)
-					m.Gradient(gradient, x, at, func(first int, u, output []float32) { copy(u, tangent[first*m.outputs:]) })
-					at.Time += 0.25
-				}
-			})
-			if n != 0 {
-				t.Errorf("%v allocations", n)
+	allNets(t, []int{40}, []int{1, 3}, func(t *testing.T, net *nets.Built, at Condition) {
+		m := machine(t, net, net.Init(1))
+		rows := 3*m.chunk + 8
+		x, v, gradient := make([]float32, rows*m.dim), make([]float32, rows*m.dim), make([]float32, rows*m.dim)
+		dst, tangent := make([]float32, rows*m.outputs), make([]float32, rows*m.outputs)
+		n := testing.AllocsPerRun(5, func() {
+			for _, rows := range []int{rows, 1, m.chunk + 16} {
+				x, v := x[:rows*m.dim], v[:rows*m.dim]
+				m.Run(dst, x, at)
+				m.Tangent(dst, tangent, x, v, at)
+				m.Gradient(gradient, x, at, func(first int, u, output []float32) { copy(u, tangent[first*m.outputs:]) })
+				at.Time += 0.25
 			}
 		})
-	}
+		if n != 0 {
+			t.Errorf("%v allocations", n)
+		}
+	})
 }
 
 // Between two rows of an embedding a machine uses their weighted mean; beyond the ends, the last row on that side; at a row,

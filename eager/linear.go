@@ -22,16 +22,18 @@ type linear struct {
 
 func (p *planner) linear(i int, op ops.Linear) *linear {
 	l := &linear{x: p.position[op.X], add: none, out: i, weight: p.parameter(op.Weight), relu: op.ReLU}
-	p.nodes[i].relu = op.ReLU
+	p.nodes[i].relu, p.keep[i] = op.ReLU, op.ReLU
+	p.flat[l.x] = true
 	if op.Bias != nil {
 		l.bias = p.parameter(op.Bias).Data
 	}
 	if op.Table != nil {
 		l.row, l.sum = p.lookup(ops.Lookup{Table: op.Table, Index: op.Index}), make([]float32, l.weight.Cols)
 	}
-	l.pullX = p.pull(i, op.X, true)
+	l.pullX = p.pull(i, op.X, product)
 	if op.Add != nil {
-		l.add, l.pullAdd = p.position[op.Add], p.pull(i, op.Add, false)
+		l.add, l.pullAdd = p.position[op.Add], p.pull(i, op.Add, passes)
+		p.flat[l.add] = true
 		if op.Add != op.X {
 			p.reuse(i, op.Add)
 		}
@@ -63,7 +65,7 @@ func (l *linear) run(m *Machine) {
 	out := m.value[l.out]
 	e := kernel.Epilogue{Bias: l.condition, ReLU: l.relu}
 	if l.add != none {
-		add := m.value[l.add]
+		add := m.flat(m.value, l.add)
 		switch {
 		case m.nodes[l.add].shared == m.nodes[l.out].shared:
 			if &add.Data[0] != &out.Data[0] {
@@ -80,7 +82,7 @@ func (l *linear) run(m *Machine) {
 		}
 	}
 	if l.product.Data == nil {
-		kernel.MatMul(&m.ws, out, m.value[l.x], l.weight, &e)
+		kernel.MatMul(&m.ws, out, m.flat(m.value, l.x), l.weight, &e)
 		return
 	}
 	for r := range out.Rows { // all rows share the product, but not the operand to add
@@ -109,7 +111,7 @@ func (l *linear) runTangent(m *Machine) {
 		e.Accumulate = true
 	}
 	if l.pullX != nil {
-		kernel.MatMul(&m.ws, out, m.tangent[l.x], l.weight, &e)
+		kernel.MatMul(&m.ws, out, m.flat(m.tangent, l.x), l.weight, &e)
 	} else if l.relu {
 		kernel.ReLUMask(out.Data, out.Data, e.Mask.Data)
 	}
@@ -123,20 +125,9 @@ func (l *linear) pull(m *Machine) {
 	if to := l.pullX; to != nil {
 		e := kernel.Epilogue{Accumulate: to.accumulate}
 		if to.mask {
-			e.Mask = m.value[l.x]
+			e.Mask = m.flat(m.value, l.x)
 		}
-		kernel.MatMulTB(&m.ws, m.adjoint[l.x], d, l.weight, &e)
+		kernel.MatMulTB(&m.ws, m.flat(m.adjoint, l.x), d, l.weight, &e)
 	}
 	l.pullAdd.pass(m, d)
-}
-
-// pass adds an adjoint to that of an operand unchanged. A nil pull passes nothing.
-func (to *pull) pass(m *Machine, d kernel.Matrix) {
-	switch {
-	case to == nil:
-	case to.accumulate:
-		kernel.Combine2(m.adjoint[to.to].Data, 1, m.adjoint[to.to].Data, 1, d.Data)
-	default:
-		copy(m.adjoint[to.to].Data, d.Data)
-	}
 }

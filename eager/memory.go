@@ -5,55 +5,15 @@ import "euryale/kernel"
 // memory holds the rows of a chunk. The first call of a method allocates its part.
 type memory struct {
 	rows     slots // of values and tangents
+	kept     slots // of values whose gradient is wanted: those that the gradient reads stay
 	adjoints slots
 
-	values, tangents, adjointRows [][]float32 // by slot
-	all                           [][]float32 // the value of each node: the gradient needs all of them
-	cotangent                     []float32
-}
-
-// slots assigns memory to nodes, which share it if their lifetimes do not overlap.
-type slots struct {
-	of       []int // slot of each node; none: the node is elsewhere
-	released []bool
-	sizes    []int // of each slot, in numbers per row
-	idle     []int
-}
-
-const none = -1
-
-func newSlots(nodes int) slots {
-	s := slots{of: make([]int, nodes), released: make([]bool, nodes)}
-	for i := range s.of {
-		s.of[i] = none
-	}
-	return s
-}
-
-// take gives node i the slot that became idle last, or a new one.
-func (s *slots) take(i, size int) {
-	slot := len(s.sizes)
-	if n := len(s.idle); n > 0 {
-		slot, s.idle = s.idle[n-1], s.idle[:n-1]
-		s.sizes[slot] = max(s.sizes[slot], size)
-	} else {
-		s.sizes = append(s.sizes, size)
-	}
-	s.of[i] = slot
-}
-
-// inherit gives node i the slot of node j, which no later node reads.
-func (s *slots) inherit(i, j int) { s.of[i], s.released[j] = s.of[j], true }
-
-// release makes the slot of node i idle.
-func (s *slots) release(i int) {
-	if s.of[i] != none && !s.released[i] {
-		s.idle, s.released[i] = append(s.idle, s.of[i]), true
-	}
+	values, tangents, keptRows, adjointRows [][]float32 // by slot
+	output, cotangent                       []float32
 }
 
 // make allocates the memory of the slots for a chunk of rows.
-func (s *slots) make() [][]float32 {
+func (s *slots) make(chunk int) [][]float32 {
 	rows := make([][]float32, len(s.sizes))
 	for i, size := range s.sizes {
 		rows[i] = make([]float32, chunk*size)
@@ -63,60 +23,69 @@ func (s *slots) make() [][]float32 {
 
 // view points the views of nodes with a slot to n rows of it.
 func (m *Machine) view(views []kernel.Matrix, s *slots, rows [][]float32, n int) {
-	for i, slot := range s.of {
-		if slot != none {
-			views[i] = kernel.View(rows[slot], n, m.nodes[i].size)
+	for i, at := range s.of {
+		if at.slot != none {
+			node := &m.nodes[i]
+			lines := n * node.pixels
+			end := at.column + (lines-1)*at.stride + node.cols
+			views[i] = kernel.Matrix{Data: rows[at.slot][at.column:end:end], Rows: lines, Cols: node.cols, Stride: at.stride}
 		}
 	}
 }
 
 // set points the view of a node to n rows of data, unless all rows share the node.
 func (m *Machine) set(views []kernel.Matrix, i int, data []float32, n int) {
-	if i != none && !m.nodes[i].shared {
-		views[i] = kernel.View(data, n, m.nodes[i].size)
+	if node := &m.nodes[i]; !node.shared {
+		views[i] = kernel.View(data, n*node.pixels, node.cols)
+	}
+}
+
+// setInput points the view of the input, if the net has one, to n rows of data.
+func (m *Machine) setInput(views []kernel.Matrix, data []float32, n int) {
+	if m.input != none {
+		m.set(views, m.input, data, n)
 	}
 }
 
 func (m *Machine) placeValues(n int, x, dst []float32) {
 	if m.memory.values == nil {
-		m.memory.values = m.memory.rows.make()
+		m.memory.values = m.memory.rows.make(m.chunk)
 	}
 	m.view(m.value, &m.memory.rows, m.memory.values, n)
 	m.set(m.value, m.output, dst, n)
-	m.set(m.value, m.input, x, n)
+	m.setInput(m.value, x, n)
 }
 
 func (m *Machine) placeTangents(n int, v, tangent []float32) {
 	if m.memory.tangents == nil {
-		m.memory.tangents, m.tangent = m.memory.rows.make(), make([]kernel.Matrix, len(m.nodes))
+		m.memory.tangents, m.tangent = m.memory.rows.make(m.chunk), make([]kernel.Matrix, len(m.nodes))
 	}
 	m.view(m.tangent, &m.memory.rows, m.memory.tangents, n)
 	m.set(m.tangent, m.output, tangent, n)
-	m.set(m.tangent, m.input, v, n)
+	m.setInput(m.tangent, v, n)
 }
 
 func (m *Machine) placeAdjoints(n int, x, dst []float32) {
-	if m.memory.all == nil {
-		m.memory.all, m.memory.adjointRows = make([][]float32, len(m.nodes)), m.memory.adjoints.make()
-		for i, node := range m.nodes {
-			if i == m.output || i != m.input && !node.shared {
-				m.memory.all[i] = make([]float32, chunk*node.size)
-			}
-		}
-		m.memory.cotangent, m.adjoint = make([]float32, chunk*m.outputs), make([]kernel.Matrix, len(m.nodes))
+	k := &m.memory
+	if k.output == nil {
+		k.keptRows, k.adjointRows = k.kept.make(m.chunk), k.adjoints.make(m.chunk)
+		k.output, k.cotangent = make([]float32, m.chunk*m.outputs), make([]float32, m.chunk*m.outputs)
+		m.adjoint = make([]kernel.Matrix, len(m.nodes))
+		m.Update() // packs weights for the gradient
 	}
-	for i := range m.nodes {
-		if i != m.input {
-			m.set(m.value, i, m.memory.all[i], n)
-		}
-	}
-	m.set(m.value, m.input, x, n)
-	m.view(m.adjoint, &m.memory.adjoints, m.memory.adjointRows, n)
-	m.set(m.adjoint, m.output, m.memory.cotangent, n)
-	m.set(m.adjoint, m.input, dst, n)
+	m.view(m.value, &k.kept, k.keptRows, n)
+	m.set(m.value, m.output, k.output, n)
+	m.setInput(m.value, x, n)
+	m.view(m.adjoint, &k.adjoints, k.adjointRows, n)
+	m.set(m.adjoint, m.output, k.cotangent, n)
+	m.setInput(m.adjoint, dst, n)
 }
 
-// kept returns the memory of the output and of the cotangent of n rows, for the gradient.
-func (m *Machine) kept(n int) (output, cotangent []float32) {
-	return m.memory.all[m.output][:n*m.outputs], m.memory.cotangent[:n*m.outputs]
+// flat is a view with a row of all numbers of a node per row of the batch. The node's rows have no gaps.
+func (m *Machine) flat(views []kernel.Matrix, i int) kernel.Matrix {
+	v, node := views[i], &m.nodes[i]
+	if node.pixels == 1 {
+		return v
+	}
+	return kernel.View(v.Data, v.Rows/node.pixels, node.size)
 }

@@ -10,9 +10,18 @@ import (
 
 // node is a value that the output depends on, other than parameters, times and indices.
 type node struct {
-	size   int
-	shared bool // all rows share one row: it does not depend on the input
-	relu   bool // its adjoint must be masked by its value before it is pulled back
+	size         int  // of a row: pixels·cols
+	pixels, cols int  // of an image [height·width, channels]; otherwise 1 and size
+	shared       bool // all rows share one row: it does not depend on the input
+	relu         bool // its adjoint must be masked by its value before it is pulled back
+}
+
+func newNode(n *ops.Node, shared bool) node {
+	made := node{size: n.Size(), pixels: 1, cols: n.Size(), shared: shared}
+	if shape := n.Shape(); len(shape) == 3 {
+		made.pixels, made.cols = shape[0]*shape[1], shape[2]
+	}
+	return made
 }
 
 // operation computes one node. The methods read and write the Machine's views of the current rows.
@@ -35,13 +44,28 @@ type planner struct {
 	// operands of each node that are not shared, in the order in which it pulls its adjoint back to them.
 	operands [][]pulled
 	reusable [][]int // operands whose memory can hold the node's value
+	hosts    []host  // of each node, if it is a part of a Concat
+	keep     []bool  // nodes whose values the gradient reads
+	flat     []bool  // images that are read as rows of numbers: their rows need to lie together
+	shapes   map[shape]*kernel.Convolution
 }
 
 // pulled is an operand that receives an adjoint.
 type pulled struct {
-	product bool // from a product, which can also mask it
-	how     *pull
+	route  route
+	column int // of a part
+	how    *pull
 }
+
+// route is how the adjoint of an operand comes from that of the node.
+type route int
+
+const (
+	computed route = iota
+	product        // by a product that can also mask it
+	passes         // unchanged
+	part           // columns of it
+)
 
 // pull is how an adjoint is added to that of an operand.
 type pull struct {
@@ -52,8 +76,8 @@ type pull struct {
 
 // plan creates the operations and assigns their memory.
 func (m *Machine) plan(b *nets.Built, weights []float32) error {
-	p := &planner{Machine: m, weights: weights, position: map[*ops.Node]int{}}
-	m.input, m.output = -1, -1
+	p := &planner{Machine: m, weights: weights, position: map[*ops.Node]int{}, shapes: map[shape]*kernel.Convolution{}}
+	m.input, m.output = none, none
 	for _, n := range b.Builder.Needed(b.Output) {
 		if n.Parameter() != nil {
 			continue
@@ -63,14 +87,21 @@ func (m *Machine) plan(b *nets.Built, weights []float32) error {
 			continue
 		}
 		i := len(m.nodes)
+		if d, ok := n.Op.(ops.Dropout); ok { // of a trained net: the identity
+			i = p.position[d.X]
+		}
 		if n == b.Output {
 			m.output = i
 		}
 		p.position[n] = i
-		p.operands, p.reusable = append(p.operands, nil), append(p.reusable, nil)
+		if i < len(m.nodes) {
+			continue
+		}
+		p.operands, p.reusable, p.hosts = append(p.operands, nil), append(p.reusable, nil), append(p.hosts, host{none, 0})
+		p.keep, p.flat = append(p.keep, false), append(p.flat, false)
 		if n == b.Input.X {
 			m.input = i
-			m.nodes = append(m.nodes, node{size: n.Size()})
+			m.nodes = append(m.nodes, newNode(n, false))
 			continue
 		}
 		shared := true
@@ -79,7 +110,7 @@ func (m *Machine) plan(b *nets.Built, weights []float32) error {
 				shared = false
 			}
 		}
-		m.nodes = append(m.nodes, node{size: n.Size(), shared: shared})
+		m.nodes = append(m.nodes, newNode(n, shared))
 		o, err := p.operation(i, n)
 		if err != nil {
 			return err
@@ -95,7 +126,9 @@ func (m *Machine) plan(b *nets.Built, weights []float32) error {
 			m.value[i] = kernel.NewMatrix(1, n.size)
 		}
 	}
-	p.assign()
+	m.memory = memory{rows: p.placeValues(make([]bool, len(m.nodes))), adjoints: p.placeAdjoints(), kept: p.placeValues(p.keep)}
+	m.chunk = p.chunkOf(b)
+	m.allocate()
 	return nil
 }
 
@@ -113,18 +146,47 @@ func (p *planner) operation(i int, n *ops.Node) (operation, error) {
 		return p.silu(i, op), nil
 	case ops.Add:
 		return p.add(i, op), nil
+	case ops.Conv:
+		return p.conv(i, op), nil
+	case ops.GroupNorm:
+		return p.groupNorm(i, op), nil
+	case ops.LayerNorm:
+		return p.layerNorm(i, op), nil
+	case ops.GELU:
+		return p.gelu(i, op), nil
+	case ops.Gate:
+		return p.gate(i, op), nil
+	case ops.Offset:
+		return p.offset(i, op), nil
+	case ops.Slice:
+		return p.slice(i, op), nil
+	case ops.DepthToSpace:
+		return p.depthToSpace(i, op), nil
+	case ops.Attention:
+		return p.attention(i, op), nil
+	case ops.Concat:
+		return p.concat(i, op), nil
+	case ops.MeanPool:
+		return p.meanPool(i, op), nil
+	case ops.Split:
+		return p.split(i, op), nil
 	}
 	return nil, fmt.Errorf("layer %q: package eager does not implement the operation %T", n.Name, n.Op)
 }
 
 // pull records that node i pulls its adjoint back to an operand. It returns nil if the operand is shared and has no adjoint.
-func (p *planner) pull(i int, operand *ops.Node, product bool) *pull {
+func (p *planner) pull(i int, operand *ops.Node, r route) *pull {
+	return p.pullPart(i, operand, r, 0)
+}
+
+// pullPart is pull for the columns of a Concat from a given one on.
+func (p *planner) pullPart(i int, operand *ops.Node, r route, column int) *pull {
 	j := p.position[operand]
 	if p.nodes[j].shared {
 		return nil
 	}
 	how := &pull{to: j}
-	p.operands[i] = append(p.operands[i], pulled{product, how})
+	p.operands[i] = append(p.operands[i], pulled{r, column, how})
 	return how
 }
 
@@ -146,51 +208,31 @@ func (p *planner) parameter(n *ops.Node) kernel.Matrix {
 	return kernel.View(p.weights[parameter.Offset:], rows, cols)
 }
 
-// assign assigns memory to nodes: for values and tangents in the order of the run, for adjoints in reverse. Memory becomes
-// free after the last node that reads it. The input and the output are in the caller's memory.
-func (p *planner) assign() {
-	last := make([]int, len(p.nodes)) // reader
-	for i, operands := range p.operands {
-		for _, o := range operands {
-			last[o.how.to] = i
-		}
-	}
-	rows := newSlots(len(p.nodes))
-	for i, n := range p.nodes {
-		if !n.shared && i != p.input && i != p.output {
-			for _, j := range p.reusable[i] {
-				if last[j] == i {
-					rows.inherit(i, j)
-					break
-				}
-			}
-			if rows.of[i] == none {
-				rows.take(i, n.size)
-			}
-		}
-		for _, o := range p.operands[i] {
-			if last[o.how.to] == i {
-				rows.release(o.how.to)
-			}
-		}
-	}
+// A chunk of images has at least minImages, so that layers of few pixels have enough rows for a fast product, and at most
+// maxImages. In between, the largest layer of the chunk is to have less memory than layerBytes.
+const (
+	minImages  = 4
+	maxImages  = 16
+	layerBytes = 4 << 20
+)
 
-	adjoints := newSlots(len(p.nodes))
-	latest := make([]pulled, len(p.nodes))
-	for i := len(p.nodes) - 1; i >= 0; i-- {
-		for _, o := range p.operands[i] {
-			j := o.how.to
-			o.how.accumulate = latest[j].how != nil
-			if latest[j] = o; j != p.input && adjoints.of[j] == none {
-				adjoints.take(j, p.nodes[j].size)
-			}
-		}
-		adjoints.release(i)
+// chunkOf returns the number of rows that go through all layers together. Results do not depend on it.
+func (p *planner) chunkOf(b *nets.Built) int {
+	if !b.Builder.Images() {
+		return rowsPerChunk
 	}
-	for j, o := range latest {
-		if o.product && p.nodes[j].relu {
-			o.how.mask, p.nodes[j].relu = true, false
+	largest := 1
+	for _, n := range p.nodes {
+		largest = max(largest, n.size)
+	}
+	return min(max(minImages, layerBytes/(2*4*largest)), maxImages) // a layer's input and its output, of four bytes a number
+}
+
+// allocate makes the memory whose size depends on the chunk.
+func (m *Machine) allocate() {
+	for _, o := range m.perRow {
+		if o, ok := o.(interface{ allocate(m *Machine) }); ok {
+			o.allocate(m)
 		}
 	}
-	p.memory = memory{rows: rows, adjoints: adjoints}
 }

@@ -40,7 +40,12 @@ func reference(net *nets.Built, weights, x []float64, at Condition) (output []fl
 		if n == net.Input.X {
 			continue
 		}
-		y := make([]float64, n.Size())
+		y, ok := referenceImage(n, values, parameter)
+		if ok {
+			values[n] = y
+			continue
+		}
+		y = make([]float64, n.Size())
 		for j := range y {
 			switch op := n.Op.(type) {
 			case ops.Linear:
@@ -69,7 +74,7 @@ func reference(net *nets.Built, weights, x []float64, at Condition) (output []fl
 			case ops.Sinusoids:
 				n := len(op.Frequencies)
 				y[j] = math.Sin(op.Frequencies[j%n] * at.Time)
-				if j >= n {
+				if j >= n != op.CosinesFirst {
 					y[j] = math.Cos(op.Frequencies[j%n] * at.Time)
 				}
 			case ops.ReLU:

@@ -13,7 +13,8 @@ type relu struct {
 
 func (p *planner) relu(i int, op ops.ReLU) *relu {
 	p.reuse(i, op.X)
-	return &relu{p.position[op.X], i, p.pull(i, op.X, false)}
+	p.keep[i] = true
+	return &relu{p.position[op.X], i, p.pull(i, op.X, passes)}
 }
 
 func (o *relu) prepare(m *Machine) {
@@ -22,15 +23,15 @@ func (o *relu) prepare(m *Machine) {
 	}
 }
 
-func (o *relu) run(m *Machine) { kernel.ReLU(m.value[o.out].Data, m.value[o.x].Data) }
+func (o *relu) run(m *Machine) { apply(m.value[o.out], m.value[o.x], kernel.ReLU) }
 
 func (o *relu) runTangent(m *Machine) {
 	o.run(m)
-	kernel.ReLUMask(m.tangent[o.out].Data, m.tangent[o.x].Data, m.value[o.out].Data)
+	apply2(m.tangent[o.out], m.tangent[o.x], m.value[o.out], kernel.ReLUMask)
 }
 
 func (o *relu) pull(m *Machine) {
 	d := m.adjoint[o.out]
-	kernel.ReLUMask(d.Data, d.Data, m.value[o.out].Data)
+	apply2(d, d, m.value[o.out], kernel.ReLUMask)
 	o.pullX.pass(m, d)
 }

@@ -13,7 +13,8 @@ type silu struct {
 
 func (p *planner) silu(i int, op ops.SiLU) *silu {
 	p.reuse(i, op.X)
-	return &silu{p.position[op.X], i, p.pull(i, op.X, false)}
+	p.keep[p.position[op.X]] = true
+	return &silu{p.position[op.X], i, p.pull(i, op.X, passes)}
 }
 
 func (o *silu) prepare(m *Machine) {
@@ -22,16 +23,16 @@ func (o *silu) prepare(m *Machine) {
 	}
 }
 
-func (o *silu) run(m *Machine) { kernel.SiLU(m.value[o.out].Data, m.value[o.x].Data) }
+func (o *silu) run(m *Machine) { apply(m.value[o.out], m.value[o.x], kernel.SiLU) }
 
 // runTangent computes the tangent first, because the value may overwrite x.
 func (o *silu) runTangent(m *Machine) {
-	kernel.SiLUGradient(m.tangent[o.out].Data, m.value[o.x].Data, m.tangent[o.x].Data)
+	apply2(m.tangent[o.out], m.value[o.x], m.tangent[o.x], kernel.SiLUGradient)
 	o.run(m)
 }
 
 func (o *silu) pull(m *Machine) {
 	d := m.adjoint[o.out]
-	kernel.SiLUGradient(d.Data, m.value[o.x].Data, d.Data)
+	apply2(d, m.value[o.x], d, kernel.SiLUGradient)
 	o.pullX.pass(m, d)
 }

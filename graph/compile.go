@@ -10,24 +10,6 @@ import (
 	"euryale/ops"
 )
 
-// value is the memory of one node. A node with one axis is a matrix with one column if the axis is the batch, and with one
-// row if the node is a parameter.
-type value struct {
-	kernel.Matrix
-	index []int32
-}
-
-// rows returns the contiguous memory of rows lo … hi−1.
-func (v value) rows(lo, hi int) []float32 { return v.Data[lo*v.Cols : hi*v.Cols] }
-
-func parameterValue(data []float32, shape []int) value {
-	rows, cols := 1, shape[0]
-	if len(shape) == 2 {
-		rows, cols = shape[0], shape[1]
-	}
-	return value{Matrix: kernel.View(data[:rows*cols], rows, cols)}
-}
-
 // rowOp is an operation whose row r depends only on row r of its inputs and on parameters.
 type rowOp interface {
 	bindRows(out value, in []value) rowStep
@@ -52,9 +34,11 @@ type compiler struct {
 }
 
 // children returns a node's operands in the order of the operation's arguments.
-func (c *compiler) children(n *node) []*node {
+func (c *compiler) children(n *node) []*node { return c.builder.children(n) }
+
+func (b *builder) children(n *node) []*node {
 	var nodes []*node
-	for it := c.builder.graph.From(n.ID()); it.Next(); {
+	for it := b.graph.From(n.ID()); it.Next(); {
 		nodes = append(nodes, it.Node().(*node))
 	}
 	return nodes
@@ -70,15 +54,14 @@ func (c *compiler) count(roots ...*node) {
 }
 
 func (c *compiler) input(n *node) {
-	rows, dim := n.Shape()[0], columns(n.Shape())
-	v := value{}
 	if n.Dtype() == tensor.Int32 {
-		v.index = make([]int32, rows*dim)
+		v := value{index: make([]int32, n.Shape().TotalSize())}
 		c.program.indices[n.Name()] = v.index
-	} else {
-		v.Matrix = kernel.NewMatrix(rows, dim)
-		c.program.floats[n.Name()] = v.Data
+		c.values[n.ID()] = v
+		return
 	}
+	v := newValue(n.Shape())
+	c.program.floats[n.Name()] = v.Data
 	c.values[n.ID()] = v
 }
 
@@ -87,10 +70,8 @@ func (c *compiler) row(n *node) (value, error) {
 	if v, ok := c.values[n.ID()]; ok {
 		return v, nil
 	}
-	if v := n.Value(); v != nil && n.IsScalar() && len(c.children(n)) == 0 { // the 1 that Grad starts from
-		v := value{Matrix: kernel.View([]float32{v.Data().(float32)}, 1, 1)}
-		c.values[n.ID()] = v
-		return v, nil
+	if given(n) && n.Value() != nil {
+		return c.memoryOf(n), nil
 	}
 	if s, ok := n.Op().(*siluSlopeOp); ok {
 		_, err := c.row(s.value)
@@ -104,6 +85,9 @@ func (c *compiler) row(n *node) (value, error) {
 			children = append(c.children(children[0]), children[1])
 			bind = product.bindFused(o)
 		}
+	}
+	if _, ok := n.Op().(blockOp); ok && bind == nil {
+		return value{}, fmt.Errorf("%v runs on images; compile its net with CompileBlock", n.Op())
 	}
 	if bind == nil {
 		return value{}, fmt.Errorf("the operation %v cannot be run row by row", n.Op())
@@ -120,11 +104,21 @@ func (c *compiler) row(n *node) (value, error) {
 	}
 	out, ok := c.place(n, children, operands)
 	if !ok {
-		out = value{Matrix: kernel.NewMatrix(n.Shape()[0], columns(n.Shape()))}
+		out = newValue(n.Shape())
 	}
 	c.values[n.ID()] = out
 	c.program.rowSteps = append(c.program.rowSteps, bind(out, operands))
 	return out, nil
+}
+
+// memoryOf returns the memory of a node that has some, or of the 1 that Grad starts from.
+func (c *compiler) memoryOf(n *node) value {
+	v, ok := c.values[n.ID()]
+	if !ok {
+		v = value{Matrix: kernel.View([]float32{n.Value().Data().(float32)}, 1, 1)}
+		c.values[n.ID()] = v
+	}
+	return v
 }
 
 // place returns the memory of an operand that the operation can overwrite, if nothing else reads it: the rows that a layer
@@ -152,7 +146,7 @@ func (c *compiler) needsSlope(o *siluOp) bool { return o.slope != nil && c.uses[
 // binder returns how an operation runs row by row, or nil.
 func (c *compiler) binder(n *node) func(out value, in []value) rowStep {
 	if o, ok := n.Op().(*siluOp); ok && c.needsSlope(o) {
-		slope := value{Matrix: kernel.NewMatrix(n.Shape()[0], columns(n.Shape()))}
+		slope := newValue(n.Shape())
 		c.values[o.slope.ID()] = slope
 		return o.bindWithSlope(slope)
 	}

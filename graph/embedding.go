@@ -122,3 +122,14 @@ func (o *tableGradientOp) bindReduction(in []value) reduction {
 		kernel.ScatterAddRowsWithin(slab, d.RowRange(0, rows), index[:rows], lo)
 	}
 }
+
+// bindChain implements chainOp.
+func (o *tableGradientOp) bindChain(in []value) chain {
+	d, index := in[0].Matrix, in[1].index
+	return func(_ *kernel.Workspace, dst kernel.Matrix, lo, hi int, accumulate bool) {
+		if !accumulate {
+			clear(dst.Data)
+		}
+		kernel.ScatterAddRowsWithin(dst, d.RowRange(lo, hi), index[lo:hi], 0)
+	}
+}

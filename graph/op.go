@@ -8,6 +8,8 @@ import (
 	"github.com/chewxy/hm"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"euryale/ops"
 )
 
 // op is shared by the operations of this package: the part of gorgonia.Op that does not compute.
@@ -105,10 +107,23 @@ func scalar[T float](v T) gorgonia.Value {
 	return gorgonia.NewF32(float32(v))
 }
 
+// shape is the shape of a value for a batch: [batch, pixels, channels] for images, otherwise [batch, size], or [batch] for
+// one number per row.
+func (b *builder) shape(n *ops.Node) tensor.Shape {
+	switch s := n.Shape(); len(s) {
+	case 0:
+		return tensor.Shape{b.batch}
+	case 3:
+		return tensor.Shape{b.batch, s[0] * s[1], s[2]}
+	}
+	return tensor.Shape{b.batch, n.Size()}
+}
+
 // columns is the number of elements in a row of the shape.
 func columns(s tensor.Shape) int {
-	if len(s) < 2 {
-		return 1
+	size := 1
+	for _, n := range s[min(1, len(s)):] {
+		size *= n
 	}
-	return s[1]
+	return size
 }

@@ -2,7 +2,8 @@ package graph
 
 import "euryale/kernel"
 
-// Program computes a loss and its gradient. Compile allocates its memory, one buffer per node; running allocates nothing.
+// Program computes a loss and its gradient. Compile and CompileBlock allocate its memory; running allocates nothing. The
+// methods for a Program of CompileBlock are in block.go: RunBlock does what follows for a few rows.
 //
 // To evaluate a batch of n rows, fill the inputs and call Condition. Then call RunRows for all rows, in any partition and
 // from any number of goroutines, with one Workspace each. When all rows are done, call RunTask for each task, likewise. The
@@ -16,6 +17,7 @@ type Program struct {
 	gradient  []float32
 	rowLoss   value
 	condition condition
+	block     block // of CompileBlock
 }
 
 // rowStep computes rows lo … hi−1 of one node.

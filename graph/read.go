@@ -24,6 +24,11 @@ type builder struct {
 	layout     []ops.Parameter
 	size       int
 	operations uint32
+	copies     map[*node]*node // see again
+	address    *address        // of the random numbers of dropout
+	packs      []func()        // pack the weights of convolutions
+	images     map[int][]int32 // by the number of pixels of an image: for each pixel of a batch, its image
+	separate   bool            // see newPlan
 	err        error
 }
 
@@ -51,7 +56,8 @@ func read(loss *ops.Node, batch int, dtype tensor.Dtype) (*builder, *node, error
 		return nil, nil, fmt.Errorf("graph: expected a loss from WeightedError, CrossEntropy, LearnedRange, MixedError or "+
 			"MultinomialError, got %v", loss)
 	}
-	b := &builder{graph: gorgonia.NewGraph(), dtype: dtype, batch: batch, nodes: map[*ops.Node]*node{}}
+	b := &builder{graph: gorgonia.NewGraph(), dtype: dtype, batch: batch, nodes: map[*ops.Node]*node{},
+		address: &address{}, images: map[int][]int32{}, copies: map[*node]*node{}}
 	b.layout, b.size = record.Layout()
 	needed := map[*ops.Node]bool{}
 	for _, n := range record.Needed(loss) {
@@ -100,6 +106,32 @@ func (b *builder) operation(n *ops.Node) *node {
 		return b.silu(n.Name, op)
 	case ops.Add:
 		return b.add(n.Name, op)
+	case ops.Conv:
+		return b.conv(n, op)
+	case ops.GroupNorm:
+		return b.groupNorm(n, op)
+	case ops.LayerNorm:
+		return b.layerNorm(n, op)
+	case ops.GELU:
+		return b.gelu(n, op)
+	case ops.Gate:
+		return b.gate(n, op)
+	case ops.Offset:
+		return b.offset(n, op)
+	case ops.Slice:
+		return b.slice(n.Name, b.at(op.X), op.First, n.Size())
+	case ops.DepthToSpace:
+		return b.depthToSpace(n, op)
+	case ops.Attention:
+		return b.attention(n, op)
+	case ops.Concat:
+		return b.concat(n, op)
+	case ops.Split:
+		return b.split(n, op)
+	case ops.Dropout:
+		return b.dropout(n, op)
+	case ops.MeanPool:
+		return b.meanPool(n, op)
 	case ops.WeightedError:
 		return b.weightedError(n.Name, op)
 	case ops.CrossEntropy:
@@ -114,16 +146,13 @@ func (b *builder) operation(n *ops.Node) *node {
 	return b.fail("layer %q: package graph does not implement the operation %T", n.Name, n.Op)
 }
 
-// input creates the variable of an input: [batch, size], or [batch] for one number per row.
+// input creates the variable of an input.
 func (b *builder) input(n *ops.Node) {
-	dtype, shape := b.dtype, []int{b.batch}
-	if len(n.Shape()) > 0 {
-		shape = append(shape, n.Size())
-	}
+	dtype := b.dtype
 	if _, ok := n.Op.(ops.Input); !ok {
 		dtype = tensor.Int32
 	}
-	b.nodes[n] = b.variable(n.Name, dtype, shape...)
+	b.nodes[n] = b.variable(n.Name, dtype, b.shape(n)...)
 	b.inputs = append(b.inputs, b.nodes[n])
 }
 

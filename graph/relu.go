@@ -2,7 +2,6 @@ package graph
 
 import (
 	"gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
 
 	"euryale/kernel"
 	"euryale/ops"
@@ -11,7 +10,7 @@ import (
 // relu applies max(0, x).
 func (b *builder) relu(name string, r ops.ReLU) *node {
 	x := b.at(r.X)
-	return b.apply(name, &reluOp{b.op("relu", tensor.Shape{b.batch, r.X.Size()}, x)}, x)
+	return b.apply(name, &reluOp{b.op("relu", b.shape(r.X), x)}, x)
 }
 
 type reluOp struct{ op }
@@ -32,6 +31,8 @@ func reluReference[T float](y []T, in [][]T, _ [][]int32) {
 func (o *reluOp) bindRows(out value, in []value) rowStep {
 	return func(_ *kernel.Workspace, lo, hi int) { kernel.ReLU(out.rows(lo, hi), in[0].rows(lo, hi)) }
 }
+
+func (o *reluOp) traits() traits { return traits{overwrites: 1} }
 
 // DiffWRT implements gorgonia.SDOp.
 func (o *reluOp) DiffWRT(int) []bool { return []bool{true} }
@@ -64,6 +65,8 @@ func (o *reluMaskOp) bindRows(out value, in []value) rowStep {
 		kernel.ReLUMask(out.rows(lo, hi), in[0].rows(lo, hi), in[1].rows(lo, hi))
 	}
 }
+
+func (o *reluMaskOp) traits() traits { return traits{overwrites: 1} }
 
 // epilogue implements fusible.
 func (o *reluMaskOp) epilogue(output kernel.Matrix) kernel.Epilogue {

@@ -2,7 +2,6 @@ package graph
 
 import (
 	"gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
 
 	"euryale/kernel"
 	"euryale/ops"
@@ -11,7 +10,7 @@ import (
 // silu applies x·σ(x).
 func (b *builder) silu(name string, s ops.SiLU) *node {
 	x := b.at(s.X)
-	return b.apply(name, &siluOp{op: b.op("silu", tensor.Shape{b.batch, s.X.Size()}, x)}, x)
+	return b.apply(name, &siluOp{op: b.op("silu", b.shape(s.X), x)}, x)
 }
 
 type siluOp struct {
@@ -43,6 +42,19 @@ func (o *siluOp) bindWithSlope(slope value) func(out value, in []value) rowStep 
 	}
 }
 
+func (o *siluOp) traits() traits { return traits{overwrites: 1} }
+
+// side implements pairedOp.
+func (o *siluOp) side() *node { return o.slope }
+
+// bind implements blockOp.
+func (o *siluOp) bind(m memory) rowStep {
+	if m.side.Data == nil {
+		return o.bindRows(m.out, m.in)
+	}
+	return o.bindWithSlope(m.side)(m.out, m.in)
+}
+
 // DiffWRT implements gorgonia.SDOp.
 func (o *siluOp) DiffWRT(int) []bool { return []bool{true} }
 
@@ -58,6 +70,9 @@ type siluSlopeOp struct {
 	op
 	value *node
 }
+
+// primary implements sideOp.
+func (o *siluSlopeOp) primary() *node { return o.value }
 
 func (o *siluSlopeOp) Do(inputs ...gorgonia.Value) (gorgonia.Value, error) {
 	return o.do(inputs, siluSlopeReference[float32], siluSlopeReference[float64])
@@ -87,6 +102,8 @@ func (o *timesOp) bindRows(out value, in []value) rowStep {
 		kernel.Multiply(out.rows(lo, hi), in[0].rows(lo, hi), in[1].rows(lo, hi))
 	}
 }
+
+func (o *timesOp) traits() traits { return traits{overwrites: 1} }
 
 // epilogue implements fusible.
 func (o *timesOp) epilogue(slope kernel.Matrix) kernel.Epilogue { return kernel.Epilogue{Scale: slope} }
