@@ -34,7 +34,7 @@ var layers = map[string][]string{
 	"ops":              {},
 	"report":           {},
 	"rng":              {"kernel"},
-	"metrics":          {"parallel", "rng"},
+	"metrics":          {"kernel", "parallel", "rng"},
 	"metrics/tabular":  {"metrics", "metrics/boosting", "metrics/logistic", "metrics/score", "parallel", "rng"},
 	"metrics/boosting": {"parallel", "rng"},
 	"metrics/logistic": {},
@@ -42,38 +42,41 @@ var layers = map[string][]string{
 	yaml:               {"choice"},
 	bar:                {},
 	// The parts of a run, apart from each other, each with its sections of the configuration.
-	"data":       {"checkpoint", "choice", "rng"},
-	"data/toy":   {"choice", "data", "rng"},
-	"data/npy":   {"choice", "data", "rng"},
-	"data/mixed": {"checkpoint", "choice", "data", "rng"},
-	"data/table": {"choice", "data", "data/mixed", "data/npy", "rng"},
-	"diffusion":  {"choice", "kernel", "rng"},
-	multinomial:  {"diffusion"},
-	solvers:      {"choice", "diffusion", multinomial, "kernel", "rng"},
-	guidance:     {"choice", "diffusion", solvers, "kernel", "rng"},
-	likelihood:   {"choice", "diffusion", solvers, "kernel", "rng"},
-	"nets":       {"choice", "ops", "rng"},
-	"eager":      {"kernel", "nets", "ops"},
-	"graph":      {"kernel", "ops"},
-	"objective":  {"choice", "data", "diffusion", multinomial, solvers, "kernel", "ops"},
-	"optim":      {"choice", "kernel"},
-	"configs": {"choice", "data", "data/mixed", "data/npy", "data/table", "data/toy", "diffusion", guidance, solvers, yaml, "nets",
-		"objective", "optim"},
+	"data":        {"checkpoint", "choice", "rng"},
+	"data/toy":    {"choice", "data", "rng"},
+	"data/npy":    {"choice", "data", "rng"},
+	"data/images": {"checkpoint", "choice", "data", "data/npy", "rng"},
+	"data/mixed":  {"checkpoint", "choice", "data", "rng"},
+	"data/table":  {"choice", "data", "data/mixed", "data/npy", "rng"},
+	"diffusion":   {"choice", "kernel", "rng"},
+	multinomial:   {"diffusion"},
+	solvers:       {"choice", "diffusion", multinomial, "kernel", "rng"},
+	guidance:      {"choice", "diffusion", solvers, "kernel", "rng"},
+	likelihood:    {"choice", "diffusion", solvers, "kernel", "rng"},
+	"nets":        {"choice", "ops", "rng"},
+	"eager":       {"kernel", "nets", "ops"},
+	"diffusers":   {"checkpoint", "choice", "nets"},
+	"graph":       {"kernel", "ops", "rng"},
+	"objective":   {"choice", "data", "diffusion", multinomial, solvers, "kernel", "ops"},
+	"optim":       {"choice", "kernel"},
+	"configs": {"choice", "data", "data/images", "data/mixed", "data/npy", "data/table", "data/toy", "diffusion", guidance, solvers, yaml,
+		"nets", "objective", "optim"},
 	// A run: its folder, its training, its model.
 	"run": {"checkpoint", "configs"},
-	"train": {bar, "checkpoint", "choice", "configs", "data", "diffusion", "graph", "kernel", "nets", "objective", "optim", "parallel",
-		"rng", "run"},
-	"model": {"choice", "configs", "data", "data/mixed", "data/table", "diffusion", guidance, likelihood, solvers, "eager", "kernel",
-		"nets", "objective", "parallel", "rng", "run"},
-	"eval":      {"choice", "data", "data/table", solvers, "metrics", "metrics/tabular", "model"},
+	"train": {bar, "checkpoint", "choice", "configs", "data", "diffusers", "diffusion", "graph", "kernel", "nets", "objective", "optim", "ops",
+		"parallel", "rng", "run"},
+	"model": {"choice", "configs", "data", "data/images", "data/mixed", "data/table", "diffusion", guidance, likelihood, solvers, "eager", "kernel",
+		"nets", "objective", "ops", "parallel", "rng", "run"},
+	"eval":      {"choice", "data", "data/images", "data/table", solvers, "metrics", "metrics/tabular", "model", "rng"},
 	"selection": {"checkpoint", "configs", "data", "eval", "metrics/tabular", "model", "nets", "run", "train"},
 	// What users meet.
 	".": {"configs", "data", "eval", "metrics/tabular", "model", "nets", "run", "selection", "train"},
-	cli: {".", bar, "choice", "configs", "data", "data/npy", "data/table", "diffusion", solvers, yaml, "eval", "kernel",
-		"metrics/tabular", "model", "nets", "objective", "optim", "report", "run", "selection", "train"},
+	cli: {".", bar, "choice", "configs", "data", "data/images", "data/npy", "data/table", "diffusers", "diffusion", solvers, yaml, "eval",
+		"kernel", "metrics/tabular", "model", "nets", "objective", "optim", "report", "run", "selection", "train"},
 	"cmd/*":      {cli},
 	"examples/*": {".", "data", solvers, "eval", "model", "nets", "ops", "run"},
 	// Tools of the project itself.
+	"data/images/fetch":  {},
 	"internal/keydocs":   {"configs", yaml},
 	gaussian:             {"diffusion", "rng"},
 	mixedTable:           {"rng"},
@@ -93,14 +96,16 @@ var inTests = map[string][]string{
 	multinomial:        {"rng"},
 	likelihood:         {gaussian},
 	solvers:            {gaussian},
-	"eval":             {"rng"},
+	"diffusers":        {"eager"},
 	"selection":        {"rng"},
-	"graph":            {"eager", "nets"}, // the two readers of a net are held against each other
+	"eager":            {"graph"}, // the two readers of a net are held against each other
+	"graph":            {"eager", "nets"},
 	"internal/keydocs": {cli},
 	"metrics/boosting": {"metrics/score"},
 	"metrics/logistic": {"metrics/score"},
+	"data/images":      {likelihood},
 	"data/table":       {yaml},
-	"model":            {"checkpoint", "ops"},
+	"model":            {"checkpoint"},
 	"objective":        {guidance, solvers, "eager", "graph", "nets"},
 	"train":            {solvers, "eager", "model", "ops"},
 }
@@ -228,14 +233,14 @@ func goFiles(t *testing.T) (*token.FileSet, map[string][]*ast.File) {
 	return files, packages
 }
 
-// walk visits the repository except for its history, binaries and runs.
+// walk visits the repository except for its history, binaries, runs and data sets.
 func walk(t *testing.T, visit func(name string, entry fs.DirEntry) error) {
 	t.Helper()
 	err := fs.WalkDir(os.DirFS("."), ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		if slices.Contains([]string{".git", "bin", "runs"}, name) {
+		if slices.Contains([]string{".git", "bin", "runs", "datasets"}, name) {
 			if entry.IsDir() {
 				return fs.SkipDir
 			}
@@ -298,7 +303,7 @@ func TestCheckImports(t *testing.T) {
 	}{
 		{"optim/adam.go", `"euryale/kernel"`, ""},
 		{"graph/layer.go", `"euryale/nets"`,
-			"graph/layer.go:3:8: graph imports euryale/nets; of the project's packages it may import only [kernel ops]"},
+			"graph/layer.go:3:8: graph imports euryale/nets; of the project's packages it may import only [kernel ops rng]"},
 		{"graph/layer_test.go", `"euryale/nets"`, ""},
 		{"optim/adam.go", `"euryale/graph"`, "optim imports euryale/graph"},
 		{"kernel/rows_test.go", `"euryale/rng"`, "kernel imports euryale/rng"},

@@ -117,12 +117,15 @@ func (t *Trainer) newHeldOut(ctx context.Context) (*heldOut, error) {
 	if h.objective, err = h.config.Objective.Kind.New(h.process, h.layout); err != nil {
 		return nil, choice.Within("objective", err)
 	}
-	if h.net, err = h.config.NewNet(h.process, h.objective, h.dataset.Dim, h.dataset.Classes); err != nil {
+	if h.net, err = h.config.NewNet(h.process, h.objective, h.layout); err != nil {
 		return nil, err
 	}
 	h.weights = make([]float32, len(t.weights))
 	n := min(max(h.dataset.Rows(), leastHeldOut), mostHeldOut)
-	if err := h.compileLoss(n); err != nil {
+	if h.net.Builder.Images() {
+		n = min(n, leastHeldOut/8) // each costs as much as many rows of numbers
+	}
+	if err := h.compileLoss(n, 1); err != nil {
 		return nil, err
 	}
 	h.rows = make([]int32, n)
@@ -139,6 +142,9 @@ func (t *Trainer) newHeldOut(ctx context.Context) (*heldOut, error) {
 func (h *heldOut) loss(ctx context.Context, weights []float32) (float64, error) {
 	copy(h.weights, weights)
 	h.setBatch(len(h.rows))
+	if h.chunked != nil {
+		return h.chunkLoss(ctx)
+	}
 	sum := 0.0
 	for first := 0; first < len(h.rows); first += partRows {
 		if err := ctx.Err(); err != nil {
@@ -146,7 +152,7 @@ func (h *heldOut) loss(ctx context.Context, weights []float32) (float64, error) 
 		}
 		rows := min(partRows, len(h.rows)-first)
 		h.draw(first, first+rows)
-		h.prepare(first, 0, rows)
+		h.prepare(h.program, first, 0, rows)
 		h.program.RunRows(&h.ws, 0, rows)
 		sum += h.program.Loss(rows)
 	}

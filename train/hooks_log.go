@@ -29,11 +29,19 @@ func Log(log *logrus.Logger, every int64) Hook {
 				return nil
 			}
 			shown = time.Now()
-			log.Infof("step %d of %d, epoch %.1f: loss %.4f, gradient norm %.3f, %.0f steps/s, %v left",
-				p.Step, p.Total, p.Epoch, p.Loss, p.GradientNorm, p.StepsPerSecond, p.Left)
+			log.Infof("step %d of %d, epoch %.1f: loss %.4f, gradient norm %.3f, %s steps/s, %v left",
+				p.Step, p.Total, p.Epoch, p.Loss, p.GradientNorm, speed(p.StepsPerSecond), p.Left)
 			return nil
 		},
 	}
+}
+
+// speed writes steps per second: those of images may take seconds each.
+func speed(perSecond float64) string {
+	if perSecond < 10 {
+		return fmt.Sprintf("%.1f", perSecond)
+	}
+	return fmt.Sprintf("%.0f", perSecond)
 }
 
 // announce logs how a run begins.
@@ -71,7 +79,7 @@ func Bar(w io.Writer, log *logrus.Logger, every int64) Hook {
 		},
 		Do: func(_ context.Context, _ *Loop, p Progress) error {
 			return shows.Show(p.Step, func() string {
-				return fmt.Sprintf("loss %.4f  %.0f steps/s  %v left", p.Loss, p.StepsPerSecond, p.Left)
+				return fmt.Sprintf("loss %.4f  %s steps/s  %v left", p.Loss, speed(p.StepsPerSecond), p.Left)
 			})
 		},
 		Stop: func(*Loop, error) error {

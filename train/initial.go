@@ -6,22 +6,32 @@ import (
 	"strings"
 
 	"euryale/choice"
+	"euryale/diffusers"
 	"euryale/nets"
 	"euryale/run"
 )
 
 const initKey = "train.init"
 
-// openInitial reads the checkpoint that train.init names, a file or the folder of a run; nil for none.
-func openInitial(path string) (*run.Checkpoint, error) {
-	if path == "" {
+// openInitial reads the weights that train.init names, in a file, the folder of a run or one of diffusers, and returns what
+// gives them to a Trainer; nil for none.
+func openInitial(path string) (start func(*Trainer) error, err error) {
+	switch {
+	case path == "":
 		return nil, nil
+	case diffusers.Is(path):
+		var m *diffusers.Model
+		m, err = diffusers.Read(path)
+		start = func(t *Trainer) error { return t.startForeign(m) }
+	default:
+		var c *run.Checkpoint
+		c, err = run.Folder(path).Open("")
+		start = func(t *Trainer) error { return t.start(c) }
 	}
-	c, err := run.Folder(path).Open("")
 	if err != nil {
 		return nil, fmt.Errorf("train: %w", choice.Wrong(initKey, "cannot be used: %w", err))
 	}
-	return c, nil
+	return start, nil
 }
 
 // checkInitial returns an error if the first weights are those of the run that is overwritten: they would be gone.
@@ -37,13 +47,23 @@ func (o Options) checkInitial(path string) error {
 	return fmt.Errorf("train: %w", choice.Wrong(initKey, "is in %s, whose run would be overwritten; choose another folder", o.Folder))
 }
 
-// startFrom is start for a path.
+// startFrom takes the weights that train.init names.
 func (t *Trainer) startFrom(path string) error {
-	c, err := openInitial(path)
-	if err != nil || c == nil {
+	start, err := openInitial(path)
+	if err != nil || start == nil {
 		return err
 	}
-	return t.start(c)
+	return start(t)
+}
+
+// startForeign is start for a folder of diffusers.
+func (t *Trainer) startForeign(m *diffusers.Model) error {
+	if err := m.Fits(t.net); err != nil {
+		return fmt.Errorf("train: %w", choice.Wrong(initKey, "does not fit this net: %w", err))
+	}
+	copy(t.weights, m.Weights)
+	copy(t.optimizer.Average(), t.weights)
+	return nil
 }
 
 // start takes the weights, and nothing else, from a checkpoint: the averaged ones if it has them. They must fit by name and

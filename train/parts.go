@@ -30,7 +30,7 @@ func New(ctx context.Context, config *configs.Config, workers int) (*Trainer, er
 	if err != nil || initial == nil {
 		return t, err
 	}
-	if err := t.start(initial); err != nil {
+	if err := initial(t); err != nil {
 		t.Close()
 		return nil, err
 	}
@@ -117,11 +117,10 @@ func shortened(remarks []string) []string {
 
 // openNet makes the objective, the net with its first weights, and the optimizer.
 func (t *Trainer) openNet(context.Context) (err error) {
-	dim, classes := t.dataset.Dim, t.dataset.Classes
 	if t.objective, err = t.config.Objective.Kind.New(t.process, t.layout); err != nil {
 		return choice.Within("objective", err)
 	}
-	if t.net, err = t.config.NewNet(t.process, t.objective, dim, classes); err != nil {
+	if t.net, err = t.config.NewNet(t.process, t.objective, t.layout); err != nil {
 		return err
 	}
 	if t.schema.HasClassColumn() && !t.net.UsesLabels() {
@@ -133,12 +132,8 @@ func (t *Trainer) openNet(context.Context) (err error) {
 	return choice.Within("optimizer", err)
 }
 
-// compile compiles the graph of the loss and starts the workers.
+// compile starts the workers and compiles the graph of the loss.
 func (t *Trainer) compile(workers int) error {
-	if err := t.compileLoss(min(t.config.Train.Batch, t.dataset.Rows())); err != nil {
-		return err
-	}
-	t.norms = make([]float64, t.program.Tasks())
 	if workers < 1 {
 		t.team = parallel.NewAdaptive(runtime.GOMAXPROCS(0))
 	} else {
@@ -149,21 +144,34 @@ func (t *Trainer) compile(workers int) error {
 		t.movers = append(t.movers, t.optimizer.Worker())
 	}
 	t.fill, t.work = t.draw, t.worker
+	if t.net.Builder.Images() {
+		t.work = t.chunkWorker
+	}
+	if err := t.compileLoss(min(t.config.Train.Batch, t.dataset.Rows()), t.team.Workers()); err != nil {
+		t.team.Close()
+		return err
+	}
 	return nil
 }
 
-// compileLoss compiles the graph of the loss, for batches of at most so many rows.
-func (t *Trainer) compileLoss(batch int) error {
+// compileLoss compiles the graph of the loss, for batches of at most so many rows and for so many workers.
+func (t *Trainer) compileLoss(batch, workers int) (err error) {
 	dim := t.dataset.Dim
 	loss := t.objective.Loss(t.net.Builder, t.net.Output)
 	if err := t.net.Builder.Err(); err != nil {
 		return err
 	}
-	program, err := graph.Compile(loss, min(batch, partRows), t.weights)
-	if err != nil {
-		return err
+	if t.net.Builder.Images() {
+		if t.chunked, err = newChunked(loss, t.weights, workers, t.config.Seed); err != nil {
+			return err
+		}
+		t.norms = make([]float64, (len(t.weights)+chunkWeights-1)/chunkWeights)
+	} else {
+		if t.program, err = graph.Compile(loss, min(batch, partRows), t.weights); err != nil {
+			return err
+		}
+		t.norms = make([]float64, t.program.Tasks())
 	}
-	t.program = program
 	t.batch.Dim = dim
 	t.x0, t.eps = make([]float32, batch*dim), make([]float32, batch*dim)
 	t.times, t.networkTimes = make([]float64, batch), make([]float64, batch)
@@ -184,12 +192,12 @@ func (t *Trainer) compileLoss(batch int) error {
 func (t *Trainer) Warnings() []string {
 	list := slices.Clone(t.notes)
 	// Rows of a table have a known size once encoded. A little that the prior misses costs less than steps at high noise.
-	if t.dataset.Cells == nil || diffusion.TerminalKL(t.process, cellMoment) > 10*diffusion.MaxTerminalKL {
-		if warning := diffusion.TerminalWarning(t.process, meanSquare(t.dataset)); warning != "" {
+	if !t.table() || diffusion.TerminalKL(t.process, cellMoment) > 10*diffusion.MaxTerminalKL {
+		if warning := diffusion.TerminalWarning(t.process, t.meanSquare()); warning != "" {
 			list = append(list, warning)
 		}
 	}
-	if n := t.dataset.Rows(); t.dataset.Cells != nil && len(t.weights) > mostWeights*n {
+	if n := t.dataset.Rows(); t.table() && len(t.weights) > mostWeights*n {
 		list = append(list, fmt.Sprintf("the net has %d weights for %d rows, which it may learn by heart; a smaller net or fewer "+
 			"steps help, as in the preset table_small", len(t.weights), n))
 	}
@@ -217,12 +225,23 @@ func (t *Trainer) untrainedStep() []string {
 		"this step is never trained; use net.time=sinusoidal, another objective.weight, or a schedule without zero_terminal_snr", last)}
 }
 
-// meanSquare is the second moment of the data, per dimension.
-func meanSquare(d *data.Dataset) float64 {
-	if d.Cells != nil {
+// table reports whether the rows are those of a table.
+func (t *Trainer) table() bool { _, ok := data.MixedOf(t.encoder); return ok }
+
+// meanSquare is the second moment of the data, per dimension, and of images the largest that there can be.
+func (t *Trainer) meanSquare() float64 {
+	switch {
+	case t.table():
 		return cellMoment
+	case t.dataset.Cells != nil:
+		return 1
 	}
-	points, sum := d.Points, 0.0
+	return squares(t.dataset.Points)
+}
+
+// squares is the mean square of numbers.
+func squares(points []float32) float64 {
+	sum := 0.0
 	for _, v := range points {
 		sum += float64(v) * float64(v)
 	}

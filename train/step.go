@@ -58,7 +58,8 @@ type Trainer struct {
 	optimizer *optim.Chain
 	step      int64 // steps done
 
-	program *graph.Program
+	program *graph.Program  // nil for a net of images, which has chunks
+	chunked *chunked        // nil for other nets
 	batch   objective.Batch // the current batch, its slices cut to its rows
 	// Per batch row, for the largest batch.
 	x0, eps      []float32
@@ -115,6 +116,9 @@ func (t *Trainer) Step() (StepResult, error) {
 	t.blocks.Reset()
 	t.tasks.Reset()
 	t.chunks.Reset()
+	if t.chunked != nil {
+		t.chunked.turns.Reset()
+	}
 	t.team.Run(t.work)
 	result := StepResult{Loss: t.loss, GradientNorm: t.gradientNorm}
 	if t.diverged {
@@ -168,7 +172,7 @@ func (t *Trainer) worker(worker int) {
 			lo := (block - blocks) * size
 			hi := min(lo+size, rows)
 			t.fill(first+lo, first+hi)
-			t.prepare(first, lo, hi)
+			t.prepare(t.program, first, lo, hi)
 			t.program.RunRows(ws, lo, hi)
 		}
 		blocks += (rows + size - 1) / size
@@ -187,6 +191,11 @@ func (t *Trainer) worker(worker int) {
 		t.team.Barrier(worker)
 	}
 
+	t.move(worker, t.program.Gradient())
+}
+
+// move takes an optimizer's step by a gradient whose squared norms are in t.norms. Every worker calls it.
+func (t *Trainer) move(worker int, gradient []float32) {
 	// Every worker adds the same numbers in the same order, and so comes to the same scale.
 	squaredNorm := 0.0
 	for _, v := range t.norms {
@@ -201,7 +210,7 @@ func (t *Trainer) worker(worker int) {
 	if diverged {
 		return
 	}
-	gradient, size := t.program.Gradient(), len(t.weights)
+	size := len(t.weights)
 	for lo := t.chunks.Next() * chunkWeights; lo < size; lo = t.chunks.Next() * chunkWeights {
 		mover.Apply(gradient, lo, min(lo+chunkWeights, size))
 	}
@@ -239,11 +248,11 @@ func (t *Trainer) draw(lo, hi int) {
 	}
 }
 
-// prepare makes the program's inputs in its rows lo … hi from the batch's rows first+lo … first+hi.
-func (t *Trainer) prepare(first, lo, hi int) {
+// prepare makes a program's inputs in its rows lo … hi from the batch's rows first+lo … first+hi.
+func (t *Trainer) prepare(p *graph.Program, first, lo, hi int) {
 	dim, q := t.dataset.Dim, t.objective.Parameterization()
 	from, to := first+lo, first+hi
-	x, times := t.program.Float(nets.InputX)[lo*dim:hi*dim], t.times[from:to]
+	x, times := p.Float(nets.InputX)[lo*dim:hi*dim], t.times[from:to]
 	if noiser, ok := t.objective.(objective.Noiser); ok {
 		noiser.Noise(x, &t.batch, first, lo, hi)
 	} else {
@@ -257,6 +266,6 @@ func (t *Trainer) prepare(first, lo, hi int) {
 	if t.labels != nil {
 		labels = t.labels[from:to]
 	}
-	t.program.Condition(lo, t.networkTimes[from:to], labels)
-	t.objective.Fill(t.program, &t.batch, first, lo, hi)
+	p.Condition(lo, t.networkTimes[from:to], labels)
+	t.objective.Fill(p, &t.batch, first, lo, hi)
 }

@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"euryale/configs"
-	"euryale/data"
 )
 
 // Stopped at any step and resumed = never stopped, byte for byte, whatever the number of workers before and after.
@@ -167,7 +166,7 @@ func TestShortBatchIsAMeanOverItsRows(t *testing.T) {
 	if len(trainer.rows) != 2 {
 		t.Fatalf("the fifth batch has %d rows, want 2", len(trainer.rows))
 	}
-	if want := meanSquare(&data.Dataset{Points: trainer.eps[:2*2], Dim: 2}); math.Abs(result.Loss-want) > 1e-6*want {
+	if want := squares(trainer.eps[:2*2]); math.Abs(result.Loss-want) > 1e-6*want {
 		t.Errorf("loss %v, want %v", result.Loss, want)
 	}
 }
