@@ -22,6 +22,7 @@ var withoutEffect = map[string]string{
 	"version": "of the layout", "net.labels": "goes with another label to sample", "train.epochs": "three steps are done in any case",
 	"train.steps": "three steps are done in any case", "train.evaluate_every": "of the log",
 	"data.csv.header": "of a file that has one", "data.columns.NAME.unique": "of ids, which are not learned",
+	"data.labels[{data folder}]": "goes with a net of labels", "data.classes[{data cifar}]": "of the layout of the file",
 	"train.log_every":        "of the log",
 	"train.checkpoint_every": "of the files", "train.keep_checkpoints": "of the files", "sample.repaint.jump_length": "of inpainting",
 	"sample.repaint.resample":       "of inpainting",

@@ -80,7 +80,7 @@ var layers = map[string][]string{
 	"internal/keydocs":   {"configs", yaml},
 	gaussian:             {"diffusion", "rng"},
 	mixedTable:           {"rng"},
-	"bench":              {".", "bench/past", "configs", "kernel", "model", "nets", "report", "run", "train"},
+	"bench":              {".", "bench/past", "configs", "eager", "kernel", "model", "nets", "report", "run", "train"},
 	"bench/past":         {},
 	"bench/samebits":     {"bench/past", "checkpoint"},
 	"bench/toys":         {".", "data", "data/toy", "report"},

@@ -25,6 +25,11 @@ var extremes = []string{
 // guided are the overrides of guidance to a label.
 var guided = []string{"data=moons", "net.labels=true", "train.label_dropout=0.5", "sample.guidance.label=1", "sample.guidance.weight=1"}
 
+// smallImages are the overrides of a small net of images.
+var smallImages = []string{
+	"data={name: discs, rows: 8, size: 8}", "net.channels=4", "net.multipliers=[1, 2]", "net.groups=2", "net.attention=[8]",
+}
+
 // limitNeeds are what a kind or a key needs besides the defaults to be valid. Those of a key of some kinds replace those of
 // the key.
 var limitNeeds = map[string][]string{
@@ -49,6 +54,13 @@ var limitNeeds = map[string][]string{
 	"sample.guidance.max":     guided,
 	"sample.solver.churn.min": {"sample.solver.churn.amount=5"}, "sample.solver.churn.max": {"sample.solver.churn.amount=5"},
 	"sample.solver.churn.noise": {"sample.solver.churn.amount=5"},
+	"net=unet":                  smallImages,
+	"net=unet_classifier":       append(slices.Clone(smallImages), "data.rings=true", "objective=classify"),
+	"net=dit":                   {"data={name: discs, rows: 8, size: 8}", "net.heads=2"},
+	"data=idx":                  {"data.images=testdata/images/images.idx", "data.labels=testdata/images/labels.idx"},
+	"data=cifar":                {"data.files=[testdata/images/batch.bin]"},
+	"data=folder":               {"data.path=testdata/images/folder"},
+	"data=npy_images":           {"data.file=testdata/images/images.npy"},
 	"data=table": {
 		"process=edm", "objective=mixed", "timesteps=log_normal", "net=tabular", "sample.solver=heun", "data.file=testdata/table.csv",
 	},
@@ -122,7 +134,7 @@ func limitOverrides(key strictyaml.Key) []string {
 	overrides = append(overrides, needs...)
 	for _, base := range limitBase {
 		_, err := configs.Decode("limits", []byte("version: 2"), append(slices.Clone(overrides), base))
-		if base != "process.steps=20" && base != "data.points=20" || err == nil { // not every process has steps, not all data points
+		if !strings.Contains("process.steps=20 data.points=20 net.width=4 net.depth=1", base) || err == nil { // not every kind has these
 			overrides = append(overrides, base)
 		}
 	}

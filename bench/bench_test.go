@@ -178,9 +178,9 @@ func TestChildren(t *testing.T) {
 
 // What a task is turned into is what a child reads; the other programs know the same names.
 func TestArguments(t *testing.T) {
-	all := task{job: "train", batch: 1, width: 2, timesteps: 3, points: 4, samples: 5, count: 6, seconds: 0.5}
+	all := task{job: "train", net: "n", shape: "s", batch: 1, width: 2, timesteps: 3, points: 4, samples: 5, count: 6, seconds: 0.5}
 	got := strings.Join(all.arguments(), " ")
-	want := "--job train --batch 1 --width 2 --timesteps 3 --points 4 --samples 5 --count 6 --seconds 0.5"
+	want := "--job train --net n --shape s --batch 1 --width 2 --timesteps 3 --points 4 --samples 5 --count 6 --seconds 0.5"
 	if got != want {
 		t.Errorf("%s\nwant %s", got, want)
 	}
@@ -316,7 +316,11 @@ func TestJobs(t *testing.T) {
 				if c.run == nil {
 					t.Errorf("%s: %s cannot run", j.name, c.name)
 				}
-				f := map[string][]float64{"ms": {1}, "GFLOP/s 128": {1}, "GFLOP/s 1024": {1}, "AVX2": {1}, "old / young": {1}}
+				f := map[string][]float64{"ms": {1}, "GFLOP/s 128": {1}, "GFLOP/s 1024": {1}, "AVX2": {1}, "AVX-512": {1}, "old / young": {1},
+					"B 128, MB": {1}, "B 512, MB": {1}}
+				for _, p := range products {
+					f[rateOf(p)] = []float64{1}
+				}
 				for _, n := range []int{j.task.count / 10, j.task.count} {
 					f[fmt.Sprintf("train, %d epochs, MB", n)] = []float64{1}
 				}

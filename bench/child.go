@@ -24,6 +24,8 @@ func child(arguments []string) error {
 	var t task
 	flags := flag.NewFlagSet(childArgument, flag.ContinueOnError)
 	flags.StringVar(&t.job, "job", "", "")
+	flags.StringVar(&t.net, "net", "", "")
+	flags.StringVar(&t.shape, "shape", "", "")
 	for name, value := range map[string]*int{
 		"batch": &t.batch, "width": &t.width, "timesteps": &t.timesteps, "points": &t.points, "samples": &t.samples, "count": &t.count,
 	} {
@@ -45,6 +47,7 @@ func child(arguments []string) error {
 	measurements := map[string]func(t task, workers int) (figures, error){
 		"train": trainChild, "sample": sampleChild, "matmul": matmulChild,
 		"table-train": tableTrainChild, "table-sample": tableSampleChild,
+		"unet-train": unetTrainChild, "unet-forward": unetForwardChild, "convolution": convolutionChild,
 		"batches": batchesChild, "samples": samplesChild, "denormals": denormalsChild,
 		"train-rate": trainRateChild, "sample-rate": sampleRateChild,
 	}

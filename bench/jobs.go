@@ -136,10 +136,11 @@ func jobs(e *environment, quick bool) []job {
 			contenders: []contender{{name: commands, run: e.startOf}},
 		},
 	}
+	all = append(all, imageJobs(e)...)
 	if _, err := os.Stat("/proc/self/status"); err != nil {
 		e.skip("memory: it is read from /proc, which only Linux has")
 	} else {
-		all = append(all, memoryJob(e, mostSamples, quick))
+		all = append(all, memoryJob(e, mostSamples, quick), unetMemoryJob(e))
 	}
 	for i := range all {
 		all[i].contenders = slices.DeleteFunc(all[i].contenders, func(c contender) bool { return c.run == nil })

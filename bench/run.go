@@ -17,12 +17,18 @@ import (
 // task is what one process measures. Every contender understands the same arguments.
 type task struct {
 	job                                             string // train, sample, …
+	net, shape                                      string // of images, of a convolution; those that are "" are left out
 	batch, width, timesteps, points, samples, count int    // those that are 0 are left out
 	seconds                                         float64
 }
 
 func (t task) arguments() []string {
 	args := []string{"--job", t.job}
+	for _, a := range []struct{ name, value string }{{"net", t.net}, {"shape", t.shape}} {
+		if a.value != "" {
+			args = append(args, "--"+a.name, a.value)
+		}
+	}
 	for _, a := range []struct {
 		name  string
 		value int

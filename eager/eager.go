@@ -5,7 +5,8 @@
 //   - Machine is a net with weights. Nodes that depend only on time and label are computed once per call, as one row; the
 //     rows then go through all layers in chunks that fit in the nearest caches. A row may be an image.
 //   - Each operation has a file with its value, tangent and gradient: linear.go, embedding.go, sinusoids.go, relu.go,
-//     silu.go, add.go; for images conv.go, groupnorm.go, attention.go and images.go.
+//     silu.go, add.go; for images conv.go, groupnorm.go, attention.go and images.go; for transformers layernorm.go, gelu.go,
+//     gate.go, offset.go, slice.go and depthtospace.go.
 //
 // The values are those of package graph, bit for bit. Start reading at Machine.Run, then operation in plan.go; place.go decides
 // where in memory values are, and memory.go holds them.

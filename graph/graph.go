@@ -12,9 +12,10 @@
 // read after the run.
 //
 // Start reading at Program, then read.go. Each operation has a file with its gradient: layer.go, embedding.go, relu.go,
-// silu.go, for images conv.go, groupnorm.go, attention.go, concat.go, split.go, pixels.go, dropout.go, and the losses
-// weightederror.go, crossentropy.go, learnedrange.go, mixederror.go, multinomialerror.go, which end in batchsum.go. op.go holds
-// what they share, traits.go what blocks ask of them; condition.go fills the inputs that depend on times and labels.
+// silu.go, for images conv.go, groupnorm.go, attention.go, concat.go, split.go, pixels.go, dropout.go, for transformers
+// layernorm.go, gelu.go, gate.go, offset.go, slice.go, depthtospace.go, and the losses weightederror.go, crossentropy.go,
+// learnedrange.go, mixederror.go, multinomialerror.go, which end in batchsum.go. op.go holds what they share, traits.go what
+// blocks ask of them; condition.go fills the inputs that depend on times and labels.
 package graph
 
 import (

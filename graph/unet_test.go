@@ -16,8 +16,8 @@ import (
 	"euryale/rng"
 )
 
-// compileUNet returns a U-Net with its initial weights and the Program of its squared error.
-func compileUNet(t interface{ Fatal(...any) }, u *nets.UNet, height, width, channels, classes, block int) (
+// compileUNet returns a net of images with its initial weights and the Program of its squared error.
+func compileUNet(t interface{ Fatal(...any) }, u nets.Options, height, width, channels, classes, block int) (
 	*nets.Built, []float32, *graph.Program) {
 	sample := []int{height, width, channels}
 	spec := nets.Spec{Sample: sample, Outputs: height * width * channels, Steps: 1000, Classes: classes}
@@ -67,8 +67,8 @@ func fillUNet(p *graph.Program, rows, classes int, r *rand.Rand) (times []float6
 }
 
 // drawUNet draws a small U-Net and the height and the width of its images.
-func drawUNet(t *rapid.T) (u *nets.UNet, height, width int) {
-	u = nets.DefaultUNet()
+func drawUNet(t *rapid.T) (net nets.Options, height, width int) {
+	u := nets.DefaultUNet()
 	u.Groups = rapid.SampledFrom([]int{1, 2, 4}).Draw(t, "groups")
 	u.Channels = u.Groups * rapid.SampledFrom([]int{2, 4, 12}).Draw(t, "channels per group")
 	u.Multipliers = rapid.SliceOfN(rapid.IntRange(1, 2), 1, 3).Draw(t, "multipliers")
@@ -86,9 +86,13 @@ func drawUNet(t *rapid.T) (u *nets.UNet, height, width int) {
 // Both readers compute the same net: if the target is eager's output, the squared errors are exactly 0. And blocks of any
 // number of images give the same bits, with dropout and labels.
 func TestUNetEqualsEagerInBlocks(t *testing.T) {
+	equalsEagerInBlocks(t, func(t *rapid.T) (nets.Options, int, int) { return drawUNet(t) })
+}
+
+func equalsEagerInBlocks(t *testing.T, draw func(t *rapid.T) (net nets.Options, height, width int)) {
 	const images, classes = 8, 3
 	rapid.Check(t, func(t *rapid.T) {
-		u, height, width := drawUNet(t)
+		u, height, width := draw(t)
 		block := rapid.SampledFrom([]int{1, 2, 3, 8}).Draw(t, "block")
 		net, weights, p := compileUNet(t, u, height, width, 2, classes, images)
 		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))

@@ -163,6 +163,9 @@ func TestGroupNormDerivatives(t *testing.T) {
 				stats, sums := make([]float32, c.images*g.Statistics()), make([]float32, 2*c.images*c.channels)
 				dx, tangent, output := NewMatrix(rows, c.channels), NewMatrix(rows, c.channels), to64(d.flat())
 				g.Forward(dx, x, stats)
+				again := NewMatrix(rows, c.channels)
+				g.Apply(again, x, stats)
+				sameBits(t, "Apply", again.Data, dx.Data)
 				g.Tangent(tangent, x, v, stats)
 				g.Gradient(dx, x, d, stats, sums, false)
 				for i := range c.images {

@@ -57,7 +57,12 @@ func MeasureCopying(points, training, fresh []float32, dim, workers int) (Copyin
 	if err != nil {
 		return Copying{}, err
 	}
-	trained, all := len(training)/dim, (len(training)+len(fresh))/dim
+	return CopyingOf(toTraining, toFresh, len(training)/dim, len(fresh)/dim), nil
+}
+
+// CopyingOf is MeasureCopying for the nearest training row and the nearest fresh row of each point, of so many of both.
+func CopyingOf(toTraining, toFresh []Neighbor, trained, fresh int) Copying {
+	all := trained + fresh
 	n, p := float64(len(toTraining)), float64(trained)/float64(all)
 	weights := make([]float64, all) // how many points each row is the nearest of
 	nearer, untied := 0.0, 0.0
@@ -82,5 +87,5 @@ func MeasureCopying(points, training, fresh []float32, dim, workers int) (Copyin
 	spread := max(0, square-untied*untied/total) * total / (total - 1) / (n * n)
 	return Copying{
 		Nearer: nearer / n, Expected: p, StandardError: math.Sqrt(p * (1 - p) * spread), Distance: MedianDistance(toTraining),
-	}, nil
+	}
 }

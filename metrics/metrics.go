@@ -3,8 +3,10 @@
 //
 //   - SlicedWasserstein (wasserstein.go) is one number for the whole shape, a distance in the unit of the data;
 //     direction.go has the directions of its projections.
-//   - Nearest (nearest.go) finds the nearest row of a set to each point, and MeasureCopying (copying.go) tells by it whether
-//     points are copies of the rows that their model was trained on.
+//   - Nearest (nearest.go) finds the nearest row of a set to each point, Neighbors (wide.go) does so in many dimensions, and
+//     MeasureCopying (copying.go) tells by it whether points are copies of the rows that their model was trained on.
+//   - Frechet (frechet.go) is the distance of the normal distributions of two sets, such as features of images.
+//   - Patches (patches.go) cuts squares out of images, to compare their details.
 //   - Summarize (this file) gives the mean and the standard deviation of each coordinate.
 //
 // A set is row-major [rows, dim] float32; two may differ in size. A number that is not finite is an error, never a silent

@@ -4,9 +4,13 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"runtime"
+	"sync"
 
 	"euryale/data"
 	"euryale/diffusion"
+	"euryale/objective"
+	"euryale/parallel"
 	"euryale/rng"
 )
 
@@ -33,42 +37,87 @@ func (m *Model) Accuracies(ctx context.Context, n int, seed uint64, times int) (
 	if err != nil {
 		return nil, err
 	}
-	by, err := m.newClassifier()
-	if err != nil {
-		return nil, fmt.Errorf("model: %w", err)
-	}
-	n = fresh.Rows()
-	dim, classes, q := fresh.Dim, len(m.Schema.Classes), m.objective.Parameterization()
-	eps, x := make([]float32, n*dim), make([]float32, n*dim)
-	rng.NewStream(seed, rng.Evaluation).Normal(eps, 0, 0, dim)
-	at, answer := make([]float64, n), make([]float32, n*classes)
+	c := &classification{model: m, points: fresh.Points, labels: fresh.Labels, stream: rng.NewStream(seed, rng.Evaluation)}
 	_, first, last := m.process.Span()
-	result := make([]Accuracy, times)
-	for i := range result {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
+	for i := range times {
 		t := first + (last-first)*float64(i)/float64(max(times-1, 1))
 		if diffusion.Discrete(m.process) {
 			t = float64(int(t)) // a step of the chain
 		}
-		for r := range at {
-			at[r] = t
-		}
-		diffusion.AddNoise(m.process, x, fresh.Points, eps, at, dim)
-		q.ScaleInputs(m.process, x, at, dim)
-		var noise *float64
+		c.times = append(c.times, t)
+	}
+	if err := c.run(ctx); err != nil {
+		return nil, err
+	}
+	result := make([]Accuracy, times)
+	for i, t := range c.times {
+		result[i] = Accuracy{Time: t, Correct: float64(c.correct[i]) / float64(fresh.Rows())}
 		if v := diffusion.SigmaRatio(m.process, t); !math.IsInf(v, 1) {
-			noise = &v
+			result[i].Noise = &v
 		}
-		by.LogProbabilities(answer, x, t)
-		result[i] = Accuracy{Time: t, Noise: noise, Correct: accuracy(answer, fresh.Labels)}
 	}
 	return result, nil
 }
 
-func accuracy(answer []float32, labels []int32) float64 {
-	classes, correct := len(answer)/len(labels), 0
+// classification counts the right answers of a classifier at some times. Workers share the rows.
+type classification struct {
+	model  *Model
+	points []float32 // encoded
+	labels []int32
+	times  []float64
+	stream rng.Stream // of the noise
+
+	lock    sync.Mutex
+	correct []int // per time
+}
+
+// classifiedRows is how many rows a worker takes at once. Results do not depend on it.
+const classifiedRows = 64
+
+func (c *classification) run(ctx context.Context) error {
+	c.correct = make([]int, len(c.times))
+	workers := make([]*objective.Classifier, runtime.GOMAXPROCS(0))
+	for i := range workers {
+		var err error
+		if workers[i], err = c.model.newClassifier(); err != nil {
+			return fmt.Errorf("model: %w", err)
+		}
+	}
+	team := parallel.New(len(workers))
+	defer team.Close()
+	var next parallel.Counter
+	team.Run(func(worker int) {
+		for lo := next.Next() * classifiedRows; lo < len(c.labels) && ctx.Err() == nil; lo = next.Next() * classifiedRows {
+			c.piece(workers[worker], lo, min(lo+classifiedRows, len(c.labels)))
+		}
+	})
+	return ctx.Err()
+}
+
+// piece classifies rows lo … hi−1 at all times.
+func (c *classification) piece(by *objective.Classifier, lo, hi int) {
+	m, rows, dim := c.model, hi-lo, c.model.Dim()
+	eps, x, at := make([]float32, rows*dim), make([]float32, rows*dim), make([]float64, rows)
+	answer := make([]float32, rows*len(m.Schema.Classes))
+	c.stream.Normal(eps, 0, uint64(lo), dim)
+	q := m.objective.Parameterization()
+	for i, t := range c.times {
+		for r := range at {
+			at[r] = t
+		}
+		diffusion.AddNoise(m.process, x, c.points[lo*dim:hi*dim], eps, at, dim)
+		q.ScaleInputs(m.process, x, at, dim)
+		by.LogProbabilities(answer, x, t)
+		right := correct(answer, c.labels[lo:hi])
+		c.lock.Lock()
+		c.correct[i] += right
+		c.lock.Unlock()
+	}
+}
+
+// correct is how many answers are right.
+func correct(answer []float32, labels []int32) int {
+	classes, n := len(answer)/len(labels), 0
 	for r, label := range labels {
 		row := answer[r*classes : (r+1)*classes]
 		best := 0
@@ -78,8 +127,8 @@ func accuracy(answer []float32, labels []int32) float64 {
 			}
 		}
 		if best == int(label) {
-			correct++
+			n++
 		}
 	}
-	return float64(correct) / float64(len(labels))
+	return n
 }

@@ -14,7 +14,8 @@ import (
 )
 
 // A piece is up to sampleRows rows that one worker takes through all steps at once. A wave is the pieces in memory together:
-// at most wavePieces, and of wide rows no more than hold waveNumbers, but one per worker. Samples do not depend on them.
+// at most wavePieces, and of wide rows no more than hold waveNumbers, but one per worker. Those of images are smaller: see
+// pieceRows. Samples do not depend on them.
 const (
 	sampleRows  = 256
 	wavePieces  = 64
@@ -35,8 +36,12 @@ type sampling struct {
 	times     []float64
 	points    []float32             // [N, Dim] where samples start, if given or read from data; nil: drawn
 	noised    func(i int) []float32 // the encoded row that sample i starts from by adding noise; nil: none
-	team      *parallel.Team
-	workers   []samplingWorker
+	// between fills in where the sample at a share of the way between two rows starts; nil: none do
+	between func(dst []float32, share float64)
+	team    *parallel.Team
+	workers []samplingWorker
+	// rows of a piece, and of a wave, at most
+	piece, wave int
 
 	drawn counter // samples; see wave.silent
 }
@@ -62,7 +67,7 @@ type samplingWorker struct {
 	run        solver.Run
 	net        *trained    // its label is that of the current piece
 	classifier *classifier // likewise; nil without one
-	x, x0      []float32   // [sampleRows, Dim]
+	x, x0      []float32   // [piece, Dim]
 	rows       int64       // rows that the net was evaluated on
 	err        error
 }
@@ -94,6 +99,7 @@ func (s *sampling) open() (err error) {
 		workers = runtime.GOMAXPROCS(0)
 	}
 	s.workers = make([]samplingWorker, workers)
+	s.piece, s.wave = s.pieceRows(workers)
 	for i := range s.workers {
 		w := &s.workers[i]
 		if w.run.Model, err = s.newModel(w); err != nil {
@@ -107,7 +113,7 @@ func (s *sampling) open() (err error) {
 			}
 		}
 		w.run.Bound = r.Sampling.Bound()
-		w.x0, w.x = make([]float32, sampleRows*m.Dim()), make([]float32, sampleRows*m.Dim())
+		w.x0, w.x = make([]float32, s.piece*m.Dim()), make([]float32, s.piece*m.Dim())
 	}
 	s.team = parallel.New(workers)
 	return nil

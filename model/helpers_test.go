@@ -53,7 +53,7 @@ func untrained(t testing.TB, config *configs.Config, change func(weights []float
 	if err != nil {
 		t.Fatal(err)
 	}
-	net, err := config.NewNet(process, objective, rows.Dim, rows.Classes)
+	net, err := config.NewNet(process, objective, rows)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,6 +24,18 @@ func (m *Model) BalancedLabels() []int32 {
 	return slices.DeleteFunc(m.AllLabels(), func(label int32) bool { return !m.hasRows(label) })
 }
 
+// LabelsOf are the labels of the first n samples of a request, −1 for none.
+func (m *Model) LabelsOf(r Request, n int) []int32 {
+	if usual := m.usualLabels(r, n); usual != nil {
+		r.Labels = usual
+	}
+	labels := make([]int32, n)
+	for i := range labels {
+		labels[i] = int32(r.label(i))
+	}
+	return labels
+}
+
 // hasRows reports whether there are training rows of a class, as far as the run has counted them.
 func (m *Model) hasRows(label int32) bool {
 	return m.Schema.ClassCounts == nil || m.Schema.ClassCounts[label] > 0
@@ -79,10 +91,14 @@ func (m *Model) ProportionalLabels(shares []Share, n int) ([]int32, error) {
 	return Apportion(counts, n), nil
 }
 
-// usualLabels are the labels that a request without any gets, n at most: those of a table's classes in their shares; nil where
-// there are none, or the request has a label.
+// usualLabels are the labels that a request without any gets, n at most: those of the classes of a table or of images in their
+// shares; nil where there are none, or the request has a label. What is known of an image, or images that samples start from,
+// belong to a class already, so that none is dealt out.
 func (m *Model) usualLabels(r Request, n int) []int32 {
 	if m.Schema.ClassCounts == nil || !m.TakesLabels() || r.Sampling.Guidance.Label >= 0 || len(r.Labels) > 0 {
+		return nil
+	}
+	if given := len(r.Known) > 0 || r.Between != nil || r.Rows != nil; given && m.Schema.Image != nil {
 		return nil
 	}
 	return Apportion(m.Schema.ClassCounts, n)

@@ -85,7 +85,7 @@ func (m *Model) LikelihoodOf(ctx context.Context, r Request, rows *data.Batch) (
 		return nil, err
 	}
 	l := &likelihoods{
-		model: m, request: r, points: points, logVolumes: volumes, pieces: likelihoodPieces(r),
+		model: m, request: r, points: points, logVolumes: volumes, pieces: labeledPieces(r, r.N, likelihoodRows),
 		exact: make([]float64, r.N), workers: make([]likelihoodWorker, r.Workers),
 	}
 	if err := l.prepare(); err != nil {
@@ -178,11 +178,11 @@ type likelihoodWorker struct {
 	err         error
 }
 
-// likelihoodPieces splits the rows of a request into pieces of consecutive rows with one label.
-func likelihoodPieces(r Request) []piece {
+// labeledPieces splits n rows with the labels of a request into pieces of up to `most` consecutive rows with one label.
+func labeledPieces(r Request, n, most int) []piece {
 	var pieces []piece
-	for i := range r.N {
-		if last := len(pieces) - 1; last >= 0 && i%likelihoodRows > 0 && r.label(i) == pieces[last].label {
+	for i := range n {
+		if last := len(pieces) - 1; last >= 0 && i%most > 0 && r.label(i) == pieces[last].label {
 			pieces[last].hi++
 		} else {
 			pieces = append(pieces, piece{lo: i, hi: i + 1, label: r.label(i)})
@@ -194,12 +194,7 @@ func likelihoodPieces(r Request) []piece {
 func (l *likelihoods) prepare() (err error) {
 	l.variance = solver.VarianceOf(l.request.Sampling.Solver.Kind)
 	for i := range l.workers {
-		w := &l.workers[i]
-		if w.net, err = l.model.newNet(l.request.label(0), &w.rows); err != nil {
-			return err
-		}
-		w.model, err = diffusion.NewModel(l.model.denoiser(w.net), l.model.process, l.model.objective.Parameterization())
-		if err != nil {
+		if err := l.model.prepareWorker(&l.workers[i], l.request.label(0)); err != nil {
 			return err
 		}
 	}
@@ -207,6 +202,15 @@ func (l *likelihoods) prepare() (err error) {
 		l.bounds = make([]likelihood.Bound, len(l.pieces))
 	}
 	return nil
+}
+
+// prepareWorker gives a worker its net, with a label.
+func (m *Model) prepareWorker(w *likelihoodWorker, label int) (err error) {
+	if w.net, err = m.newNet(label, &w.rows); err != nil {
+		return err
+	}
+	w.model, err = diffusion.NewModel(m.denoiser(w.net), m.process, m.objective.Parameterization())
+	return err
 }
 
 // measure measures a piece.

@@ -125,14 +125,14 @@ func (m *Model) readNet(c *run.Checkpoint) (err error) {
 	if _, err := kernel.Path(); err != nil {
 		return err
 	}
-	dim, classes := m.Dim(), len(m.Schema.Classes)
+	rows := data.LayoutOf(m.Encoder, len(m.Schema.Classes))
 	if m.process, err = m.Config.Process.Kind.New(); err != nil {
 		return choice.Within("process", err)
 	}
-	if m.objective, err = m.Config.Objective.Kind.New(m.process, data.LayoutOf(m.Encoder, classes)); err != nil {
+	if m.objective, err = m.Config.Objective.Kind.New(m.process, rows); err != nil {
 		return choice.Within("objective", err)
 	}
-	if m.net, err = m.Config.NewNet(m.process, m.objective, dim, classes); err != nil {
+	if m.net, err = m.Config.NewNet(m.process, m.objective, rows); err != nil {
 		return err
 	}
 	layout, size := m.net.Layout()

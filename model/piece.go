@@ -60,7 +60,7 @@ func (s *sampling) pieces(n int, of wave) []piece {
 	}
 	var list []piece
 	for lo := 0; lo < n; {
-		p := piece{lo: lo, hi: min(lo+sampleRows, n), label: label(lo)}
+		p := piece{lo: lo, hi: min(lo+s.piece, n), label: label(lo)}
 		if order != nil {
 			p.label = label(order[lo])
 			for i := lo; i < p.hi; i++ {

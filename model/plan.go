@@ -3,6 +3,7 @@ package model
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -82,6 +83,9 @@ func (s *sampling) prepare() (err error) {
 		if s.solver, err = s.ownSolver(own); err != nil {
 			return err
 		}
+	}
+	if err := s.checkBetween(); err != nil {
+		return err
 	}
 	if r.Invert && (s.known.Mask != nil || s.chooses()) {
 		return errors.New("known coordinates are for drawing samples, not for turning data into noise")
@@ -164,16 +168,22 @@ func (s *sampling) encodeKnown(known map[int]float64) error {
 	if m.Table() != nil {
 		return errors.New("known coordinates (Known) are those of points; of a table, give cells of columns (Where)")
 	}
-	for i, v := range known {
+	coordinates, row := slices.Sorted(maps.Keys(known)), make([]float32, m.Schema.Dim())
+	for _, i := range coordinates {
 		if i < 0 || i >= m.Dim() {
 			return fmt.Errorf("known coordinates must be from 0 to %d, got %d", m.Dim()-1, i)
 		}
-		encoded, err := m.encodeNumber(i, v)
-		if err != nil {
-			return err
-		}
-		s.know([]int{i}, []float32{encoded})
+		row[i] = float32(known[i])
 	}
+	x, err := m.Encode(row)
+	if err != nil {
+		return err
+	}
+	values := make([]float32, len(coordinates))
+	for k, i := range coordinates {
+		values[k] = x[i]
+	}
+	s.know(coordinates, values)
 	return nil
 }
 

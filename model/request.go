@@ -3,6 +3,7 @@ package model
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"euryale/configs"
 	"euryale/data"
@@ -17,8 +18,8 @@ type Request struct {
 	Sampling configs.Sample
 	Workers  int // no effect on samples; 0: GOMAXPROCS
 	// Labels are dealt out in turn: sample i gets the label Labels[i mod len(Labels)]. Sampling.Guidance.Label must then
-	// be −1. nil: that label for all samples; where it is −1 and the class of a row is a column of a table, labels are dealt
-	// out by the classes of the training rows, or by those of samples that satisfy Where.
+	// be −1. nil: that label for all samples; where it is −1 and the class of a row is a column of a table or that of an image,
+	// labels are dealt out by the classes of the training rows, or by those of samples that satisfy Where.
 	Labels []int32
 	// Classifier of noisy data, trained on the same process, that guides samples to their label; nil: the net
 	// itself takes the label.
@@ -32,8 +33,17 @@ type Request struct {
 	// the rows that Invert turns into noise, or as those that a start from the marginal adds noise to. Model.Batch makes them
 	// of points.
 	Rows *data.Batch
-	// Known fixes coordinates of points (index → value in the data's units); the others are inpainted, by replacement, or by
-	// RePaint where Sampling.RePaint has more than one pass.
+	// Between are two rows of the schema, in the data's units, that the samples lead from one to the other: sample i is the share
+	// i/(N−1) of the way between them. Both are turned into noise, by a solver that can be inverted, and samples start from the
+	// spherical interpolation of that noise: the ends reproduce the rows (Song, Meng and Ermon 2021, appendix D.5).
+	Between *data.Batch
+	// BetweenFrom is the time of the process from which samples between two rows are drawn in place of that, each from its
+	// mixture of the rows with noise added, the same for all (Ho et al. 2020, section 5). It begins at the first time of the
+	// run that is at most BetweenFrom.
+	BetweenFrom *float64
+	// Known fixes coordinates of points, or of images, pixel by pixel and channel by channel (index → value in the data's units);
+	// the others are inpainted, by replacement, or by RePaint where Sampling.RePaint has more than one pass. Those of images
+	// come back as they were given.
 	Known map[int]float64
 	// Where are cells of a table that every sample has, exactly. Candidates are drawn without regard to them; those that are near
 	// to them are kept, and repainted around them. Where enough candidates have the cells, or Reject or a cell that follows from
@@ -74,7 +84,11 @@ func (m *Model) SampleSchema(r Request) data.Schema {
 		s = data.Numbers(m.Dim(), 0)
 		s.Classes = m.Schema.Classes
 	}
-	if len(r.Labels) == 0 && !s.HasClassColumn() && m.usualLabels(r, 1) == nil {
+	none := len(r.Labels) == 0 && m.usualLabels(r, 1) == nil
+	if m.Schema.Image != nil { // there is no place for "no class"
+		none = none || len(r.Labels) > 0 && slices.Max(r.Labels) < 0
+	}
+	if none && !s.HasClassColumn() {
 		return s.Unlabeled()
 	}
 	return s

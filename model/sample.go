@@ -62,6 +62,7 @@ func (s *sampling) decodeRows(rows *data.Batch, x []float32, first int) error {
 	if !s.chooses() {
 		s.putFixed(rows)
 	}
+	restore(s, rows.Real)
 	return nil
 }
 
@@ -77,7 +78,7 @@ func (s *sampling) putFixed(rows *data.Batch) {
 // Save draws the samples into a file of rows in the data's units, in the format of the path's extension: see NewSink. Memory
 // does not grow with N, and the file appears when it is complete. If the request has Labels, so does the file.
 func (m *Model) Save(ctx context.Context, r Request, path string) error {
-	sink, err := NewSink(path, m.SampleSchema(r))
+	sink, err := NewSink(path, m.SampleSchema(r), r.N)
 	if err != nil {
 		return err
 	}
@@ -114,10 +115,9 @@ func (m *Model) newUnchosen(ctx context.Context, r Request) (*sampling, error) {
 // each draws the samples and hands them to emit, some at a time.
 func (s *sampling) each(ctx context.Context, emit func(x []float32) error) error {
 	dim, n := s.model.Dim(), s.request.N
-	waveRows := sampleRows * min(wavePieces, max(len(s.workers), waveNumbers/(sampleRows*dim)))
-	memory := make([]float32, min(n, waveRows)*dim)
-	for first := 0; first < n; first += waveRows {
-		x := memory[:min(waveRows, n-first)*dim]
+	memory := make([]float32, min(n, s.wave)*dim)
+	for first := 0; first < n; first += s.wave {
+		x := memory[:min(s.wave, n-first)*dim]
 		done, failed := s.draw(ctx, x, wave{first: first}, nil)
 		if x = x[:done*dim]; len(x) > 0 {
 			if err := emit(x); err != nil {
@@ -154,6 +154,7 @@ func (m *Model) Points(ctx context.Context, r Request) (points []float32, evalua
 		rows += s.workers[i].rows
 	}
 	err = errors.Join(interrupted(ctx.Err(), err, done, r.N), s.decode(points))
+	restore(s, points)
 	return points, float64(rows) / float64(r.N), err
 }
 

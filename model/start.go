@@ -14,6 +14,8 @@ import (
 func (s *sampling) readStart(ctx context.Context) (err error) {
 	m, r := s.model, s.request
 	switch {
+	case r.Between != nil:
+		return s.readBetween(ctx)
 	case r.From != nil:
 		s.points = r.From
 	case r.Invert && r.Rows != nil:
@@ -43,6 +45,11 @@ func (s *sampling) start(w *samplingWorker, x []float32, first int, address uint
 	switch {
 	case s.points != nil:
 		copy(x, s.points[first*dim:])
+		return
+	case s.between != nil:
+		for r := range len(x) / dim {
+			s.between(x[r*dim:(r+1)*dim], float64(first+r)/float64(s.request.N-1))
+		}
 		return
 	case s.noised != nil:
 		x0 := w.x0[:len(x)]

@@ -76,7 +76,7 @@ func kindsModel(t testing.TB, overrides ...string) *Model {
 func written(t testing.TB, m *Model, r Request) []string {
 	t.Helper()
 	var b strings.Builder
-	sink, err := NewStream(&b, m.SampleSchema(r))
+	sink, err := NewStream(&b, m.SampleSchema(r), r.N)
 	if err != nil {
 		t.Fatal(err)
 	}

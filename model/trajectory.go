@@ -12,7 +12,7 @@ import (
 // Frame is the state of all samples at one time of the reverse process.
 type Frame struct {
 	Title string    // the time, as a user reads it
-	X     []float32 // [N, Dim], in the data's units; of an inversion, as the net sees it
+	X     []float32 // [N, Dim], in the data's units; of an inversion, as the net sees it; of images, x_t/√(α²+σ²) as pixels
 }
 
 // Trajectory draws the samples and returns their states in n frames, from noise to data, evenly spaced over the steps: at
@@ -30,11 +30,11 @@ func (m *Model) Trajectory(ctx context.Context, r Request, n int) ([]Frame, erro
 	if r.N > maxNumbers/m.Dim()/n {
 		return nil, fmt.Errorf("model: %d frames of %d samples of %d numbers are more than memory can hold", n, r.N, m.Dim())
 	}
-	frames := make([]Frame, n)
+	frames, times := make([]Frame, n), make([]float64, n)
 	frameAt := map[float64]int{}
 	for i := range frames {
 		t := s.times[(i*steps*2+n-1)/(2*(n-1))] // i·steps/(n−1), rounded
-		frameAt[t] = i
+		frameAt[t], times[i] = i, t
 		frames[i] = Frame{Title: s.title(t), X: make([]float32, r.N*m.Dim())}
 	}
 	x := make([]float32, r.N*m.Dim())
@@ -52,10 +52,12 @@ func (m *Model) Trajectory(ctx context.Context, r Request, n int) ([]Frame, erro
 	for i := range frames {
 		f := &frames[i]
 		f.X = f.X[:done*m.Dim()]
+		s.toUnitSize(f.X, times[i])
 		if err := s.decode(f.X); err != nil {
 			return nil, err
 		}
 	}
+	restore(s, frames[n-1].X)
 	return frames, err
 }
 

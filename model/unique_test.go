@@ -87,7 +87,7 @@ func TestInterruptedUniqueSamples(t *testing.T) {
 			}
 		}
 		var b strings.Builder
-		sink, err := NewStream(&b, m.SampleSchema(r))
+		sink, err := NewStream(&b, m.SampleSchema(r), r.N)
 		if err != nil {
 			t.Fatal(err)
 		}

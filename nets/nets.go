@@ -6,8 +6,8 @@
 //   - Build records a net for a Spec, which describes the data, and checks it. Built has the parameters' layout and initial
 //     values; the weights are one flat []float32. StateDict converts them to named arrays.
 //
-// The net of images is UNet (unet.go), with its keys in pyramid.go and its layers in residual.go; unetclassifier.go is half of
-// it, for classes and features.
+// The nets of images are UNet (unet.go), with its keys in pyramid.go and its layers in residual.go, and DiT (dit.go), a
+// transformer with its layers in transformer.go; unetclassifier.go is half of UNet, for classes and features.
 //
 // Start reading at Net, then mlp.go. layers.go has helpers for custom nets, and build.go records and checks a net. A new
 // architecture is one file and one line in Architectures; a program with a custom net calls Build, or puts the net into

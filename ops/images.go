@@ -70,7 +70,7 @@ func (b *Builder) MeanPool(layer string, x *Node) *Node {
 func (b *Builder) Images() bool {
 	for _, n := range b.nodes {
 		switch n.Op.(type) {
-		case Conv, GroupNorm, Attention, Concat, MeanPool:
+		case Conv, GroupNorm, LayerNorm, Gate, Attention, Concat, MeanPool, DepthToSpace:
 			return true
 		}
 	}

@@ -11,6 +11,8 @@ import (
 type Sinusoids struct {
 	Time        *Node
 	Frequencies []float64 // ω, in radians per unit of time
+	// CosinesFirst puts the cosines before the sines.
+	CosinesFirst bool
 
 	doubles     []int            // per frequency, the earlier one that is half of it, or −1
 	precomputed func() []float32 // features of the timesteps 0, 1, …, computed by the first call
@@ -31,25 +33,34 @@ func (s Sinusoids) Operands() []*Node { return []*Node{s.Time} }
 // Sinusoids returns the features [2·len(frequencies)] of the time, a node from Builder.Time. A frequency that is twice an
 // earlier one is cheap: sin 2x = 2·sin x·cos x and cos 2x = 1 − 2·sin² x, in float64, where n such steps lose n bits of 53.
 func (b *Builder) Sinusoids(layer string, time *Node, frequencies []float64) *Node {
+	return b.sinusoids(layer, time, Sinusoids{Frequencies: frequencies})
+}
+
+// CosinesFirst returns the features of Sinusoids with all cosines before the sines.
+func (b *Builder) CosinesFirst(layer string, time *Node, frequencies []float64) *Node {
+	return b.sinusoids(layer, time, Sinusoids{Frequencies: frequencies, CosinesFirst: true})
+}
+
+func (b *Builder) sinusoids(layer string, time *Node, s Sinusoids) *Node {
 	if !b.owns(layer, "the time", time) {
 		return nil
 	}
 	if !time.isTime() {
 		return b.Fail("layer %q: sinusoids need a node from Builder.Time, got %v", layer, time)
 	}
-	if len(frequencies) == 0 {
+	if len(s.Frequencies) == 0 {
 		return b.Fail("layer %q: sinusoids need at least one frequency", layer)
 	}
-	for _, f := range frequencies {
+	for _, f := range s.Frequencies {
 		if math.IsNaN(f) || math.IsInf(f, 0) {
 			return b.Fail("layer %q: a frequency must be finite, got %v", layer, f)
 		}
 	}
-	s := Sinusoids{Time: time, Frequencies: append([]float64{}, frequencies...)}
-	for i, f := range frequencies {
-		s.doubles = append(s.doubles, slices.Index(frequencies[:i], f/2))
+	s.Time, s.Frequencies = time, slices.Clone(s.Frequencies)
+	for i, f := range s.Frequencies {
+		s.doubles = append(s.doubles, slices.Index(s.Frequencies[:i], f/2))
 	}
-	n := 2 * len(frequencies)
+	n := 2 * len(s.Frequencies)
 	steps := min(time.Op.(Time).Steps, maxPrecomputedSteps, maxPrecomputedNumbers/n)
 	s.precomputed = sync.OnceValue(func() []float32 {
 		features := make([]float32, steps*n)
@@ -84,6 +95,9 @@ func (s *Sinusoids) compute(dst []float32, t float64) {
 		}
 		if i < maxDoubled {
 			known[i] = [2]float64{sin, cos}
+		}
+		if s.CosinesFirst {
+			sin, cos = cos, sin
 		}
 		dst[i], dst[n+i] = float32(sin), float32(cos)
 	}

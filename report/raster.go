@@ -7,12 +7,6 @@ import (
 	"io"
 	"math"
 	"slices"
-
-	"golang.org/x/image/font"
-	"golang.org/x/image/font/opentype"
-	"golang.org/x/image/math/fixed"
-	plotfont "gonum.org/v1/plot/font"
-	"gonum.org/v1/plot/font/liberation"
 )
 
 // raster is a surface of pixels in few colors. Points are drawn as small antialiased dots whose ink adds up, and the sum
@@ -24,17 +18,14 @@ type raster struct {
 	pen           *image.Alpha // text and lines
 	shades        shades
 	ink           []uint32 // buffer of dots
-	sans          *opentype.Font
-	faces         map[float64]font.Face
+	letters       *letters
 }
 
 func newRaster(width, height int, shades shades) *raster {
-	fonts := plotfont.NewCache(liberation.Collection())
 	r := &raster{
 		width: width, height: height, shades: shades,
-		pen:   image.NewAlpha(image.Rect(0, 0, width, height)),
-		sans:  fonts.Lookup(plotfont.Font{Typeface: "Liberation", Variant: "Sans"}, labelSize).Face,
-		faces: map[float64]font.Face{},
+		pen:     image.NewAlpha(image.Rect(0, 0, width, height)),
+		letters: newLetters(),
 	}
 	for i := range r.levels {
 		r.levels[i] = make([]uint8, width*height)
@@ -68,21 +59,7 @@ func (r *raster) bar(x, y, width, height, class int) {
 }
 
 func (r *raster) text(x, y int, align align, size float64, text string) {
-	face, ok := r.faces[size]
-	if !ok {
-		// The only error is that of a font without a units-per-em, which Liberation is not.
-		face, _ = opentype.NewFace(r.sans, &opentype.FaceOptions{Size: size, DPI: 72, Hinting: font.HintingFull})
-		r.faces[size] = face
-	}
-	drawer := font.Drawer{Dst: r.pen, Src: image.NewUniform(color.Alpha{A: black}), Face: face}
-	switch width := drawer.MeasureString(text).Round(); align {
-	case center:
-		x -= width / 2
-	case right:
-		x -= width
-	}
-	drawer.Dot = fixed.P(x, y)
-	drawer.DrawString(text)
+	r.letters.text(r.pen, x, y, align, size, text)
 }
 
 const (

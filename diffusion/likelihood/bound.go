@@ -52,6 +52,8 @@ type BoundOptions struct {
 	// In continuous time they must be given. With fewer times than the chain has steps this is the bound of the
 	// shorter chain.
 	Times []float64
+	// LastVariance is the variance of the step to the data in place of the one of Variance; 0: none. Endings finds a good one.
+	LastVariance float64
 	// ClipX0 bounds each coordinate of the predicted x_0; 0: no bound.
 	ClipX0 float64
 	// Samples is how many x_t are drawn per row and term; 0 means 1.
@@ -102,26 +104,10 @@ func checkRows(model *diffusion.Model, x []float32, dim int) error {
 }
 
 func variationalBound(ctx context.Context, model *diffusion.Model, x0 []float32, dim int, decoder Decoder, o BoundOptions) (Bound, error) {
-	steps, err := reverseSteps(model.Process(), o.Times)
-	switch {
-	case err != nil:
-		return Bound{}, err
-	case o.Samples < 0:
-		return Bound{}, fmt.Errorf("the number of samples must be at least 1, got %d", o.Samples)
-	case !(o.ClipX0 >= 0 && o.ClipX0 <= math.MaxFloat32):
-		return Bound{}, fmt.Errorf("the bound of x_0 must be at least 0, got %v", o.ClipX0)
-	case decoder == nil:
-		return Bound{}, fmt.Errorf("it needs a decoder")
-	}
-	if err := o.Variance.CheckModel(model); err != nil {
+	steps, err := o.prepare(model, x0, dim, decoder)
+	if err != nil {
 		return Bound{}, err
 	}
-	for i, v := range x0 {
-		if err := decoder.Check(float64(v)); err != nil {
-			return Bound{}, fmt.Errorf("row %d, coordinate %d: %w", o.FirstRow+uint64(i/dim), i%dim, err)
-		}
-	}
-
 	rows := len(x0) / dim
 	samples := max(o.Samples, 1)
 	b := Bound{Times: make([]float64, len(steps)), Steps: make([]float64, len(steps)-1), Rows: make([]float64, rows)}
@@ -136,11 +122,7 @@ func variationalBound(ctx context.Context, model *diffusion.Model, x0 []float32,
 			}
 			stream.Normal(xt, boundDraws+uint64(sample)*drawStride+uint64(i), o.FirstRow, dim)
 			kernel.Combine2(xt, float32(step.alpha), x0, float32(step.sigma), xt)
-			if o.Variance == solver.VarianceLearned {
-				model.PredictVariance(predicted, v, xt, step.t, diffusion.X0)
-			} else {
-				model.X0(predicted, xt, step.t)
-			}
+			o.predict(model, predicted, v, xt, step.t)
 			for r := range rows {
 				lo, hi := r*dim, (r+1)*dim
 				nats := step.cost(x0[lo:hi], predicted[lo:hi], v[lo:hi], decoder, o) / float64(samples)
@@ -159,6 +141,38 @@ func variationalBound(ctx context.Context, model *diffusion.Model, x0 []float32,
 		}
 	}
 	return b, nil
+}
+
+// prepare checks everything and returns the steps of the reverse chain.
+func (o *BoundOptions) prepare(model *diffusion.Model, x0 []float32, dim int, decoder Decoder) ([]reverseStep, error) {
+	steps, err := reverseSteps(model.Process(), o.Times)
+	if err != nil {
+		return nil, err
+	}
+	return steps, o.check(model, x0, dim, decoder)
+}
+
+// check checks everything but the times.
+func (o *BoundOptions) check(model *diffusion.Model, x0 []float32, dim int, decoder Decoder) error {
+	switch {
+	case o.Samples < 0:
+		return fmt.Errorf("the number of samples must be at least 1, got %d", o.Samples)
+	case !(o.ClipX0 >= 0 && o.ClipX0 <= math.MaxFloat32):
+		return fmt.Errorf("the bound of x_0 must be at least 0, got %v", o.ClipX0)
+	case !(o.LastVariance >= 0 && o.LastVariance <= math.MaxFloat32):
+		return fmt.Errorf("the variance of the step to the data must be at least 0, got %v", o.LastVariance)
+	case decoder == nil:
+		return fmt.Errorf("it needs a decoder")
+	}
+	if err := o.Variance.CheckModel(model); err != nil {
+		return err
+	}
+	for i, v := range x0 {
+		if err := decoder.Check(float64(v)); err != nil {
+			return fmt.Errorf("row %d, coordinate %d: %w", o.FirstRow+uint64(i/dim), i%dim, err)
+		}
+	}
+	return nil
 }
 
 // reverseSteps checks times and returns the steps of the reverse chain over them.
@@ -186,9 +200,7 @@ func reverseSteps(p diffusion.Process, times []float64) ([]reverseStep, error) {
 	}
 	var steps []reverseStep
 	for i, to := range times[1:] {
-		s := reverseStep{t: times[i], toData: to == data, Posterior: diffusion.PosteriorOf(p, times[i], to)}
-		s.alpha, s.sigma = p.Marginal(s.t)
-		s.low, s.high = s.Variance, s.Beta
+		s := newStep(p, times[i], to, data)
 		switch {
 		case s.toData && i > 0:
 			s.low = steps[i-1].low
@@ -200,19 +212,43 @@ func reverseSteps(p diffusion.Process, times []float64) ([]reverseStep, error) {
 	return steps, nil
 }
 
+func newStep(p diffusion.Process, t, to, data float64) reverseStep {
+	s := reverseStep{t: t, toData: to == data, Posterior: diffusion.PosteriorOf(p, t, to)}
+	s.alpha, s.sigma = p.Marginal(t)
+	s.low, s.high = s.Variance, s.Beta
+	return s
+}
+
+// predict fills predicted with x̂_0, not yet clipped, and v with the learned place of the variance, if it is learned.
+func (o *BoundOptions) predict(model *diffusion.Model, predicted, v, xt []float32, t float64) {
+	if o.Variance == solver.VarianceLearned {
+		model.PredictVariance(predicted, v, xt, t, diffusion.X0)
+	} else {
+		model.X0(predicted, xt, t)
+	}
+}
+
+// clipped is the x̂_0 of a prediction; of NaN: NaN.
+func (o *BoundOptions) clipped(predicted float32) float64 {
+	mean := float64(predicted)
+	if o.ClipX0 > 0 {
+		mean = min(max(mean, -o.ClipX0), o.ClipX0)
+	}
+	return mean
+}
+
 // cost is how much a step adds to the bound of a row, in nats.
 func (s *reverseStep) cost(x0, predicted, v []float32, decoder Decoder, o BoundOptions) float64 {
 	nats := 0.0
 	for j := range x0 {
-		data, mean := float64(x0[j]), float64(predicted[j])
-		if o.ClipX0 > 0 {
-			mean = min(max(mean, -o.ClipX0), o.ClipX0) // of NaN: NaN
-		}
+		data, mean := float64(x0[j]), o.clipped(predicted[j])
 		variance := s.high
-		switch o.Variance {
-		case solver.VarianceBetaTilde:
+		switch {
+		case s.toData && o.LastVariance > 0:
+			variance = o.LastVariance
+		case o.Variance == solver.VarianceBetaTilde:
 			variance = s.low
-		case solver.VarianceLearned:
+		case o.Variance == solver.VarianceLearned:
 			share := (float64(v[j]) + 1) / 2
 			variance = math.Exp(share*math.Log(s.high) + (1-share)*math.Log(s.low))
 		}

@@ -26,7 +26,8 @@ type Options struct {
 	// Rescale runs the solver on the same process at another scale of x: "preserving" (α² + σ² = 1), "exploding" (α = 1),
 	// or "none".
 	Rescale Rescale `yaml:"rescale"`
-	// ClipX0 bounds each coordinate of the predicted x_0, at least 1e-12; 0: no bound.
+	// ClipX0 bounds each coordinate of the predicted x_0, at least 1e-12; 0: no bound. Left out, it is 0, and of data that are
+	// images 1: their pixels are encoded from -1 to 1.
 	ClipX0 float64 `yaml:"clip_x0"`
 	// ThresholdPercentile makes the bound ClipX0 dynamic: a sample is clipped to ±s, where s is this percentile (from 0 to
 	// 1) of its absolute coordinates, but at least ClipX0, and then multiplied by ClipX0/s. 0: the bound is fixed.

@@ -10,6 +10,7 @@
 //     of them.
 //   - progress.go shows progress, as a bar on a terminal.
 //   - picture.go and losspicture.go are the hooks that draw pictures at the end of training.
+//   - export.go writes a net for another program.
 //   - datacommand.go describes a table, dataprint.go prints it. memory.go keeps large tables within few times their size.
 //   - evalflags.go checks the flags of eval; print.go prints what it measured, chart.go draws it. evaltable.go judges tables,
 //     tableprint.go prints their reports, evaluationlog.go logs the evaluations of a run while it trains.
@@ -52,6 +53,7 @@ func Commands() []Command {
 		{"sample", "draw samples from a trained model", runSample},
 		{"eval", "measure a trained model, or the table of any program", runEval},
 		{"data", "describe a table before it is trained on", runData},
+		{"export", "write a trained net as another program reads it", runExport},
 		{"list", "print what a configuration can choose by name", runList},
 		{"version", "print version, commit and kernel", runVersion},
 	}
@@ -129,7 +131,7 @@ func end(name string, run func(ctx context.Context, args []string) error, args [
 // packages are the names that errors begin with, for programs. A user needs what is wrong, not where in the program.
 var packages = []string{
 	"train", "run", "model", "eval", "data", "npy", "report", "optim", "nets", "objective", "solver", "guidance", "graph", "eager",
-	"ops", "metrics", "table", "mixed", "tabular", "selection",
+	"diffusers", "ops", "metrics", "table", "mixed", "tabular", "selection",
 }
 
 // plain is an error without the names of packages. Errors of a configuration have none, but keys that look like them.

@@ -42,10 +42,13 @@ func TestScripts(t *testing.T) {
 		Dir:   "testdata",
 		Setup: copyOldRun,
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"status":  checkStatus,
-			"waitfor": waitFor,
-			"npy":     writeNPY,
-			"near":    checkNear,
+			"status":    checkStatus,
+			"waitfor":   waitFor,
+			"npy":       writeNPY,
+			"near":      checkNear,
+			"png":       writePNG,
+			"kept":      checkKept,
+			"imagesize": checkImageSize,
 		},
 	})
 }
@@ -156,6 +159,8 @@ func writeNumber(ts *testscript.TestScript, b *bytes.Buffer, kind string, v floa
 		bits = math.Float64bits(v)
 	case "<i8":
 		bits = uint64(int64(v))
+	case "|u1":
+		bits, width = uint64(v), 1
 	default:
 		ts.Fatalf("npy: no type %s", kind)
 	}

@@ -14,7 +14,7 @@ import (
 
 // runData runs the subcommand of data that the arguments begin with: there is one, describe.
 func runData(ctx context.Context, args []string) error {
-	const synopsis = "data describe FILE [-set data.KEY=VALUE]... [-json|-yaml]"
+	const synopsis = "data describe FILE|-config NAME [-set data.KEY=VALUE]... [-json|-yaml]"
 	if len(args) == 0 || strings.HasPrefix(args[0], "-") {
 		flags := newFlags("data", synopsis)
 		if err := flags.parse(args); err != nil {
@@ -28,10 +28,12 @@ func runData(ctx context.Context, args []string) error {
 	return describeData(ctx, newFlags("data describe", synopsis), args[1:])
 }
 
-// describeData prints what a table holds and what training would make of it.
+// describeData prints what a table holds and what training would make of it, or what the images of a configuration hold.
 func describeData(ctx context.Context, flags *flags, args []string) error {
 	flags.about = "print what a table holds, column by column, and what training would make of it. FILE is delimited text (.csv, " +
-		".tsv, also .gz), Parquet or NumPy (.npy, .npz), or - for text on standard input. Every row is looked at."
+		".tsv, also .gz), Parquet or NumPy (.npy, .npz), or - for text on standard input. Every row is looked at. " +
+		"With -config: the images of a configuration."
+	name := flags.String("config", "", "describe the images of a configuration: a `file` or a preset, such as mnist")
 	var overrides []string
 	flags.Func("set", "read the table with `data.KEY=VALUE`, keys as in a configuration: data.csv.delimiter=\";\", data.target=price, "+
 		"data.columns.zip.kind=category; repeatable", func(s string) error {
@@ -44,6 +46,10 @@ func describeData(ctx context.Context, flags *flags, args []string) error {
 	switch {
 	case err != nil:
 		return err
+	case *name != "" && (len(files) > 0 || *asYAML):
+		return usage("-config takes neither a FILE nor -yaml: it describes the images that the configuration has")
+	case *name != "":
+		return describeImages(ctx, *name, overrides, *asJSON)
 	case len(files) != 1:
 		return usagef("want one FILE, or - for standard input, got %d", len(files))
 	case *asJSON && *asYAML:
@@ -63,14 +69,18 @@ func describeData(ctx context.Context, flags *flags, args []string) error {
 	case err != nil:
 		return err
 	case *asJSON:
-		encoder := json.NewEncoder(os.Stdout)
-		encoder.SetEscapeHTML(false)
-		return encoder.Encode(d)
+		return printJSON(d)
 	case *asYAML:
 		_, err := fmt.Print(d.YAML())
 		return err
 	}
 	return printDescription(d)
+}
+
+func printJSON(v any) error {
+	encoder := json.NewEncoder(os.Stdout)
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(v)
 }
 
 // tableOptions are those of the preset for tables with overrides of its section data.

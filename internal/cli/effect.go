@@ -10,7 +10,7 @@ import (
 func (s *sampling) checkEffect(m *model.Model, r *model.Request) error {
 	o := r.Sampling
 	bounded := s.sets("guidance") && (o.Guidance.Min != 0 || o.Guidance.Max != 0)
-	labeled := o.Guidance.Label >= 0 || len(r.Labels) > 0 || m.Schema.HasClassColumn()
+	labeled := o.Guidance.Label >= 0 || len(r.Labels) > 0 || m.Schema.HasClassColumn() || m.LabelsOf(*r, 1)[0] >= 0
 	switch {
 	case len(o.Times) > 0 && s.sets("steps"):
 		return usage("-steps has no effect where sample.times lists the times; -set times=[] removes the list")

@@ -18,6 +18,7 @@ type evalCommand struct {
 	model               *modelFlags
 	sampling            *sampling
 	table               *tableFlags
+	images              *evalImageFlags
 	request             model.Request
 	likelihood, solvers bool
 	nfe                 string
@@ -36,6 +37,7 @@ const (
 func newEvalCommand() *evalCommand {
 	flags := newFlags("eval", "eval -run DIR [-checkpoint STEP|FILE|best] [-n N] [-seed S] [-workers N] "+
 		"[-likelihood [-data FILE] [-o FILE.{csv,npy}] | -solvers [-nfe LIST] [-rounds N] [-o FILE.{png,svg}]] [-json]; "+
+		"images: eval -run DIR [-judge DIR] [-samples FILE|DIR] [-o NEAREST.png] | -likelihood [-terms N] [-plain] | -scale; "+
 		"tables: eval {-run DIR [-synth FILE] | -train FILE -synth FILE [-test FILE]} [-target COLUMN] [-baselines] [-n N] [-json]")
 	e := &evalCommand{flags: flags, model: newModelFlags(flags)}
 	r := &e.request
@@ -44,9 +46,10 @@ func newEvalCommand() *evalCommand {
 	flags.Uint64Var(&r.Seed, "seed", 0, "the `seed` of samples and fresh rows (default: the run's)")
 	flags.IntVar(&r.Workers, "workers", 0, "the `number` of workers, which does not change the result (default: one per processor)")
 	e.sampling, e.table = newSampling(flags), newTableFlags(flags)
+	e.images = newEvalImageFlags(flags)
 	e.sampling.others = e.table.take
 	flags.BoolVar(&e.likelihood, "likelihood", false,
-		"measure how likely rows are: exactly by the probability-flow ODE, and by the bound of a chain")
+		"measure how likely rows are: exactly by the probability-flow ODE, and by the bound of a chain; of images, by the bound alone, in bits")
 	flags.StringVar(&e.data, "data", "", "the rows for -likelihood, in the units of the data: a `file` .csv or .npy, or - for CSV on "+
 		"standard input (default: fresh or held-out rows)")
 	flags.BoolVar(&e.solvers, "solvers", false, "a table of the samples' distance by solver and NFE (network evaluations per sample)")
@@ -54,7 +57,7 @@ func newEvalCommand() *evalCommand {
 	flags.StringVar(&e.nfe, "calls", e.nfe, "") // the old name of -nfe
 	flags.IntVar(&e.rounds, "rounds", 1, "the `number` of seeds that -solvers takes the mean over")
 	flags.StringVar(&e.out, "o", "", "the output `file`: with -likelihood the log-density of each row in nats, .csv or .npy; with -solvers "+
-		"a picture of the table, .png or .svg")
+		"a picture of the table, .png or .svg; of images, without either, a picture of samples with the training images nearest to them, .png")
 	flags.BoolVar(&e.asJSON, "json", false, "print one JSON object")
 	return e
 }
@@ -115,6 +118,9 @@ func (e *evalCommand) check() (err error) {
 	if err := e.checkAlone(); err != nil {
 		return err
 	}
+	if err := e.images.check(e); err != nil {
+		return err
+	}
 	if e.budgets, err = parseNFE(e.nfe); err != nil {
 		return err
 	}
@@ -126,15 +132,25 @@ func (e *evalCommand) check() (err error) {
 
 // run measures what the model is.
 func (e *evalCommand) run(ctx context.Context, m *model.Model) error {
+	if err := e.images.checkModel(m, e.out, !e.likelihood && !e.solvers); err != nil {
+		return err
+	}
+	e.sampling.allLabels = m.Image() != nil
 	if !m.Denoises() {
 		if names := e.namesForSamples(); len(names) > 0 {
 			return usagef("%s has no effect: the run holds a classifier, which draws no samples and has no likelihood", names[0])
+		}
+		if e.images.scale {
+			return e.printScale(ctx, m)
 		}
 		accuracies, err := m.Accuracies(ctx, e.request.N, e.request.Seed, 11)
 		if err != nil {
 			return err
 		}
 		return e.print(accuracies, func() error { return printAccuracies(accuracies) })
+	}
+	if e.images.scale {
+		return usage("-scale is of a classifier, and the run holds a denoiser")
 	}
 	rows, err := e.readData(ctx, m)
 	if err != nil {
@@ -147,12 +163,16 @@ func (e *evalCommand) run(ctx context.Context, m *model.Model) error {
 		return err
 	}
 	switch {
+	case e.likelihood && m.Image() != nil:
+		return e.measureBits(ctx, m)
 	case e.likelihood:
 		return e.measureLikelihood(ctx, m, rows)
 	case e.solvers:
 		return e.compareSolvers(ctx, m)
 	case m.Table() != nil:
 		return e.evaluateTable(ctx, m)
+	case m.Image() != nil:
+		return e.evaluateImages(ctx, m)
 	}
 	return e.evaluate(ctx, m)
 }

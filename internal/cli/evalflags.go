@@ -24,7 +24,7 @@ func (e *evalCommand) checkAlone() error {
 		return usage("-data has no effect without -likelihood, which is measured of its rows")
 	case e.data != "" && e.flags.given("n"):
 		return usage("-n has no effect with -data: all rows of the file are measured")
-	case e.out != "" && !e.likelihood && !e.solvers:
+	case e.out != "" && !e.likelihood && !e.solvers && !isNearestPicture(e.out):
 		return usage("-o has no effect without -likelihood, whose values it takes, or -solvers, whose picture it takes")
 	}
 	return nil
@@ -35,7 +35,7 @@ func (e *evalCommand) checkOut() error {
 	switch extension := strings.ToLower(filepath.Ext(e.out)); {
 	case e.out == "":
 		return nil
-	case e.solvers:
+	case e.solvers || isNearestPicture(e.out) && !e.likelihood:
 		return checkPicture(e.out)
 	case extension != ".csv" && extension != ".npy":
 		return usagef("-o must end in .csv or .npy with -likelihood, got %q", e.out)
@@ -55,7 +55,7 @@ func isSame(a, b string) bool {
 // namesForSamples are the flags given that are about samples or a likelihood.
 func (e *evalCommand) namesForSamples() []string {
 	var names []string
-	for _, name := range []string{"likelihood", "solvers"} {
+	for _, name := range []string{"likelihood", "solvers", "judge", "samples"} {
 		if e.flags.given(name) {
 			names = append(names, "-"+name)
 		}
@@ -66,7 +66,7 @@ func (e *evalCommand) namesForSamples() []string {
 // readData reads the rows of -data, and their labels if the net takes any and none is given.
 func (e *evalCommand) readData(ctx context.Context, m *model.Model) (rows *data.Batch, err error) {
 	switch {
-	case e.data == "":
+	case e.data == "" || m.Image() != nil:
 		return nil, nil
 	case m.Table() != nil:
 		rows, err = readTable(ctx, "-data", e.data, m, e.sampling.label == "")
@@ -87,6 +87,8 @@ func (e *evalCommand) readData(ctx context.Context, m *model.Model) (rows *data.
 // checkEffect refuses flags for how samples are drawn that have no effect on what is measured.
 func (e *evalCommand) checkEffect(m *model.Model) error {
 	switch {
+	case e.likelihood && m.Image() != nil:
+		return e.checkBits(m)
 	case e.likelihood:
 		for _, set := range e.sampling.settings {
 			switch {

@@ -33,8 +33,11 @@ func defaultOutput(m *model.Model, invert bool) string {
 		}
 		return "samples.csv"
 	}
-	if m.Schema.Dim() == 2 && m.Table() == nil {
+	if (m.Schema.Dim() == 2 || m.Image() != nil && !invert) && m.Table() == nil {
 		return "samples.png"
+	}
+	if m.Image() != nil {
+		return "noise.npy"
 	}
 	return "samples.csv" // also of a table's noise, which -from reads
 }
@@ -86,6 +89,8 @@ func checkRows(path string, m *model.Model, r model.Request) error {
 	}
 	schema := m.SampleSchema(r)
 	switch {
+	case !isRows(path) && m.Image() != nil:
+		return usage("-o: with -invert the rows are noise as the net sees it, which is no image; write a .npy file")
 	case !isRows(path) && !inPlane(m):
 		return usagef("-o: a picture shows points of 2 numbers, and a row of this run has %s; write a .csv or .npy file", contents(m))
 	case strings.EqualFold(filepath.Ext(path), ".gif") && len(r.Where) > 0 && m.Table() != nil:
@@ -98,6 +103,11 @@ func checkRows(path string, m *model.Model, r model.Request) error {
 	if err := model.CheckSink(path, schema); err != nil {
 		return usage("-o: " + plain(err))
 	}
+	return checkLabelsBeside(path, m, r)
+}
+
+// checkLabelsBeside returns an error if the second file of a .npy file is there already.
+func checkLabelsBeside(path string, m *model.Model, r model.Request) error {
 	if labels := labelsBeside(path); m.Table() == nil && strings.EqualFold(filepath.Ext(path), ".npy") && len(r.Labels) > 0 &&
 		exists(labels) && !exists(path) {
 		return fmt.Errorf("-o: the labels of %s go to %s, which is there already; choose another name, or move that file", path, labels)
@@ -208,7 +218,7 @@ func (p *pointSink) Write(rows *data.Batch) error {
 
 // writeRows draws samples into a file of rows, or to standard output as CSV, and reports the classes of a table.
 func writeRows(ctx context.Context, m *model.Model, r model.Request, path string, shown *progress) error {
-	sink, err := openRows(path, m.SampleSchema(r))
+	sink, err := openRows(path, m.SampleSchema(r), r.N)
 	if err != nil {
 		return err
 	}
@@ -232,11 +242,11 @@ func writeRows(ctx context.Context, m *model.Model, r model.Request, path string
 }
 
 // openRows opens a file of rows, or standard output.
-func openRows(path string, s data.Schema) (data.Sink, error) {
+func openRows(path string, s data.Schema, rows int) (data.Sink, error) {
 	if path == standardStream {
-		return model.NewStream(os.Stdout, s)
+		return model.NewStream(os.Stdout, s, rows)
 	}
-	return model.NewSink(path, s)
+	return model.NewSink(path, s, rows)
 }
 
 // savePicture saves a picture of n samples, or of those that are done.

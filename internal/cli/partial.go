@@ -36,9 +36,13 @@ func keep(ended *model.InterruptedError, path string, save func(path string) err
 	return interruption{ended, fmt.Sprintf("%s holds the first %s", partial, ofAll(ended))}
 }
 
-// partialPath is a path next to another where no file is: points.partial.csv for points.csv, or with a number.
+// partialPath is a path next to another where no file is: points.partial.csv for points.csv, samples.partial for the
+// folder samples, or with a number.
 func partialPath(path string) string {
 	extension := filepath.Ext(path)
+	if model.IsFolder(path) {
+		path, extension = filepath.Clean(path), ""
+	}
 	stem := strings.TrimSuffix(path, extension) + ".partial"
 	free := stem + extension
 	for i := 2; exists(free) || exists(labelsBeside(free)); i++ {

@@ -12,39 +12,44 @@ import (
 	"euryale/train"
 )
 
-// closingPicture is the hook that draws the strip of pictures at the end of a run of points in the plane.
+// closingPicture is the hook that draws a picture at the end of a run: a strip of points in the plane, a grid of images.
 func closingPicture(log *logrus.Logger, workers int) train.Hook {
 	return train.Hook{
 		Name: "picture",
 		Finish: func(ctx context.Context, l *train.Loop) error {
-			path := l.Folder.Samples("strip.png")
-			drawn, err := drawStrip(ctx, log, l.Folder, path, workers)
+			drawn, err := drawClosing(ctx, log, l.Folder, workers)
 			switch {
 			case ctx.Err() != nil:
 				return err
 			case err != nil: // the run is done and saved; its sampling can be changed
 				log.Warnf("no picture: %s", plain(err))
-			case !drawn:
+			case drawn == "":
 				log.Infof("done; the run is in %s", l.Folder)
 			default:
-				log.Infof("done; the way from noise to data is in %s", path)
+				log.Infof("done; %s", drawn)
 			}
 			return nil
 		},
 	}
 }
 
-// drawStrip draws the strip of a run, if it can be drawn.
-func drawStrip(ctx context.Context, log *logrus.Logger, folder run.Folder, path string, workers int) (drawn bool, err error) {
+// drawClosing draws the picture of a run, and returns in words where it is; "" if there is nothing to draw.
+func drawClosing(ctx context.Context, log *logrus.Logger, folder run.Folder, workers int) (drawn string, err error) {
 	m, err := model.Open(folder)
 	if err != nil {
-		return false, err
+		return "", err
 	}
-	if !inPlane(m) || m.Table() != nil || !m.Denoises() {
-		return false, nil
+	ofImages := m.Image() != nil
+	if !ofImages && !inPlane(m) || m.Table() != nil || !m.Denoises() {
+		return "", nil
 	}
 	log.Infof("trained; drawing samples with %s", m.Config.Sample.Solver.Name())
-	return true, strip(ctx, log, m, path, workers)
+	if ofImages {
+		path := folder.Samples("samples.png")
+		return "samples are in " + path, drawImages(ctx, m, path, workers)
+	}
+	path := folder.Samples("strip.png")
+	return "the way from noise to data is in " + path, strip(ctx, log, m, path, workers)
 }
 
 // strip draws ten panels from x_T to x_0, and the data.

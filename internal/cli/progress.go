@@ -49,7 +49,12 @@ func (p *progress) show(done, total int) {
 	text := func() string {
 		passed := p.now().Sub(p.started)
 		left := time.Duration(float64(passed) / float64(max(done, 1)) * float64(total-done)).Round(time.Second)
-		return fmt.Sprintf("%.0f %s/s  %v left", float64(done)/passed.Seconds(), p.what, left)
+		rate := float64(done) / passed.Seconds()
+		digits := 0
+		if rate < 10 { // of images
+			digits = 1
+		}
+		return fmt.Sprintf("%.*f %s/s  %v left", digits, rate, p.what, left)
 	}
 	switch {
 	case p.terminal:

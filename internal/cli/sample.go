@@ -22,19 +22,23 @@ type sampleCommand struct {
 	out, known, from string
 	where            []string
 	list             bool
+	images           imageFlags
 }
 
 func newSampleCommand() *sampleCommand {
 	flags := newFlags("sample", "sample -run DIR [-checkpoint STEP|FILE|best] [-n N] [-sampler NAME] [-steps K] [-set key=value]... "+
 		"[-seed S] [-label K|all | -class NAME | -balance | -proportions LIST] [-where COLUMN=VALUE]... [-reject] "+
-		"[-o FILE.{csv,tsv,parquet,npy,png,svg,gif} | -o -]")
+		"[-o FILE.{csv,tsv,parquet,npy,png,svg,gif} | -o DIR/ | -o -] [-columns N] [-image FILE -mask FILE] [-between A,B [-from-time T]]")
 	c := &sampleCommand{flags: flags, model: newModelFlags(flags)}
 	r := &c.request
 	flags.StringVar(&c.out, "o", "", "the output `file`: .csv, .tsv, .parquet or .npy for rows, those of a table as its file has them; "+
-		".png or .svg for a picture of 2 numbers, .gif for an animation, or - for rows as CSV on standard output (default "+
-		"DIR/samples/samples.png, samples.csv for rows of other than 2 numbers, and of a table the extension of its file)")
+		".png or .svg for a picture of 2 numbers, .gif for an animation, or - for rows as CSV on standard output. Images go to "+
+		".png, a picture of all; .gif, an animation of how they come about; a folder, such as samples/, of single PNGs; .npy, bytes; "+
+		"or -, the same on standard output (default DIR/samples/samples.png, samples.csv for rows of other than 2 numbers, and of "+
+		"a table the extension of its file)")
 	flags.BoolVar(&c.list, "list", false, "print what can be chosen by name, one line each, and exit")
-	flags.IntVar(&r.N, "n", 10_000, "the `number` of samples (default 10000, or the number of rows in -from)")
+	flags.IntVar(&r.N, "n", 10_000, "the `number` of samples (default 10000; of images 64, or as "+
+		"many of each class with -label all or -balance, or 9 with -between; or the number of rows in -from)")
 	flags.Uint64Var(&r.Seed, "seed", 0, "the `seed` of the samples (default: the run's)")
 	flags.IntVar(&r.Workers, "workers", 0, "the `number` of workers, which does not change the result (default: one per processor)")
 	c.sampling = newSampling(flags)
@@ -44,8 +48,10 @@ func newSampleCommand() *sampleCommand {
 	flags.StringVar(&c.known, "known", "", "a `list` of coordinates of points to fix in every sample, as in 0=0.5,1=-1; the others "+
 		"are inpainted")
 	c.declareWhere()
+	c.images.declare(flags)
 	flags.StringVar(&c.from, "from", "", "a .csv or .npy `file` of rows to start from, or - for CSV on standard input: noise as -invert "+
-		"writes it, or, with -invert or -start marginal, data in its units; those of a table in any file like its own")
+		"writes it, or, with -invert or -start marginal, data in its units; those of a table in any file like its own, images in .npy, in "+
+		"a folder, or a single one")
 	return c
 }
 
@@ -79,7 +85,11 @@ func runSample(ctx context.Context, args []string) error {
 	if c.out != standardStream || !term.IsTerminal(int(os.Stdout.Fd())) { // a bar among the rows would be unreadable
 		c.request.Progress = progress.show
 	}
-	err = writeSamples(ctx, m, c.request, c.out, progress)
+	if drawsImages(m, c.request) {
+		err = writeImages(ctx, m, c.request, c.out, c.images.columns, progress)
+	} else {
+		err = writeSamples(ctx, m, c.request, c.out, progress)
+	}
 	progress.end()
 	printClipped(m)
 	if err != nil || c.out == standardStream {
@@ -105,10 +115,13 @@ func (c *sampleCommand) check() error {
 	case c.out == "" && c.model.folder == "":
 		return usage("-o is missing; without -run there is no run's folder to write to")
 	}
-	if err := c.checkWhere(); err != nil {
+	if err := errors.Join(c.checkWhere(), c.images.check(), c.flags.checkWorkers(c.request.Workers)); err != nil {
 		return err
 	}
-	return errors.Join(c.flags.checkWorkers(c.request.Workers), checkOutput(c.out, c.request.N))
+	if model.IsFolder(c.out) { // right for images
+		return nil
+	}
+	return checkOutput(c.out, c.request.N)
 }
 
 // prepare completes the request, and checks it as a whole before the work.
@@ -123,7 +136,13 @@ func (c *sampleCommand) prepare(ctx context.Context, m *model.Model) (err error)
 	if !c.flags.given("seed") {
 		r.Seed = m.Config.Seed
 	}
+	if m.Image() != nil && !c.flags.given("n") {
+		r.N = c.fewImages(m)
+	}
 	if c.flags.given("known") {
+		if m.Image() != nil {
+			return usage("-known is for points, and this run is of images: give -image and -mask")
+		}
 		if m.Table() != nil {
 			return usage("-known is for points, and this run is of a table: name the column, as in -where " + exampleCell(m))
 		}
@@ -131,7 +150,13 @@ func (c *sampleCommand) prepare(ctx context.Context, m *model.Model) (err error)
 			return err
 		}
 	}
+	if len(c.where) > 0 && m.Image() != nil {
+		return usage("-where is for tables, and this run is of images: -class or -label chooses a class, -image and -mask keep pixels")
+	}
 	if r.Where, err = parseWhere(c.where, m); err != nil {
+		return err
+	}
+	if err := c.images.apply(m, r); err != nil {
 		return err
 	}
 	if err := c.readFrom(ctx, m); err != nil {
@@ -143,7 +168,21 @@ func (c *sampleCommand) prepare(ctx context.Context, m *model.Model) (err error)
 	if err := c.checkEffect(m); err != nil {
 		return err
 	}
+	if drawsImages(m, *r) {
+		return checkImages(c.out, m, *r, c.flags.given("columns"))
+	}
 	return checkRows(c.out, m, *r)
+}
+
+// fewImages is the number of images without -n.
+func (c *sampleCommand) fewImages(m *model.Model) int {
+	switch {
+	case c.flags.given("between"):
+		return betweenAtOnce
+	case c.sampling.all() || c.flags.given("balance"):
+		return someImages(len(m.BalancedLabels()))
+	}
+	return imagesAtOnce
 }
 
 // readFrom reads the rows that samples start from.
@@ -184,6 +223,9 @@ func (c *sampleCommand) readStart(ctx context.Context, m *model.Model, asData bo
 	if asData && m.Table() != nil {
 		return readTable(ctx, "-from", c.from, m, !c.sampling.choosesClass())
 	}
+	if asData && m.Image() != nil {
+		return readImageRows(ctx, c.from, m)
+	}
 	schema := m.Schema
 	if !asData {
 		schema = data.Numbers(m.Dim(), 0)
@@ -203,8 +245,12 @@ func (c *sampleCommand) checkEffect(m *model.Model) error {
 		return usage("-start has no effect with -invert, which starts from data")
 	case r.Invert && c.flags.given("seed") && (c.from != "" || distribution == nil):
 		return usage("-seed has no effect here: -invert draws nothing, and the rows that it starts from are given")
+	case r.Between != nil && r.BetweenFrom == nil && c.flags.given("seed"):
+		return usage("-seed has no effect with -between, which draws nothing; with -from-time it does")
+	case r.Invert && c.flags.given("columns"):
+		return usage("-columns has no effect with -invert, whose rows are noise and no images")
 	case r.Known == nil && (r.Where == nil || r.Reject) && c.sampling.sets("repaint") && r.Sampling.RePaint.Resample > 1:
-		return usage("repaint.resample has no effect without -known or -where: RePaint inpaints around what is known")
+		return usage("repaint.resample has no effect without -known, -where or -image: RePaint inpaints around what is known")
 	case r.Sampling.RePaint.Resample == 1 && c.sampling.sets("repaint.jump_length"):
 		return usage("repaint.jump_length has no effect unless repaint.resample is above 1")
 	}

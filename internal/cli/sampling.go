@@ -1,10 +1,12 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
+	"euryale/choice"
 	"euryale/configs"
 	"euryale/internal/strictyaml"
 	"euryale/model"
@@ -66,7 +68,7 @@ func newSampling(flags *flags) *sampling {
 func (s *sampling) takeAllLabels() {
 	s.allLabels = true
 	s.flags.Lookup("label").Usage = "the `class` of the samples, from 0 on, -1 for none, or all, which deals out the classes in turn " +
-		"and adds the labels to an output file of rows (default: the run's; of a table, classes as often as in its rows)"
+		"and adds the labels to an output file of rows (default: the run's; of a table or of images, classes as often as in its rows)"
 	s.classes.declare(s.flags)
 }
 
@@ -209,6 +211,9 @@ func (s *sampling) apply(m *model.Model, r *model.Request) error {
 		return err
 	}
 	if err := m.Check(*r); err != nil {
+		if wrong := (*choice.FieldError)(nil); r.Between != nil && errors.As(err, &wrong) && wrong.Key == "sample.solver" {
+			return usagef("-between: %s; give -sampler ddim, or -from-time", plain(err))
+		}
 		return usage(plain(err))
 	}
 	return nil
@@ -239,7 +244,7 @@ func (s *sampling) applyLabel(m *model.Model, r *model.Request) error {
 		return usagef("-label must be %s, got %q", want, s.label)
 	}
 	r.Sampling.Guidance.Label = label
-	if label == -1 && m.Schema.HasClassColumn() { // not one of the usual classes
+	if label == -1 && m.Schema.ClassCounts != nil { // not one of the usual classes
 		r.Labels = []int32{-1}
 	}
 	return nil

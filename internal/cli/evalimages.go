@@ -1,0 +1,201 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"euryale/data"
+	"euryale/diffusion/solver"
+	"euryale/eval"
+	"euryale/model"
+	"euryale/report"
+	"euryale/run"
+)
+
+// evalImageFlags are the flags of eval that are about images.
+type evalImageFlags struct {
+	flags   *flags
+	judge   string // the run of a classifier
+	samples string // a file or a folder
+	terms   int
+	plain   bool
+	scale   bool
+}
+
+// usualTerms are the steps of a chain that are evaluated per image.
+const usualTerms = 20
+
+// Nearest training images are shown of so many samples, so many of each.
+const (
+	neighborsOf   = 16
+	neighborsEach = 7
+)
+
+func newEvalImageFlags(flags *flags) *evalImageFlags {
+	i := &evalImageFlags{flags: flags}
+	flags.StringVar(&i.judge, "judge", "", "of images: the run `folder` of a classifier (objective classify, net unet_classifier) on whose "+
+		"features the Fréchet distance is measured")
+	flags.StringVar(&i.samples, "samples", "", "of images: judge these in place of new samples, a `file` .npy or a folder of PNG, JPEG or "+
+		"GIF files")
+	flags.IntVar(&i.terms, "terms", usualTerms, "of images, with -likelihood: the `number` of steps of the chain that are evaluated per "+
+		"image, by chance (default 20), or 0 for all: exactly the bound")
+	flags.BoolVar(&i.plain, "plain", false, "of images, with -likelihood: leave the end of the chain as it is (default: the end that suits "+
+		"training images best)")
+	flags.BoolVar(&i.scale, "scale", false, "of a classifier of images: print a table of what distances mean, those of images that were "+
+		"changed")
+	return i
+}
+
+// names are those of the flags given.
+func (i *evalImageFlags) names() []string {
+	var names []string
+	for _, name := range []string{"judge", "samples", "terms", "plain", "scale"} {
+		if i.flags.given(name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// check checks the flags before anything is opened.
+func (i *evalImageFlags) check(e *evalCommand) error {
+	given := i.flags.given
+	switch {
+	case i.terms < 0:
+		return usagef("-terms must be at least 1, or 0 for all, got %d", i.terms)
+	case (given("terms") || i.plain) && !e.likelihood:
+		return usage("-terms and -plain have no effect without -likelihood")
+	case (i.judge != "" || i.samples != "") && (e.likelihood || e.solvers):
+		return usage("-judge and -samples are about how good samples are: leave -likelihood and -solvers out")
+	case i.samples != "" && given("n"):
+		return usage("-n has no effect with -samples: all of them are judged")
+	case i.scale && (e.likelihood || e.solvers || i.judge != "" || i.samples != ""):
+		return usage("-scale is of the classifier of -run alone: leave -likelihood, -solvers, -judge and -samples out")
+	}
+	return nil
+}
+
+// checkModel refuses flags for images where the run has none.
+func (i *evalImageFlags) checkModel(m *model.Model, out string, plain bool) error {
+	switch {
+	case m.Image() != nil:
+		return nil
+	case len(i.names()) > 0:
+		return usagef("-%s is for runs of images, and this one has none", i.names()[0])
+	case out != "" && plain:
+		return usage("-o has no effect without -likelihood, whose values it takes, or -solvers, whose picture it takes")
+	}
+	return nil
+}
+
+// evaluateImages compares samples of images with images that the net was not trained on.
+func (e *evalCommand) evaluateImages(ctx context.Context, m *model.Model) error {
+	o := eval.ImageOptions{Copies: true, File: e.images.samples}
+	var err error
+	if e.images.judge != "" {
+		if o.Classifier, err = model.Open(run.Folder(e.images.judge)); err != nil {
+			return fmt.Errorf("-judge: %w", err)
+		}
+		warnSkipped(o.Classifier)
+	}
+	if o.File != "" {
+		if names := e.sampling.names(); len(names) > 0 {
+			return usagef("%s has no effect with -samples, which are drawn", names[0])
+		}
+		if o.Samples, err = eval.ReadImages(ctx, o.File, m.Schema); err != nil {
+			return fmt.Errorf("-samples: %w", err)
+		}
+	}
+	if e.out != "" {
+		o.Neighbors, o.NeighborsOf = neighborsEach, neighborsOf
+	}
+	wanted := e.request.N
+	drawn, compared := newProgress("samples"), newProgress("comparisons")
+	e.request.Progress = func(done, total int) {
+		if drawn.show(done, total); done == total {
+			drawn.end()
+		}
+	}
+	o.Progress = compared.show
+	result, err := eval.EvaluateImages(ctx, m, e.request, o)
+	drawn.end()
+	compared.end()
+	if err != nil {
+		return err
+	}
+	if n := result.Neighbors; n != nil {
+		err = report.Save(e.out, report.ImageGrid{
+			Images: report.Images{Shape: m.Image(), Columns: 1 + n.Each}, Pixels: bytesOf(n.Pixels),
+		})
+	}
+	return errors.Join(err, e.print(result, func() error { return printImages(result, wanted) }))
+}
+
+// measureBits measures how many bits images cost.
+func (e *evalCommand) measureBits(ctx context.Context, m *model.Model) error {
+	o := eval.CodeLengthOptions{Terms: e.images.terms, Plain: e.images.plain}
+	if e.sampling.sets("solver.variance") {
+		variance := solver.VarianceOf(e.request.Sampling.Solver.Kind)
+		o.Variance = &variance
+	}
+	if e.data != "" {
+		var err error
+		if o.Images, err = eval.ReadImages(ctx, e.data, m.Schema); err != nil {
+			return fmt.Errorf("-data: %w", err)
+		}
+	}
+	wanted := e.request.N
+	var sink data.Sink
+	if e.out != "" {
+		var err error
+		if sink, err = data.NewSink(e.out, data.Schema{Columns: []data.Column{{Name: "bits_per_dimension"}}}); err != nil {
+			return err
+		}
+		defer sink.Abort() // nothing to do after Close
+	}
+	progress := newProgress("images")
+	e.request.Progress = progress.show
+	result, err := eval.CodeLength(ctx, m, e.request, o)
+	progress.end()
+	if errors.Is(err, model.ErrNoFreshRows) {
+		err = fmt.Errorf("%w, or give other images by -data", err)
+	}
+	if err != nil {
+		return err
+	}
+	if sink != nil {
+		if err := errors.Join(sink.Write(&data.Batch{Rows: result.Images, Real: result.Rows}), sink.Close()); err != nil {
+			return err
+		}
+	}
+	return e.print(result, func() error { return printBits(result, wanted, e.data) })
+}
+
+// printScale measures what distances of images mean.
+func (e *evalCommand) printScale(ctx context.Context, m *model.Model) error {
+	s, err := eval.Scale(ctx, m, e.request)
+	if err != nil {
+		return err
+	}
+	return e.print(s, func() error { return printScaleRows(s) })
+}
+
+// checkBits refuses flags for how samples are drawn that have no effect on how many bits images cost.
+func (e *evalCommand) checkBits(m *model.Model) error {
+	for _, set := range e.sampling.settings {
+		if set.key != "solver.variance" && set.key != "clip_x0" {
+			return usagef("%s has no effect with -likelihood: of how samples are drawn only the variance of a step and clip_x0 matter "+
+				"to the bits of images", set.flag)
+		}
+	}
+	if err := m.CheckCodeLength(e.request); err != nil {
+		return usage(plain(err))
+	}
+	return nil
+}
+
+// isNearestPicture reports whether the output is the picture of nearest training images.
+func isNearestPicture(path string) bool { return strings.EqualFold(filepath.Ext(path), ".png") }
