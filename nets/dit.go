@@ -29,7 +29,7 @@ type DiT struct {
 	Ratio int `yaml:"ratio"`
 	// Labels conditions the net on a class label.
 	Labels bool `yaml:"labels"`
-	// Time is the encoding of the time.
+	// Time is the encoding of the time: sinusoidal, fourier or octaves, with 256 features by default here.
 	Time choice.One[TimeEncoding] `yaml:"time"`
 }
 

@@ -14,7 +14,7 @@ type Pyramid struct {
 	// Channels is the unit in which the levels count their channels, from 1 to 4096.
 	Channels int `yaml:"channels"`
 	// Multipliers are the channels of each level, in units of Channels, the largest image first: from 1 to 12 numbers from 1 to 64.
-	// Height and width of the data must be divisible by 2 for each level but the first.
+	// Height and width of the data must be divisible by 2 once per level but the first: by 4 for three levels.
 	Multipliers []int `yaml:"multipliers"`
 	// Blocks is the number of residual blocks per level on the way down, from 1 to 64; on the way up there is one more.
 	Blocks int `yaml:"blocks"`

@@ -2,6 +2,7 @@ package train
 
 import (
 	"bytes"
+	"fmt"
 	"math"
 	"slices"
 	"testing"
@@ -112,6 +113,25 @@ func TestStepOfImagesDoesNotAllocate(t *testing.T) {
 		steps(t, trainer, 3)
 		if n := testing.AllocsPerRun(5, func() { steps(t, trainer, 1) }); n != 0 {
 			t.Errorf("%d workers: a step allocates %v times", workers, n)
+		}
+	}
+}
+
+func BenchmarkStepOfImages(b *testing.B) {
+	for _, preset := range []string{"mnist_s", "mnist"} {
+		for _, workers := range []int{1, 2} {
+			b.Run(fmt.Sprintf("%s/workers=%d", preset, workers), func(b *testing.B) {
+				config, err := configs.Preset(preset, []string{"data={name: discs, rows: 256, size: 28}", "train.batch=128"})
+				if err != nil {
+					b.Fatal(err)
+				}
+				trainer := newSmall(b, config, workers)
+				steps(b, trainer, 1)
+				b.ReportAllocs()
+				for b.Loop() {
+					steps(b, trainer, 1)
+				}
+			})
 		}
 	}
 }
