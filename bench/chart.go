@@ -15,6 +15,8 @@ var charted = []struct{ job, heading string }{
 	{"train-512", "training step, batch 128, width 512"},
 	{"train-1024", "training step, batch 1024, width 1024"},
 	{"sample", "10,000 samples in 100 steps, width 128"},
+	{"unet-mnist_s", "training step, U-Net of 1.1 M weights, batch 128"},
+	{"unet-mnist", "training step, U-Net of 1.6 M weights, batch 128"},
 }
 
 // bars are the contenders of the chart, with names that are short enough for it.

@@ -19,7 +19,7 @@ type unet struct {
 	multipliers           []int // of the 32 channels, by level
 	blocks                int
 	attention             []int   // heights of images at which there is attention, besides the middle
-	forwardFLOP, stepFLOP float64 // per image: multiplications and additions of all products
+	forwardFLOP, stepFLOP float64 // per image: multiplications and additions by the definition of the net, also those with zeros
 }
 
 var unets = []unet{
@@ -97,12 +97,16 @@ func (f figures) withRate(flop float64) figures {
 	return f
 }
 
-// net records the net, for noise that is predicted.
-func (u unet) net() (*nets.Built, error) {
+func (u unet) options() *nets.UNet {
 	options := nets.DefaultUNet()
 	options.Multipliers, options.Blocks, options.Attention = u.multipliers, u.blocks, u.attention
+	return options
+}
+
+// net records the net, for noise that is predicted.
+func (u unet) net() (*nets.Built, error) {
 	spec := nets.Spec{Sample: []int{u.size, u.size, 1}, Outputs: u.size * u.size, Steps: 1000}
-	net, err := options.New(spec)
+	net, err := u.options().New(spec)
 	if err != nil {
 		return nil, err
 	}

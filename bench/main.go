@@ -7,7 +7,8 @@
 //	go run ./bench -read FILE [-chart FILE]   print, and draw, what -json wrote
 //
 // Every measurement is a separate process (child.go for Euryale, the programs in others/ for the rest) that warms up,
-// times many calls and prints one line of JSON. jobs.go is the table of jobs, contenders and ratios: start reading there.
+// times many calls and prints one line of JSON. jobs.go is the table of jobs, contenders and ratios: start reading there;
+// imagejobs.go has those of nets of images.
 // run.go takes the turns, quiet.go watches for processes that disturb, contenders.go and onnx.go find the other software,
 // openblas.go sees to it that it uses the processor, table.go and chart.go show the findings. against.go and busy.go are
 // the other two kinds of run.

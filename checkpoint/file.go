@@ -40,6 +40,21 @@ type Tensor struct {
 	Name  string
 	Shape []int
 	Data  []float32
+	// Make makes the data of a tensor whose Data is nil, each time they are needed: those of a large net need not be in memory
+	// twice while they are written. Read leaves it nil.
+	Make func() []float32
+}
+
+// data returns the data of the tensor. It is an error if Make gives another number of them than the shape takes.
+func (t *Tensor) data() ([]float32, error) {
+	if t.Data != nil || t.Make == nil {
+		return t.Data, nil
+	}
+	data := t.Make()
+	if n, err := elements(t.Shape); err != nil || n != len(data) {
+		return nil, fmt.Errorf("tensor %q: shape %v takes %d elements, got %d", t.Name, t.Shape, n, len(data))
+	}
+	return data, nil
 }
 
 // File is a checkpoint in memory.
@@ -63,7 +78,11 @@ func (f *File) Tensor(name string, shape ...int) ([]float32, error) {
 	if !slices.Equal(t.Shape, shape) {
 		return nil, fmt.Errorf("checkpoint %s: tensor %q has shape %v, expected %v", f.Name, name, t.Shape, shape)
 	}
-	return t.Data, nil
+	data, err := t.data()
+	if err != nil {
+		return nil, fmt.Errorf("checkpoint %s: %w", f.Name, err)
+	}
+	return data, nil
 }
 
 // elements returns the number of elements of a shape. The error is the reason why there is no such tensor: a negative
@@ -100,7 +119,7 @@ func (f *File) validate() error {
 		if err != nil {
 			return fmt.Errorf("tensor %q: %w", t.Name, err)
 		}
-		if n != len(t.Data) {
+		if n != len(t.Data) && (t.Data != nil || t.Make == nil) {
 			return fmt.Errorf("tensor %q: shape %v takes %d elements, got %d", t.Name, t.Shape, n, len(t.Data))
 		}
 	}

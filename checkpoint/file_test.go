@@ -16,12 +16,12 @@ import (
 func small() *File {
 	return &File{
 		Tensors: []Tensor{
-			{"optim.scalar", []int{}, []float32{316000}},
-			{"model.linears.0.weight", []int{3, 2}, []float32{-1, -2, -3, -4, -5, -6}},
-			{"model.linears.0.bias", []int{3}, []float32{0.1, float32(math.Inf(1)), -3.5}},
-			{"optim.empty", []int{0, 2}, []float32{}},
-			{"ema.linears.0.weight", []int{3, 2}, []float32{1, 2, 3, 4, 5, 6}},
-			{"ema.linears.0.bias", []int{3}, []float32{0.25, float32(math.Copysign(0, -1)), 1e-45}},
+			{Name: "optim.scalar", Shape: []int{}, Data: []float32{316000}},
+			{Name: "model.linears.0.weight", Shape: []int{3, 2}, Data: []float32{-1, -2, -3, -4, -5, -6}},
+			{Name: "model.linears.0.bias", Shape: []int{3}, Data: []float32{0.1, float32(math.Inf(1)), -3.5}},
+			{Name: "optim.empty", Shape: []int{0, 2}, Data: []float32{}},
+			{Name: "ema.linears.0.weight", Shape: []int{3, 2}, Data: []float32{1, 2, 3, 4, 5, 6}},
+			{Name: "ema.linears.0.bias", Shape: []int{3}, Data: []float32{0.25, float32(math.Copysign(0, -1)), 1e-45}},
 		},
 		Metadata: map[string]string{
 			"config":        "name: \"naïve\"\nsteps: 100\n",

@@ -39,7 +39,8 @@ func encodeHeader(tensors []Tensor, all map[string]string) (head []byte, at int,
 	head = append(head, '}')
 	begin := 0
 	for _, t := range tensors {
-		end := begin + 4*len(t.Data)
+		n, _ := elements(t.Shape) // was checked
+		end := begin + 4*n
 		head = append(appendString(append(head, ','), t.Name), `:{"dtype":"F32","shape":`...)
 		head = appendIntegers(head, t.Shape...)
 		head = append(head, `,"data_offsets":`...)

@@ -125,7 +125,7 @@ func TestForeignWriter(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := &File{Metadata: map[string]string{"step": "1"}, Tensors: []Tensor{
-		{"a", []int{}, []float32{2.5}}, {"b", []int{2, 1}, []float32{0, 0}}, {"empty", []int{0, math.MaxInt}, nil},
+		{Name: "a", Shape: []int{}, Data: []float32{2.5}}, {Name: "b", Shape: []int{2, 1}, Data: []float32{0, 0}}, {Name: "empty", Shape: []int{0, math.MaxInt}, Data: nil},
 	}}
 	if !equal(f, want) || f.Tensors[0].Name != "a" {
 		t.Errorf("got %v, expected %v", f, want)

@@ -58,7 +58,7 @@ func TestEveryTruncation(t *testing.T) {
 // TestEveryChangedByte sets each byte of a file to each other value: the length, the JSON, the padding, the checksum
 // itself and the data.
 func TestEveryChangedByte(t *testing.T) {
-	content := encoded(t, &File{Metadata: map[string]string{"step": "7"}, Tensors: []Tensor{{"w", []int{2}, []float32{1, 2}}}})
+	content := encoded(t, &File{Metadata: map[string]string{"step": "7"}, Tensors: []Tensor{{Name: "w", Shape: []int{2}, Data: []float32{1, 2}}}})
 	for i, old := range content {
 		for v := range 256 {
 			content[i] = byte(v)
@@ -154,7 +154,7 @@ func allocated(run func()) uint64 {
 // damaged file.
 func TestAllocation(t *testing.T) {
 	const slack = 1 << 20
-	content := encoded(t, &File{Tensors: []Tensor{{"w", []int{4 << 20}, make([]float32, 4<<20)}}})
+	content := encoded(t, &File{Tensors: []Tensor{{Name: "w", Shape: []int{4 << 20}, Data: make([]float32, 4<<20)}}})
 	if n := allocated(func() { decodeBytes(content) }); n > uint64(len(content))+slack {
 		t.Errorf("reading %d bytes takes %d", len(content), n)
 	}

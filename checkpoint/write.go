@@ -80,7 +80,11 @@ func encodeWith(w io.Writer, f *File, metadata map[string]string) (sum string, a
 		return "", 0, err
 	}
 	for _, t := range tensors {
-		for data := t.Data; len(data) > 0; {
+		data, err := t.data()
+		if err != nil {
+			return "", 0, err
+		}
+		for len(data) > 0 {
 			n := min(len(data), buffer.Available()/4)
 			chunk := buffer.AvailableBuffer()[:4*n]
 			encodeFloats(chunk, data[:n])

@@ -16,7 +16,7 @@ const fullDiskPath = "EURYALE_TEST_FULL_DISK"
 // TestDiskFull runs itself in a process whose files may not grow beyond 1 MB, which fails a write as a full disk
 // does: in the middle.
 func TestDiskFull(t *testing.T) {
-	large := &File{Tensors: []Tensor{{"w", []int{1 << 20}, make([]float32, 1<<20)}}}
+	large := &File{Tensors: []Tensor{{Name: "w", Shape: []int{1 << 20}, Data: make([]float32, 1<<20)}}}
 	if path := os.Getenv(fullDiskPath); path != "" {
 		limit := syscall.Rlimit{Cur: 1 << 20, Max: math.MaxUint64}
 		if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {

@@ -112,7 +112,7 @@ func TestChunks(t *testing.T) {
 				for j := range data {
 					data[j] = float32(i*1000003 + j)
 				}
-				f.Tensors = append(f.Tensors, Tensor{string(rune('a' + i)), []int{n}, data})
+				f.Tensors = append(f.Tensors, Tensor{Name: string(rune('a' + i)), Shape: []int{n}, Data: data})
 			}
 			if got, err := decodeBytes(encoded(t, f)); err != nil || !equal(got, f) {
 				t.Errorf("sizes %v, pad %d: read something else: %v", sizes, pad, err)
@@ -127,13 +127,13 @@ func TestWriteRefuses(t *testing.T) {
 		f    File
 		want string
 	}{
-		{File{Tensors: []Tensor{{"w", []int{1}, one}, {"w", []int{1}, one}}}, `tensor "w" appears twice`},
-		{File{Tensors: []Tensor{{"w", []int{2, 3}, one}}}, `tensor "w": shape [2 3] takes 6 elements, got 1`},
-		{File{Tensors: []Tensor{{"w", nil, nil}}}, `tensor "w": shape [] takes 1 elements, got 0`},
-		{File{Tensors: []Tensor{{"w", []int{-1, -1}, one}}}, `tensor "w": shape [-1 -1] has a negative dimension`},
-		{File{Tensors: []Tensor{{"w", []int{math.MaxInt, 2}, one}}}, `tensor "w": shape [9223372036854775807 2] is too large`},
-		{File{Tensors: []Tensor{{"__metadata__", []int{1}, one}}}, `tensor "__metadata__": the name is reserved by the format`},
-		{File{Tensors: []Tensor{{"\xff", []int{1}, one}}}, `tensor "\xff": name is not valid UTF-8`},
+		{File{Tensors: []Tensor{{Name: "w", Shape: []int{1}, Data: one}, {Name: "w", Shape: []int{1}, Data: one}}}, `tensor "w" appears twice`},
+		{File{Tensors: []Tensor{{Name: "w", Shape: []int{2, 3}, Data: one}}}, `tensor "w": shape [2 3] takes 6 elements, got 1`},
+		{File{Tensors: []Tensor{{Name: "w", Shape: nil, Data: nil}}}, `tensor "w": shape [] takes 1 elements, got 0`},
+		{File{Tensors: []Tensor{{Name: "w", Shape: []int{-1, -1}, Data: one}}}, `tensor "w": shape [-1 -1] has a negative dimension`},
+		{File{Tensors: []Tensor{{Name: "w", Shape: []int{math.MaxInt, 2}, Data: one}}}, `tensor "w": shape [9223372036854775807 2] is too large`},
+		{File{Tensors: []Tensor{{Name: "__metadata__", Shape: []int{1}, Data: one}}}, `tensor "__metadata__": the name is reserved by the format`},
+		{File{Tensors: []Tensor{{Name: "\xff", Shape: []int{1}, Data: one}}}, `tensor "\xff": name is not valid UTF-8`},
 		{File{Metadata: map[string]string{"euryale.format": "1"}}, `metadata "euryale.format": the key is reserved by this package`},
 		{File{Metadata: map[string]string{"euryale.checksum": ""}}, `metadata "euryale.checksum": the key is reserved by this package`},
 		{File{Metadata: map[string]string{"config": "\xff"}}, `metadata "config": is not valid UTF-8`},
@@ -234,7 +234,7 @@ func (w *full) Write(p []byte) (int, error) {
 }
 
 func TestEncodeNamesTensorThatDidNotFit(t *testing.T) {
-	f := &File{Tensors: []Tensor{{"a", []int{chunkSize}, make([]float32, chunkSize)}, {"b", []int{chunkSize}, make([]float32, chunkSize)}}}
+	f := &File{Tensors: []Tensor{{Name: "a", Shape: []int{chunkSize}, Data: make([]float32, chunkSize)}, {Name: "b", Shape: []int{chunkSize}, Data: make([]float32, chunkSize)}}}
 	for room, want := range map[int]string{0: `tensor "a": `, 5 * chunkSize: `tensor "b": `} {
 		if _, _, err := encode(&full{room}, f); !errors.Is(err, io.ErrShortWrite) || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("room for %d bytes: %v, expected %s", room, err, want)
@@ -249,7 +249,7 @@ func TestEncodeNamesTensorThatDidNotFit(t *testing.T) {
 func TestReadWhileWriting(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.safetensors")
 	content := func(step string, n int, v float32) *File {
-		return &File{Metadata: map[string]string{"step": step}, Tensors: []Tensor{{"w", []int{n}, slices.Repeat([]float32{v}, n)}}}
+		return &File{Metadata: map[string]string{"step": step}, Tensors: []Tensor{{Name: "w", Shape: []int{n}, Data: slices.Repeat([]float32{v}, n)}}}
 	}
 	files := []*File{content("1", 100_000, 1), content("2", 150_001, 2)}
 	if err := Write(path, files[0]); err != nil {

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"euryale/choice"
-	"euryale/data"
 	"euryale/diffusion"
 	"euryale/internal/strictyaml"
 )
@@ -73,15 +72,6 @@ func decode(file string, text []byte, overrides []string) (c *Config, moved bool
 		return nil, moved, err
 	}
 	return c, false, nil
-}
-
-// imageBound is the default of sample.clip_x0 for images, whose encoded pixels are from −1 to 1 (Ho et al. 2020 clip likewise).
-const imageBound = 1
-
-// ofImages reports whether the data are images.
-func (c *Config) ofImages() bool {
-	_, ok := c.Data.Source.Kind.(data.Imaging)
-	return ok
 }
 
 // decodeOver reads version 2 over defaults.

@@ -45,12 +45,13 @@ func (c *Config) together() error {
 // kind does not have it, and a net for them is checked when they are read.
 func (c *Config) unread() data.Layout {
 	rows := data.PlainLayout(2, 2)
-	if kind, ok := c.Data.Source.Kind.(data.Imaging); ok {
-		rows.Image = []int{}
-		if shape := kind.Image(); shape != nil {
-			rows.Image, rows.Dim = shape, shape[0]*shape[1]*shape[2]
-			rows.Numbers = rows.Dim
-		}
+	if !c.ofImages() {
+		return rows
+	}
+	rows.Image = []int{}
+	if shape := c.shape(); shape != nil {
+		rows.Image, rows.Dim = shape, shape[0]*shape[1]*shape[2]
+		rows.Numbers = rows.Dim
 	}
 	return rows
 }
@@ -74,6 +75,9 @@ func (c *Config) Fit(process diffusion.Process, rows data.Layout) error {
 // fit checks the configuration against encoded rows; labels to sample must be below most.
 func (c *Config) fit(process diffusion.Process, rows data.Layout, most int) error {
 	classes := rows.Classes
+	if err := c.checkImages(rows); err != nil {
+		return err
+	}
 	o, err := c.Objective.Kind.New(process, rows)
 	if err != nil {
 		return choice.Within("objective", err)
@@ -109,7 +113,7 @@ func (c *Config) fit(process diffusion.Process, rows data.Layout, most int) erro
 	facts := guidance.Facts{
 		Classes: most, Unread: most > classes, NetKnowsLabels: net.UsesLabels(), TrainedWithoutLabels: c.Train.LabelDropout > 0,
 	}
-	_, facts.Dealt = c.Data.Source.Kind.(data.Encoding)
+	facts.Dealt = c.deals()
 	if err := c.Sample.Guidance.Check(facts); err != nil {
 		return choice.Within("sample.guidance", err)
 	}

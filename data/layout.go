@@ -11,8 +11,8 @@ import (
 type Layout struct {
 	Dim     int   // coordinates of a row
 	Image   []int // [height, width, channels] of a row that is an image; nil for others
-	Classes int // labels that a row can have; 0: rows have none
-	Numbers int // the coordinates 0 … Numbers−1 are numbers
+	Classes int   // labels that a row can have; 0: rows have none
+	Numbers int   // the coordinates 0 … Numbers−1 are numbers
 	// Missing has, per number, the group whose category 1 means that the number is missing, and −1 for one that never is.
 	// nil: none ever is.
 	Missing []int

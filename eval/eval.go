@@ -7,6 +7,10 @@
 //   - Likelihood (likelihood.go) measures how probable those rows are to the model.
 //   - EvaluateTable (table.go) compares samples of a table with its rows, by the figures of package tabular. Judge (judge.go)
 //     does so for files, also of another program. columns.go gathers rows for it.
+//   - EvaluateImages (images.go) compares samples of images, also of another program, with images that the net was not trained
+//     on: imagefeatures.go on the features of a classifier, imagenearest.go with training images. imagerows.go reads images.
+//     Scale (imagescale.go) tells what such distances mean.
+//   - CodeLength and FlowLength (codelength.go) measure how many bits images cost.
 //
 // Distances are those of rows as the net sees them, encoded; means and deviations are in the data's units. Classifiers of
 // noisy data are measured by model.Accuracies.

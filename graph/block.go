@@ -30,17 +30,39 @@ type blockStep func(ws *kernel.Workspace, rows int, accumulate bool)
 //
 // It takes every operation of package ops. The errors are those of Compile.
 func CompileBlock(loss *ops.Node, block int, parameters []float32) (*Program, error) {
+	programs, err := CompileBlocks(loss, block, parameters, 1)
+	if err != nil {
+		return nil, err
+	}
+	return programs[0], nil
+}
+
+// CompileBlocks is CompileBlock for that many Programs, at least one, which goroutines run beside each other. They share packed
+// weights: Update of the first is for all, and none of them may run meanwhile.
+func CompileBlocks(loss *ops.Node, block int, parameters []float32, programs int) ([]*Program, error) {
 	if loss == nil {
 		return nil, errors.New("graph: the loss is nil; its Builder's Err has the reason")
 	}
 	building.Lock()
 	defer building.Unlock()
-	b, head, err := read(loss, block, tensor.Float32)
-	if err != nil {
-		return nil, err
+	var all []*Program
+	var packed map[uint32]*packedWeights
+	for range max(1, programs) {
+		b, head, err := read(loss, block, tensor.Float32)
+		if err != nil {
+			return nil, err
+		}
+		b.lender = packed
+		p, _, err := b.compileBlock(head, parameters)
+		if err != nil {
+			return nil, err
+		}
+		if packed == nil {
+			packed = b.packed
+		}
+		all = append(all, p)
 	}
-	p, _, err := b.compileBlock(head, parameters)
-	return p, err
+	return all, nil
 }
 
 func (b *builder) compileBlock(loss *node, parameters []float32) (*Program, *plan, error) {

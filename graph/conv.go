@@ -40,13 +40,18 @@ type packedWeights struct {
 
 // pack returns the weights of a convolution in a Program, which Program.Update packs.
 func (o *convOp) pack(weights kernel.Matrix) *packedWeights {
+	b := o.builder
+	if o.packed == nil && b.lender != nil {
+		o.packed = b.lender[o.id]
+	}
 	if o.packed == nil {
 		g := o.geometry
 		p := &packedWeights{
 			Convolution: kernel.NewConvolution(g.height, g.width, g.in, g.out, g.kernel, g.stride, g.padding, g.upsample),
 		}
 		o.packed = p
-		o.builder.packs = append(o.builder.packs, func() { p.Pack(p.Convolution, weights, p.gradient) })
+		b.packed[o.id] = p
+		b.packs = append(b.packs, func() { p.Pack(p.Convolution, weights, p.gradient) })
 	}
 	return o.packed
 }

@@ -24,12 +24,14 @@ type builder struct {
 	layout     []ops.Parameter
 	size       int
 	operations uint32
-	copies     map[*node]*node // see again
-	address    *address        // of the random numbers of dropout
-	packs      []func()        // pack the weights of convolutions
-	images     map[int][]int32 // by the number of pixels of an image: for each pixel of a batch, its image
-	separate   bool            // see newPlan
-	err        error
+	// Weights of convolutions that the Program packs, by the number of the operation, and those of another one that it shares.
+	packed, lender map[uint32]*packedWeights
+	copies         map[*node]*node // see again
+	address        *address        // of the random numbers of dropout
+	packs          []func()        // pack the weights of convolutions
+	images         map[int][]int32 // by the number of pixels of an image: for each pixel of a batch, its image
+	separate       bool            // see newPlan
+	err            error
 }
 
 // features is an input for features of the times.
@@ -56,7 +58,7 @@ func read(loss *ops.Node, batch int, dtype tensor.Dtype) (*builder, *node, error
 		return nil, nil, fmt.Errorf("graph: expected a loss from WeightedError, CrossEntropy, LearnedRange, MixedError or "+
 			"MultinomialError, got %v", loss)
 	}
-	b := &builder{graph: gorgonia.NewGraph(), dtype: dtype, batch: batch, nodes: map[*ops.Node]*node{},
+	b := &builder{graph: gorgonia.NewGraph(), dtype: dtype, batch: batch, nodes: map[*ops.Node]*node{}, packed: map[uint32]*packedWeights{},
 		address: &address{}, images: map[int][]int32{}, copies: map[*node]*node{}}
 	b.layout, b.size = record.Layout()
 	needed := map[*ops.Node]bool{}

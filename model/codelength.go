@@ -266,17 +266,11 @@ func (c *codeLengths) result() *CodeLength {
 		r.Steps += share * part.Steps
 		r.Decoder += share * part.Decoder
 	}
-	r.Bits = r.Prior + r.Steps + r.Decoder
-	square := 0.0
 	for _, part := range c.parts {
 		for _, v := range part.Rows {
 			r.Rows = append(r.Rows, v/bit)
-			square += (v/bit - r.Bits) * (v/bit - r.Bits)
 		}
 	}
-	if n > 1 {
-		standard := math.Sqrt(square / (n - 1) / n)
-		r.BitsError = &standard
-	}
+	r.Bits, r.BitsError = meanOf(r.Rows)
 	return r
 }

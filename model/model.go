@@ -10,7 +10,8 @@
 //     probable they are, reject.go chooses samples by them, unique.go draws samples again that repeat others. sink.go opens
 //     files of rows.
 //   - Model.Likelihood (likelihood.go) is how probable rows of data are to the model.
-//   - Accuracies (classify.go) are how often a classifier of noisy data is right.
+//   - Model.CodeLength (codelength.go) is how many bits images cost, FlowLength (flowlength.go) the same by the density of the ODE.
+//   - Accuracies (classify.go) are how often a classifier of noisy data is right; Features (features.go) what it makes of images.
 //   - data.go turns numbers of the data into those of the net and back, and opens the data where it is needed.
 //
 // Start reading at Open, then request.go.

@@ -6,7 +6,7 @@
 //   - Build records a net for a Spec, which describes the data, and checks it. Built has the parameters' layout and initial
 //     values; the weights are one flat []float32. StateDict converts them to named arrays.
 //
-// The nets of images are UNet (unet.go), with its keys in pyramid.go and its layers in residual.go, and DiT (dit.go), a
+// The nets of images are UNet (unet.go), with its keys in pyramid.go and its layers in unetblock.go, and DiT (dit.go), a
 // transformer with its layers in transformer.go; unetclassifier.go is half of UNet, for classes and features.
 //
 // Start reading at Net, then mlp.go. layers.go has helpers for custom nets, and build.go records and checks a net. A new

@@ -18,7 +18,7 @@ type Array struct {
 func StateDict(layout []ops.Parameter, flat []float32) []Array {
 	arrays := make([]Array, len(layout))
 	for i, p := range layout {
-		a := Array{Name: p.Name, Shape: stateShape(p), Data: make([]float32, p.Size())}
+		a := Array{Name: p.Name, Shape: StateShape(p), Data: make([]float32, p.Size())}
 		transpose(p, a.Data, flat[p.Offset:p.Offset+p.Size()], false)
 		arrays[i] = a
 	}
@@ -29,19 +29,20 @@ func StateDict(layout []ops.Parameter, flat []float32) []Array {
 // are returned unchanged. An array of another size is an error.
 func LoadStateDict(layout []ops.Parameter, flat []float32, lookup func(name string, shape ...int) ([]float32, error)) error {
 	for _, p := range layout {
-		data, err := lookup(p.Name, stateShape(p)...)
+		data, err := lookup(p.Name, StateShape(p)...)
 		if err != nil {
 			return err
 		}
 		if len(data) != p.Size() {
-			return fmt.Errorf("nets: %s has %d numbers, expected shape %v", p.Name, len(data), stateShape(p))
+			return fmt.Errorf("nets: %s has %d numbers, expected shape %v", p.Name, len(data), StateShape(p))
 		}
 		transpose(p, flat[p.Offset:p.Offset+p.Size()], data, true)
 	}
 	return nil
 }
 
-func stateShape(p ops.Parameter) []int {
+// StateShape is the shape of a parameter in a state dict.
+func StateShape(p ops.Parameter) []int {
 	switch {
 	case p.Kernel > 0:
 		return []int{p.Shape[1], p.Shape[0] / (p.Kernel * p.Kernel), p.Kernel, p.Kernel}

@@ -12,7 +12,7 @@ import (
 // way down made of the image.
 //
 // It is UNet2DModel of Hugging Face's diffusers in the setting of the authors' converted checkpoints, with its names:
-// flip_sin_to_cos false, freq_shift 1, downsample_padding 0, one attention head, norm_eps 1e-6. residual.go has its parts.
+// flip_sin_to_cos false, freq_shift 1, downsample_padding 0, one attention head, norm_eps 1e-6. unetblock.go has its parts.
 // With Labels, the trained row of the class, or of "no label", is added to the embedding of the time.
 type UNet struct {
 	Pyramid `yaml:",inline"`

@@ -41,7 +41,7 @@ const (
 	SamplingNoise Purpose = 7
 	// Projections: directions of sliced distances. step = attempt, row = direction.
 	Projections Purpose = 8
-	// Fresh: data drawn only for evaluation. step and row as for Data; from step 2⁴⁵ on, noise and probes of likelihoods.
+	// Fresh: data drawn only for evaluation. step and row as for Data; from step 2⁴⁴ on, for likelihoods and the choice of images.
 	Fresh Purpose = 9
 	// LabelDropout: whether a training row loses its label. step = training step, row = row in the batch.
 	LabelDropout Purpose = 10

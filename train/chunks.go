@@ -28,21 +28,19 @@ type chunked struct {
 
 func newChunked(loss *ops.Node, weights []float32, workers int, seed uint64) (*chunked, error) {
 	c := &chunked{gradient: make([]float32, len(weights)), dropout: rng.NewStream(seed, rng.Dropout)}
-	for range workers {
-		p, err := graph.CompileBlock(loss, blockImages, weights)
-		if err != nil {
-			return nil, err
-		}
-		c.programs = append(c.programs, p)
-	}
-	return c, nil
+	programs, err := graph.CompileBlocks(loss, blockImages, weights, workers)
+	c.programs = programs
+	return c, err
 }
 
 // chunkWorker is one worker's part of a step: chunks of images, then pieces of the gradient's norm, then the weights.
 func (t *Trainer) chunkWorker(worker int) {
 	c, n := t.chunked, len(t.rows)
 	p, ws := c.programs[worker], &t.workspaces[worker]
-	p.Update()
+	if worker == 0 {
+		p.Update() // for all programs
+	}
+	t.team.Barrier(worker)
 	for chunk := t.blocks.Next(); chunk*chunkRows < n; chunk = t.blocks.Next() {
 		lo := chunk * chunkRows
 		hi := min(lo+chunkRows, n)

@@ -81,7 +81,7 @@ func (t *Trainer) openData(ctx context.Context) error {
 		t.source, t.held = source, held
 	}
 	t.schema = source.Schema()
-	encoder := t.config.Data.Encoder()
+	encoder := t.config.Encoder()
 	if err := encoder.Fit(ctx, source); err != nil {
 		return fmt.Errorf("the rows of data.name=%s: %w", t.config.Data.Source.Name(), err)
 	}

@@ -9,6 +9,7 @@ import (
 	"euryale/configs"
 	"euryale/data"
 	"euryale/nets"
+	"euryale/ops"
 	"euryale/run"
 )
 
@@ -37,7 +38,7 @@ func (e *NotFiniteError) Error() string {
 }
 
 // Checkpoint returns all that the run needs to go on, and that a model needs to be opened without its data. Weights or
-// averages that are not finite are a NotFiniteError.
+// averages that are not finite are a NotFiniteError. Its tensors are those of the Trainer: it is good until the next step.
 func (t *Trainer) Checkpoint() (*checkpoint.File, error) {
 	cursor := t.loader.Cursor(t.step)
 	c := run.Checkpoint{
@@ -55,12 +56,15 @@ func (t *Trainer) Checkpoint() (*checkpoint.File, error) {
 	}
 	layout, _ := t.net.Layout()
 	for prefix, flat := range t.arrays() {
-		for _, a := range nets.StateDict(layout, flat) {
+		for _, p := range layout {
 			used := prefix == run.ModelPrefix || prefix == run.AveragePrefix
-			if used && slices.ContainsFunc(a.Data, func(v float32) bool { return !finite(float64(v)) }) {
-				return nil, &NotFiniteError{Tensor: prefix + a.Name, Step: t.step}
+			if used && slices.ContainsFunc(flat[p.Offset:p.Offset+p.Size()], func(v float32) bool { return !finite(float64(v)) }) {
+				return nil, &NotFiniteError{Tensor: prefix + p.Name, Step: t.step}
 			}
-			c.Tensors = append(c.Tensors, checkpoint.Tensor{Name: prefix + a.Name, Shape: a.Shape, Data: a.Data})
+			of := []ops.Parameter{p}
+			c.Tensors = append(c.Tensors, checkpoint.Tensor{
+				Name: prefix + p.Name, Shape: nets.StateShape(p), Make: func() []float32 { return nets.StateDict(of, flat)[0].Data },
+			})
 		}
 	}
 	if state := t.timesteps.State(); len(state) > 0 {

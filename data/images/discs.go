@@ -20,7 +20,7 @@ import (
 type Discs struct {
 	// Rows is the number of images, drawn once before training.
 	Rows int `yaml:"rows"`
-	// Size is that of an image in pixels, from 8 to 1024 on each side: 16, or 16x24 (height x width).
+	// Size is the size of an image in pixels, from 8 to 1024 on each side: 16, or 16x24 (height x width).
 	Size Size `yaml:"size"`
 	// Channels is 1 (gray) or 3 (RGB).
 	Channels int `yaml:"channels"`

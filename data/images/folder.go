@@ -19,8 +19,8 @@ type Folder struct {
 	Path string `yaml:"path"`
 	// Labels makes every folder in it a class, by its name; there may be no images beside them.
 	Labels bool `yaml:"labels"`
-	// Color is files, what the files have, which must be the same in all; gray, 1 channel, the luma of colors; or rgb, 3
-	// channels. gray and rgb also take images of 16 bits, of which the lower 8 are lost.
+	// Color is the channels: files, those of the files, which must be the same in all; gray, 1 channel, the luma of colors;
+	// or rgb, 3 channels. gray and rgb also take images of 16 bits, of which the lower 8 are lost.
 	Color string `yaml:"color"`
 	// Resize brings all images to a size, 28, or 28x32 (height x width): the largest part about the center that has its
 	// proportions is scaled to it. 0: they have one size already.

@@ -2,6 +2,8 @@
 //
 //   - VariationalBound (bound.go) is the bound of Ho et al. (2020) on −log p, term by term, for any list of reverse
 //     steps; decoder.go has the two distributions of its last step, for data in bins and for continuous data.
+//   - EstimateBound (estimate.go) estimates the same from a few terms per row; MeasureEndings (endings.go) finds where a chain had
+//     best go on to the data.
 //   - LogLikelihood (exact.go) is the exact log p of the probability-flow ODE of Song et al. (2021), with the
 //     divergence exact or estimated as in FFJORD.
 //
@@ -9,7 +11,7 @@
 // and given to several goroutines with a model each, and the results are the same bits.
 //
 // Their random numbers come from the stream rng.Fresh, which data drawn for evaluation uses at its low steps: the
-// bound's begin at step 2⁴⁶, the probes of the divergence at 2⁴⁵.
+// bound's begin at step 2⁴⁶, the choice of its terms at 3·2⁴⁴, the probes of the divergence at 2⁴⁵.
 //
 // Start reading at VariationalBound.
 package likelihood

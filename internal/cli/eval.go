@@ -37,7 +37,7 @@ const (
 func newEvalCommand() *evalCommand {
 	flags := newFlags("eval", "eval -run DIR [-checkpoint STEP|FILE|best] [-n N] [-seed S] [-workers N] "+
 		"[-likelihood [-data FILE] [-o FILE.{csv,npy}] | -solvers [-nfe LIST] [-rounds N] [-o FILE.{png,svg}]] [-json]; "+
-		"images: eval -run DIR [-judge DIR] [-samples FILE|DIR] [-o NEAREST.png] | -likelihood [-terms N] [-plain] | -scale; "+
+		"images: eval -run DIR [-judge DIR] [-samples FILE|DIR] [-o NEAREST.png] | -likelihood [-terms N] [-plain] | -likelihood -ode [-probes N] | -scale; "+
 		"tables: eval {-run DIR [-synth FILE] | -train FILE -synth FILE [-test FILE]} [-target COLUMN] [-baselines] [-n N] [-json]")
 	e := &evalCommand{flags: flags, model: newModelFlags(flags)}
 	r := &e.request

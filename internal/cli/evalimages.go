@@ -22,11 +22,16 @@ type evalImageFlags struct {
 	samples string // a file or a folder
 	terms   int
 	plain   bool
+	ode     bool
+	probes  int
 	scale   bool
 }
 
 // usualTerms are the steps of a chain that are evaluated per image.
 const usualTerms = 20
+
+// odeImages are measured by the ODE unless -n is given.
+const odeImages = 100
 
 // Nearest training images are shown of so many samples, so many of each.
 const (
@@ -44,6 +49,9 @@ func newEvalImageFlags(flags *flags) *evalImageFlags {
 		"image, by chance (default 20), or 0 for all: exactly the bound")
 	flags.BoolVar(&i.plain, "plain", false, "of images, with -likelihood: leave the end of the chain as it is (default: the end that suits "+
 		"training images best)")
+	flags.BoolVar(&i.ode, "ode", false, "of images, with -likelihood: measure by the probability-flow ODE instead, which takes hundreds of "+
+		"evaluations per image (-n is then 100 unless given)")
+	flags.IntVar(&i.probes, "probes", 1, "of images, with -ode: the `number` of probes that the divergence is estimated from, per image")
 	flags.BoolVar(&i.scale, "scale", false, "of a classifier of images: print a table of what distances mean, those of images that were "+
 		"changed")
 	return i
@@ -52,7 +60,7 @@ func newEvalImageFlags(flags *flags) *evalImageFlags {
 // names are those of the flags given.
 func (i *evalImageFlags) names() []string {
 	var names []string
-	for _, name := range []string{"judge", "samples", "terms", "plain", "scale"} {
+	for _, name := range []string{"judge", "samples", "terms", "plain", "ode", "probes", "scale"} {
 		if i.flags.given(name) {
 			names = append(names, name)
 		}
@@ -66,8 +74,14 @@ func (i *evalImageFlags) check(e *evalCommand) error {
 	switch {
 	case i.terms < 0:
 		return usagef("-terms must be at least 1, or 0 for all, got %d", i.terms)
-	case (given("terms") || i.plain) && !e.likelihood:
-		return usage("-terms and -plain have no effect without -likelihood")
+	case (given("terms") || i.plain || i.ode) && !e.likelihood:
+		return usage("-terms, -plain and -ode have no effect without -likelihood")
+	case (given("terms") || i.plain) && i.ode:
+		return usage("-terms and -plain have no effect with -ode, which measures no chain")
+	case given("probes") && !i.ode:
+		return usage("-probes has no effect without -ode")
+	case i.probes < 1:
+		return usagef("-probes must be at least 1, got %d", i.probes)
 	case (i.judge != "" || i.samples != "") && (e.likelihood || e.solvers):
 		return usage("-judge and -samples are about how good samples are: leave -likelihood and -solvers out")
 	case i.samples != "" && given("n"):
@@ -136,7 +150,7 @@ func (e *evalCommand) evaluateImages(ctx context.Context, m *model.Model) error 
 
 // measureBits measures how many bits images cost.
 func (e *evalCommand) measureBits(ctx context.Context, m *model.Model) error {
-	o := eval.CodeLengthOptions{Terms: e.images.terms, Plain: e.images.plain}
+	o := eval.CodeLengthOptions{Terms: e.images.terms, Plain: e.images.plain, Probes: e.images.probes}
 	if e.sampling.sets("solver.variance") {
 		variance := solver.VarianceOf(e.request.Sampling.Solver.Kind)
 		o.Variance = &variance
@@ -147,7 +161,9 @@ func (e *evalCommand) measureBits(ctx context.Context, m *model.Model) error {
 			return fmt.Errorf("-data: %w", err)
 		}
 	}
-	wanted := e.request.N
+	if e.images.ode && !e.flags.given("n") {
+		e.request.N = odeImages
+	}
 	var sink data.Sink
 	if e.out != "" {
 		var err error
@@ -158,7 +174,7 @@ func (e *evalCommand) measureBits(ctx context.Context, m *model.Model) error {
 	}
 	progress := newProgress("images")
 	e.request.Progress = progress.show
-	result, err := eval.CodeLength(ctx, m, e.request, o)
+	result, bits, err := e.bitsOf(ctx, m, o)
 	progress.end()
 	if errors.Is(err, model.ErrNoFreshRows) {
 		err = fmt.Errorf("%w, or give other images by -data", err)
@@ -167,11 +183,27 @@ func (e *evalCommand) measureBits(ctx context.Context, m *model.Model) error {
 		return err
 	}
 	if sink != nil {
-		if err := errors.Join(sink.Write(&data.Batch{Rows: result.Images, Real: result.Rows}), sink.Close()); err != nil {
+		if err := errors.Join(sink.Write(&data.Batch{Rows: len(bits), Real: bits}), sink.Close()); err != nil {
 			return err
 		}
 	}
-	return e.print(result, func() error { return printBits(result, wanted, e.data) })
+	return e.print(result, func() error { return printBits(result, e.request.N, e.data) })
+}
+
+// bitsOf measures by the bound or by the ODE, and also returns the bits of each image.
+func (e *evalCommand) bitsOf(ctx context.Context, m *model.Model, o eval.CodeLengthOptions) (result any, bits []float64, err error) {
+	if e.images.ode {
+		flow, err := eval.FlowLength(ctx, m, e.request, o)
+		if err != nil {
+			return nil, nil, err
+		}
+		return flow, flow.Rows, nil
+	}
+	bound, err := eval.CodeLength(ctx, m, e.request, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	return bound, bound.Rows, nil
 }
 
 // printScale measures what distances of images mean.
@@ -186,6 +218,9 @@ func (e *evalCommand) printScale(ctx context.Context, m *model.Model) error {
 // checkBits refuses flags for how samples are drawn that have no effect on how many bits images cost.
 func (e *evalCommand) checkBits(m *model.Model) error {
 	for _, set := range e.sampling.settings {
+		if e.images.ode {
+			return usagef("%s has no effect with -ode, whatever draws samples", set.flag)
+		}
 		if set.key != "solver.variance" && set.key != "clip_x0" {
 			return usagef("%s has no effect with -likelihood: of how samples are drawn only the variance of a step and clip_x0 matter "+
 				"to the bits of images", set.flag)

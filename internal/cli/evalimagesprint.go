@@ -11,6 +11,7 @@ func printImages(e *eval.ImageEvaluation, wanted int) error {
 	p := results()
 	p.row("step", "%d", e.Step)
 	if e.File != "" {
+		wanted = 0 // -n has no effect
 		p.row("samples", "%d of %s", e.Samples, e.File)
 	} else {
 		p.row("samples", "%d", e.Samples)
@@ -72,23 +73,45 @@ func printFeatures(p *printer, f *eval.FeatureEvaluation) {
 	p.f("\n")
 }
 
-// printBits prints a code length, for which so many images were wanted. Given images come from a file.
-func printBits(c *eval.ImageCodeLength, wanted int, file string) error {
-	p := results()
-	p.row("step", "%d", c.Step)
-	if c.Reference == eval.GivenRows {
-		p.row("images", "%d of %s", c.Images, file)
-	} else {
-		p.row("images", "%d %s%s", c.Images, namedImages(c.Reference), fewer(c.Images, wanted))
+// printBits prints how many bits images cost, of which so many were wanted. Given images come from a file.
+func printBits(result any, wanted int, file string) error {
+	if flow, ok := result.(*eval.ImageFlowLength); ok {
+		p := results()
+		printMeasured(p, flow.Step, flow.Images, wanted, flow.Reference, file, flow.GivenClass)
+		printMean(p, "bits per dimension, by the ODE", flow.Bits, flow.BitsError)
+		p.row("probes per image", "%d", flow.Probes)
+		p.row("NFE per image", "%.1f, each with a derivative", flow.NFE)
+		return p.err
 	}
-	if c.GivenClass {
+	return printBound(result.(*eval.ImageCodeLength), wanted, file)
+}
+
+// printMeasured prints which images were measured.
+func printMeasured(p *printer, step int64, n, wanted int, from eval.Reference, file string, givenClass bool) {
+	p.row("step", "%d", step)
+	if from == eval.GivenRows {
+		p.row("images", "%d of %s", n, file)
+	} else {
+		p.row("images", "%d %s%s", n, namedImages(from), fewer(n, wanted))
+	}
+	if givenClass {
 		p.row("each as an image of", "its class")
 	}
-	if c.BitsError != nil {
-		p.row("bits per dimension, at most", "%.4f +- %.2g", c.Bits, *c.BitsError)
-	} else {
-		p.row("bits per dimension, at most", "%.4f (one image does not show the error)", c.Bits)
+}
+
+func printMean(p *printer, name string, mean float64, standardError *float64) {
+	if standardError == nil {
+		p.row(name, "%.4f (one image does not show the error)", mean)
+		return
 	}
+	p.row(name, "%.4f +- %.2g", mean, *standardError)
+}
+
+// printBound prints a code length.
+func printBound(c *eval.ImageCodeLength, wanted int, file string) error {
+	p := results()
+	printMeasured(p, c.Step, c.Images, wanted, c.Reference, file, c.GivenClass)
+	printMean(p, "bits per dimension, at most", c.Bits, c.BitsError)
 	p.row("  L_T, the prior", "%.4f", c.Prior)
 	p.row("  L_t-1, the steps", "%.4f", c.Steps)
 	p.row("  L_0, the decoder", "%.4f", c.Decoder)

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/sirupsen/logrus"
 
@@ -12,25 +13,21 @@ import (
 	"euryale/train"
 )
 
-// closingPicture is the hook that draws a picture at the end of a run: a strip of points in the plane, a grid of images.
-func closingPicture(log *logrus.Logger, workers int) train.Hook {
-	return train.Hook{
-		Name: "picture",
-		Finish: func(ctx context.Context, l *train.Loop) error {
-			drawn, err := drawClosing(ctx, log, l.Folder, workers)
-			switch {
-			case ctx.Err() != nil:
-				return err
-			case err != nil: // the run is done and saved; its sampling can be changed
-				log.Warnf("no picture: %s", plain(err))
-			case drawn == "":
-				log.Infof("done; the run is in %s", l.Folder)
-			default:
-				log.Infof("done; %s", drawn)
-			}
-			return nil
-		},
+// closingPicture draws a picture at the end of a run: a strip of points in the plane, a grid of images. Its error is that the
+// context ended; what else fails is logged, since the run is done and saved, and its sampling can be changed.
+func closingPicture(ctx context.Context, log *logrus.Logger, folder run.Folder, workers int) error {
+	drawn, err := drawClosing(ctx, log, folder, workers)
+	switch {
+	case ctx.Err() != nil:
+		return fmt.Errorf("train: %w while the picture of the finished run was drawn", train.ErrInterrupted)
+	case err != nil:
+		log.Warnf("no picture: %s", plain(err))
+	case drawn == "":
+		log.Infof("done; the run is in %s", folder)
+	default:
+		log.Infof("done; %s", drawn)
 	}
+	return nil
 }
 
 // drawClosing draws the picture of a run, and returns in words where it is; "" if there is nothing to draw.

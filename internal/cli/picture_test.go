@@ -44,8 +44,11 @@ func TestClosingPicture(t *testing.T) {
 		folder := run.Folder(t.TempDir())
 		gone := train.Hook{Name: "gone", Finish: func(context.Context, *train.Loop) error { return os.Remove(points) }}
 		if err := train.Run(t.Context(), config, train.Options{
-			Folder: folder, Workers: 1, Hooks: []train.Hook{gone, closingPicture(logger, 1)},
+			Folder: folder, Workers: 1, Hooks: []train.Hook{gone},
 		}); err != nil {
+			t.Error(err)
+		}
+		if err := closingPicture(t.Context(), logger, folder, 1); err != nil {
 			t.Error(err)
 		}
 		_, err = os.Stat(folder.Samples("strip.png"))

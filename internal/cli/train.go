@@ -66,11 +66,15 @@ func runTrain(ctx context.Context, args []string) error {
 	if term.IsTerminal(int(os.Stderr.Fd())) {
 		progress = train.Bar(os.Stderr, log, every)
 	}
-	return cured(train.Run(ctx, config, train.Options{
+	err = train.Run(ctx, config, train.Options{
 		Folder: run.Folder(*out), Resume: *resume, Overwrite: *overwrite, Workers: *workers,
 		Evaluate: selection.Hook(evaluationLog(log)), NewLearningRate: *resume && slices.ContainsFunc(overrides, setsLearningRate),
-		Hooks: []train.Hook{progress, lossPicture(log), closingPicture(log, *workers)},
-	}))
+		Hooks: []train.Hook{progress, lossPicture(log)},
+	})
+	if err == nil { // the memory of training is free again
+		err = closingPicture(ctx, log, run.Folder(*out), *workers)
+	}
+	return cured(err)
 }
 
 // configOf is the configuration of a run: that of config.yaml or, if the file is gone, of the checkpoint to go on from.

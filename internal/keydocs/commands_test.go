@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 // flagsOf are the flags of a command, from its help.
 func flagsOf(t *testing.T, command string) []string {
 	t.Helper()
-	help := exec.Command(os.Args[0], command, "-help")
+	help := exec.Command(os.Args[0], append(strings.Fields(command), "-help")...)
 	help.Env = append(os.Environ(), "KEYDOCS_EURYALE=1")
 	text, err := help.CombinedOutput()
 	if err != nil {
@@ -43,6 +43,8 @@ func TestCommands(t *testing.T) {
 	for _, c := range cli.Commands() {
 		flags[c.Name] = flagsOf(t, c.Name)
 	}
+	const describe = "data describe"
+	flags[describe] = flagsOf(t, describe)
 	checked := 0
 	for page, text := range pages(t) {
 		for _, command := range commandsOf(text) {
@@ -57,6 +59,9 @@ func TestCommands(t *testing.T) {
 				}
 			default:
 				continue
+			}
+			if name == "data" && len(args) > 0 {
+				name, args = name+" "+args[0], args[1:]
 			}
 			checked++
 			known, ok := flags[name]
