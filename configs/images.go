@@ -49,13 +49,20 @@ func (c *Config) shape() []int {
 }
 
 // checkImages checks what data of images and nets for images ask of other sections.
-func (c *Config) checkImages(rows data.Layout) error {
-	switch _, program := c.Data.Source.Kind.(*data.Program); {
+func (c *Config) checkImages(rows data.Layout, classifies bool) error {
+	_, program := c.Data.Source.Kind.(*data.Program)
+	_, classifier := c.Net.Kind.(*nets.UNetClassifier)
+	switch {
 	case program && c.ofImages() && c.Data.Standardize:
 		return choice.Wrong("data.standardize", "must be false: the program gives images, whose numbers from 0 to 255 become -1 to 1")
 	case rows.Image == nil && c.netOfImages():
 		return choice.Wrong("net", "is for images, and data.name=%s has none: choose one of %s, or another net, such as mlp",
 			c.Data.Source.Name(), strings.Join(images.Kinds().Names(), ", "))
+	case classifier && !classifies:
+		return choice.Wrong("net.name", "must not be unet_classifier with the objective %s, which asks for images: choose unet, or "+
+			"set objective=classify", c.Objective.Name())
+	case classifies && !classifier && c.netOfImages():
+		return choice.Wrong("net.name", "must be unet_classifier for classes of images, got %s", c.Net.Name())
 	}
 	return nil
 }

@@ -55,10 +55,18 @@ func TestImagesOfProgram(t *testing.T) {
 	}
 }
 
-// Points for a net of images: the error names the kinds of data that have some.
-func TestImagesForNet(t *testing.T) {
-	_, err := Preset("digits8", []string{"data={name: npy, file: points.npy}"})
-	if err == nil || !strings.Contains(err.Error(), "data.name=npy has none: choose one of idx, cifar, folder, npy_images, digits, discs") {
-		t.Errorf("got %v", err)
+// Nets for images are for data of images, and each for its objective. Errors name what to choose.
+func TestNetsOfImages(t *testing.T) {
+	for _, test := range []struct{ preset, override, want string }{
+		{"digits8", "data={name: npy, file: points.npy}", "data.name=npy has none: choose one of idx, cifar, folder, npy_images, digits, discs"},
+		{"digits8", "net=unet_classifier", "must not be unet_classifier with the objective denoise"},
+		{"digits8", "objective=classify", "net.name must be unet_classifier for classes of images, got unet"},
+		{"mnist_classifier", "net=dit", "must be unet_classifier for classes of images, got dit"},
+		{"mnist_classifier", "net=mlp", ""},
+	} {
+		_, err := Preset(test.preset, []string{test.override})
+		if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
+			t.Errorf("%s, %s: %v, want %q", test.preset, test.override, err, test.want)
+		}
 	}
 }

@@ -75,12 +75,13 @@ func (c *Config) Fit(process diffusion.Process, rows data.Layout) error {
 // fit checks the configuration against encoded rows; labels to sample must be below most.
 func (c *Config) fit(process diffusion.Process, rows data.Layout, most int) error {
 	classes := rows.Classes
-	if err := c.checkImages(rows); err != nil {
-		return err
-	}
 	o, err := c.Objective.Kind.New(process, rows)
 	if err != nil {
 		return choice.Within("objective", err)
+	}
+	_, classifies := o.(objective.Classifying)
+	if err := c.checkImages(rows, classifies); err != nil {
+		return err
 	}
 	if err := o.CheckTimesteps(c.Timesteps.Kind); err != nil {
 		return choice.Within("timesteps", err)
@@ -98,7 +99,6 @@ func (c *Config) fit(process diffusion.Process, rows data.Layout, most int) erro
 	if err != nil {
 		return err
 	}
-	_, classifies := o.(objective.Classifying)
 	switch {
 	case classifies && net.UsesLabels():
 		return choice.Wrong("net.labels", "must be false for a classifier, which is to find the label")

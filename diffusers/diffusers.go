@@ -37,10 +37,12 @@ type Model struct {
 	config config
 }
 
-// Is reports whether a path is a folder of diffusers, rather than a run.
+// Is reports whether a path is a folder of diffusers, rather than a run: one of its files is enough, as Read names the other.
 func Is(dir string) bool {
-	info, err := os.Stat(filepath.Join(dir, ConfigName))
-	return err == nil && info.Mode().IsRegular()
+	return slices.ContainsFunc([]string{ConfigName, WeightsName}, func(name string) bool {
+		info, err := os.Stat(filepath.Join(dir, name))
+		return err == nil && info.Mode().IsRegular()
+	})
 }
 
 // Read reads a folder. Errors name the file, and the key or the tensor.

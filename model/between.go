@@ -39,6 +39,9 @@ func (s *sampling) checkBetween() error {
 		return choice.Within("sample", err)
 	}
 	t := *r.BetweenFrom
+	if _, _, last := s.process.Span(); t > last {
+		return fmt.Errorf("the time to interpolate at must be at most the last of the process, %v, got %v", last, t)
+	}
 	first := 0
 	for first < len(s.times) && s.times[first] > t {
 		first++

@@ -155,6 +155,7 @@ func TestBetweenErrors(t *testing.T) {
 		{func(r *Request) { r.Between = nil; r.BetweenFrom = time(4) }, "needs rows to interpolate between"},
 		{func(r *Request) { r.BetweenFrom = time(-1) }, "above -1, got -1"},
 		{func(r *Request) { r.BetweenFrom = time(math.NaN()) }, "got NaN"},
+		{func(r *Request) { r.BetweenFrom = time(1000) }, "must be at most the last of the process, "},
 		{func(r *Request) { r.Sampling.Solver = solver.Solvers().Choose("ancestral") }, "sample.solver must be ddim or rk45"},
 		{func(r *Request) { r.Between.Real[3] = 1000 }, "must be a number from 0 to 255, got 1000"},
 	} {

@@ -209,3 +209,22 @@ func TestSinksOfImages(t *testing.T) {
 		}
 	}
 }
+
+// Images or noise that samples start from belong to some class already: they are not given that of the next training row.
+func TestLabelsOfGivenStarts(t *testing.T) {
+	m := digits(t, "net.labels=true", "train.label_dropout=0.2")
+	r := m.Request(3)
+	if labels := m.LabelsOf(r, 3); slices.Min(labels) < 0 {
+		t.Errorf("labels without a start: %v, want classes", labels)
+	}
+	for name, change := range map[string]func(*Request){
+		"From": func(r *Request) { r.From = make([]float32, 3*64) }, "Known": func(r *Request) { r.Known = map[int]float64{0: 1} },
+		"Between": func(r *Request) { r.Between = twoDigits(t, m) },
+	} {
+		given := r
+		change(&given)
+		if labels := m.LabelsOf(given, 3); slices.Max(labels) >= 0 {
+			t.Errorf("labels with %s: %v, want none", name, labels)
+		}
+	}
+}

@@ -92,13 +92,13 @@ func (m *Model) ProportionalLabels(shares []Share, n int) ([]int32, error) {
 }
 
 // usualLabels are the labels that a request without any gets, n at most: those of the classes of a table or of images in their
-// shares; nil where there are none, or the request has a label. What is known of an image, or images that samples start from,
-// belong to a class already, so that none is dealt out.
+// shares; nil where there are none, or the request has a label. What is known of an image, and images or noise that samples start
+// from, belong to a class already, so that none is dealt out.
 func (m *Model) usualLabels(r Request, n int) []int32 {
 	if m.Schema.ClassCounts == nil || !m.TakesLabels() || r.Sampling.Guidance.Label >= 0 || len(r.Labels) > 0 {
 		return nil
 	}
-	if given := len(r.Known) > 0 || r.Between != nil || r.Rows != nil; given && m.Schema.Image != nil {
+	if given := len(r.Known) > 0 || r.Between != nil || r.Rows != nil || r.From != nil; given && m.Schema.Image != nil {
 		return nil
 	}
 	return Apportion(m.Schema.ClassCounts, n)

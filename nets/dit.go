@@ -76,7 +76,7 @@ func (d *DiT) New(s Spec) (Net, error) {
 			height, width, d.Patch, listed(divisors(divisor(height, width))))
 	}
 	if d.Labels && s.Classes < 1 {
-		return nil, choice.Wrong("labels", "needs data with classes")
+		return nil, choice.Wrong("labels", "needs data with classes: give the data labels, or set net.labels=false")
 	}
 	if err := checkOutputs(s, "dit"); err != nil {
 		return nil, err

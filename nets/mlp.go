@@ -60,7 +60,7 @@ func (m *MLP) New(s Spec) (Net, error) {
 		return nil, err
 	}
 	if m.Labels && s.Classes < 1 {
-		return nil, choice.Wrong("labels", "needs data with classes")
+		return nil, choice.Wrong("labels", "needs data with classes: give the data labels, or set net.labels=false")
 	}
 	return m, nil
 }

@@ -65,7 +65,8 @@ func TestMLPNewErrors(t *testing.T) {
 			"time.features must be even and from 2 to 65536, got 3"},
 		{func(_ *MLP, s *Spec) { s.Steps = 0 },
 			"time must be sinusoidal or fourier in continuous time: a table of embeddings has a row for each step of a chain"},
-		{func(m *MLP, s *Spec) { m.Labels, s.Classes = true, 0 }, "labels needs data with classes"},
+		{func(m *MLP, s *Spec) { m.Labels, s.Classes = true, 0 }, "labels needs data with classes: give the data " +
+			"labels, or set net.labels=false"},
 		{func(m *MLP, s *Spec) { m.Time, s.Steps = TimeEncodings().Choose("fourier"), 0 }, ""},
 	}
 	for _, test := range tests {

@@ -36,7 +36,7 @@ func (u *UNet) New(s Spec) (Net, error) {
 		return nil, err
 	}
 	if u.Labels && s.Classes < 1 {
-		return nil, choice.Wrong("labels", "needs data with classes")
+		return nil, choice.Wrong("labels", "needs data with classes: give the data labels, or set net.labels=false")
 	}
 	if err := checkOutputs(s, "unet"); err != nil {
 		return nil, err

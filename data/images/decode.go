@@ -21,7 +21,7 @@ func (f *Folder) decode(dst []byte, set *Set, path string) error {
 	defer in.file.Close()
 	img, format, err := image.Decode(in)
 	if err != nil {
-		return undecoded(path, err)
+		return in.undecoded(err)
 	}
 	if format == "gif" {
 		if err := checkSingle(in); err != nil {

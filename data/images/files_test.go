@@ -122,8 +122,10 @@ func TestNPY(t *testing.T) {
 		"images must have 1 channel (gray) or 3":   npyOf(t, "|u1", "(1, 3, 2, 2)", counted(12)),
 		"number [1, 2, 1] must be a whole number from 0 to 255, got NaN": npyOf(t, "<f4", "(2, 3, 2)",
 			append(slices.Clone(floats[:11]), float32(math.NaN()))),
-		"number [0, 0, 1] must be a whole number from 0 to 255":   npyOf(t, "<f4", "(2, 3, 2)", append([]float32{0, 0.5}, floats[:10]...)),
-		"number [0, 0, 0] must be a whole number from 0 to 255, ": npyOf(t, "<i2", "(2, 3, 2)", append([]int16{-1}, make([]int16, 11)...)),
+		"got 0.5: save numbers from 0 to 1 as np.round(255 * x)":   npyOf(t, "<f4", "(2, 3, 2)", append([]float32{0, 0.5}, floats[:10]...)),
+		"got -1: save numbers from -1 to 1 as np.round(127.5 * (x": npyOf(t, "<f4", "(2, 3, 2)", append([]float32{-1}, floats[:11]...)),
+		"an archive (.npz), expected one array: save it":           []byte("PK\x03\x04 and more"),
+		"number [0, 0, 0] must be a whole number from 0 to 255, ":  npyOf(t, "<i2", "(2, 3, 2)", append([]int16{-1}, make([]int16, 11)...)),
 		"cut off": npyOf(t, "|u1", "(2, 3, 2)", counted(11)),
 	} {
 		wantError(t, &NPY{File: write(t, filepath.Join(folder, "bad.npy"), content)}, "images: data.file: ", "bad.npy: ", want)

@@ -2,6 +2,7 @@ package images
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"image"
 	"image/color"
@@ -141,7 +142,7 @@ func (f *Folder) head(path string) (head, error) {
 	defer in.file.Close()
 	config, _, err := image.DecodeConfig(in)
 	if err != nil {
-		return head{}, undecoded(path, err)
+		return head{}, in.undecoded(err)
 	}
 	h := head{Size{config.Height, config.Width}, rgb}
 	if h.size.Height < 1 || h.size.Width < 1 || h.size.Height > mostPixels/h.size.Width {
@@ -168,6 +169,13 @@ func (f *Folder) head(path string) (head, error) {
 // mostPixels is the most that a file may have, before it is brought to a size.
 const mostPixels = 1 << 26
 
-func undecoded(path string, err error) error {
-	return fmt.Errorf("%s: not a PNG, JPEG or GIF image, or damaged: %w", path, err)
+// undecoded is what is wrong with a file that is no image.
+func (in *input) undecoded(err error) error {
+	switch {
+	case in.most == 0:
+		return fmt.Errorf("%s: is empty, expected a PNG, JPEG or GIF image", in.path)
+	case errors.Is(err, image.ErrFormat):
+		return fmt.Errorf("%s: by its content not a PNG, JPEG or GIF image: convert it, or remove it", in.path)
+	}
+	return fmt.Errorf("%s: not a PNG, JPEG or GIF image, or damaged: %w", in.path, err)
 }

@@ -177,7 +177,8 @@ func TestFolderErrors(t *testing.T) {
 		"a.png: has pixels that are not opaque: set data.background=black":        {"a.png": pngOf(t, glass)},
 		"a.gif: is an animation of 2 frames":                                      {"a.gif": gifOf(t, palettedOf(0, 1), palettedOf(1, 1))},
 		"b.png: not a PNG, JPEG or GIF image, or damaged":                         {"a.png": good, "b.png": short},
-		"a.png: not a PNG, JPEG or GIF image, or damaged: image: unknown format":  {"a.png": []byte("x")},
+		"a.png: by its content not a PNG, JPEG or GIF image: convert it":          {"a.png": []byte("x")},
+		"a.png: is empty, expected a PNG, JPEG or GIF image":                      {"a.png": nil},
 	} {
 		folder := t.TempDir()
 		for name, content := range files {
@@ -185,6 +186,8 @@ func TestFolderErrors(t *testing.T) {
 		}
 		wantError(t, &Folder{Path: folder, Color: colorOfFiles}, "images: data.path: "+folder, want)
 	}
+	single := write(t, filepath.Join(t.TempDir(), "a.png"), good)
+	wantError(t, &Folder{Path: single, Color: colorOfFiles}, "a.png: is a file, expected a folder")
 	wantError(t, &Folder{Path: "nowhere", Color: colorOfFiles}, "nowhere", "the path is relative to where the program runs")
 	folder := t.TempDir()
 	write(t, filepath.Join(folder, "a", "x.txt"), nil)

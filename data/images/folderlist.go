@@ -31,6 +31,9 @@ func (f *Folder) list(ctx context.Context) (*listing, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, missing(f.Path, err)
 	}
+	if info, failed := os.Stat(f.Path); failed == nil && !info.IsDir() {
+		return nil, fmt.Errorf("%s: is a file, expected a folder of images: set data.name=idx or npy_images for a file of many", f.Path)
+	}
 	if err != nil {
 		return nil, err
 	}

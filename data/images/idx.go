@@ -170,12 +170,16 @@ func (in *input) idxHeader(ctx context.Context, dimensions []int) ([]int, error)
 	if magic[2] != 0x08 {
 		return nil, fmt.Errorf("%s: holds %s, expected bytes: write them as numbers from 0 to 255 of type 08", in.path, kind)
 	}
-	if n := int(magic[3]); !slices.Contains(dimensions, n) {
-		what := "images have 3 or 4"
-		if dimensions[0] == 1 {
-			what = "labels have 1"
-		}
-		return nil, fmt.Errorf("%s: the array has %d dimensions, %s: are the files of images and labels mixed up?", in.path, n, what)
+	switch n, labels := int(magic[3]), dimensions[0] == 1; {
+	case slices.Contains(dimensions, n):
+	case labels && (n == 3 || n == 4):
+		return nil, fmt.Errorf("%s: holds images, expected their labels: are the two files mixed up?", in.path)
+	case !labels && n == 1:
+		return nil, fmt.Errorf("%s: holds labels, expected images: are the two files mixed up?", in.path)
+	case labels:
+		return nil, fmt.Errorf("%s: an array of %d dimensions, and labels have 1", in.path, n)
+	default:
+		return nil, fmt.Errorf("%s: an array of %d dimensions, and images have 3 or 4", in.path, n)
 	}
 	sizes := make([]byte, 4*int(magic[3]))
 	if err := in.fill(ctx, sizes); err != nil {

@@ -72,7 +72,8 @@ func TestIDXErrors(t *testing.T) {
 	for want, content := range map[string][]byte{
 		"begins with 89 50 4e 47, expected 00 00 08 03":          []byte("\x89PNG\r\n\x1a\n"),
 		"holds float32, expected bytes":                          append([]byte{0, 0, 0x0d, 3}, make([]byte, 100)...),
-		"the array has 1 dimensions, images have 3 or 4":         idx([]byte{1, 2}, 2),
+		"holds labels, expected images: are the two files mixed": idx([]byte{1, 2}, 2),
+		"an array of 2 dimensions, and images have 3 or 4":       idx(counted(4), 2, 2),
 		"there are more bytes than its header has room for":      append(idx(counted(12), 3, 2, 2), 0),
 		"images must have 1 channel (gray) or 3":                 idx(counted(16), 2, 2, 2, 2),
 		"there is nothing in it":                                 idx(nil, 0, 2, 2),
@@ -89,7 +90,8 @@ func TestIDXErrors(t *testing.T) {
 		}
 		wantError(t, o, want)
 	}
-	wantError(t, &IDX{Images: labels, Labels: good}, "are the files of images and labels mixed up?", labels)
+	wantError(t, &IDX{Images: labels, Labels: good}, "images: data.images: ", "are the two files mixed up?", labels)
+	wantError(t, &IDX{Images: good, Labels: good}, "images: data.labels: ", "holds images, expected their labels")
 	wantError(t, &IDX{Images: good, Labels: few}, "images: data.labels: ", few, "2 labels for the 3 images of "+good)
 	wantError(t, &IDX{Images: good, Labels: labels, Classes: []string{"a", "b"}}, labels, "image 2: the label must be from 0 to 1, got 5")
 	wantError(t, &IDX{Images: folder}, "not a regular file")

@@ -66,7 +66,7 @@ func readOne(path string, shape []int) (image.Image, error) {
 	defer in.file.Close()
 	img, format, err := image.Decode(in)
 	if err != nil {
-		return nil, undecoded(path, err)
+		return nil, in.undecoded(err)
 	}
 	if format == "gif" {
 		if err := checkSingle(in); err != nil {
@@ -91,7 +91,7 @@ func checkHead(path string, want Size) error {
 	defer in.file.Close()
 	config, _, err := image.DecodeConfig(in)
 	if err != nil {
-		return undecoded(path, err)
+		return in.undecoded(err)
 	}
 	switch config.ColorModel {
 	case color.Gray16Model, color.RGBA64Model, color.NRGBA64Model:

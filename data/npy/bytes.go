@@ -45,14 +45,25 @@ func (a *array) readBytes(ctx context.Context, dst []byte) error {
 			v := a.number(chunk)
 			at := a.place(index, next)
 			if !(v >= 0 && v <= 255 && v == float64(byte(v))) {
-				return fmt.Errorf("number [%s] must be a whole number from 0 to 255, got %v",
-					strings.Trim(tuple(index).String(), "(),"), v)
+				return fmt.Errorf("number [%s] must be a whole number from 0 to 255, got %v%s",
+					strings.Trim(tuple(index).String(), "(),"), v, a.toBytes(v))
 			}
 			dst[at] = byte(v)
 			next++
 		}
 	}
 	return nil
+}
+
+// toBytes is how to save numbers such as v as bytes, where they look like pixels that were scaled.
+func (a *array) toBytes(v float64) string {
+	switch floats := a.kind[1] == 'f'; {
+	case floats && v > 0 && v < 1:
+		return `: save numbers from 0 to 1 as np.round(255 * x).astype("uint8")`
+	case floats && v >= -1 && v < 0:
+		return `: save numbers from -1 to 1 as np.round(127.5 * (x + 1)).astype("uint8")`
+	}
+	return ""
 }
 
 // place sets index to that of the number which comes next in the file, and returns its place in C order.

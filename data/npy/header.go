@@ -79,6 +79,9 @@ func (a *array) header() error {
 		return err
 	}
 	if !bytes.HasPrefix(fixed[:n], []byte("\x93NUMPY")) {
+		if bytes.HasPrefix(fixed[:n], []byte("PK")) {
+			return errors.New("an archive (.npz), expected one array: save it with np.save")
+		}
 		return errors.New("not a .npy file: it does not begin with \\x93NUMPY")
 	}
 	if n < 10 {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"euryale/choice"
@@ -62,7 +63,7 @@ func describeData(ctx context.Context, flags *flags, args []string) error {
 	collectOften()
 	t, err := tables.Read(ctx, files[0], options.ReadOptions)
 	if err != nil {
-		return choice.Within("data", err)
+		return describeAsImages(files[0], choice.Within("data", err))
 	}
 	d, err := tables.Describe(ctx, t, options)
 	switch {
@@ -75,6 +76,25 @@ func describeData(ctx context.Context, flags *flags, args []string) error {
 		return err
 	}
 	return printDescription(d)
+}
+
+// describeAsImages adds to the error about a table how images at its path are described, if they may be some.
+func describeAsImages(path string, err error) error {
+	info, failed := os.Stat(path)
+	section := ""
+	switch {
+	case failed != nil:
+		return err
+	case info.IsDir():
+		section = "{name: folder, path: " + path + "}"
+	case strings.EqualFold(filepath.Ext(path), ".npy"):
+		section = "{name: npy_images, file: " + path + "}"
+	case strings.Contains(filepath.Base(path), "ubyte"):
+		section = "{name: idx, images: " + path + "}"
+	default:
+		return err
+	}
+	return fmt.Errorf("%w; if these are images: data describe -config discs -set 'data=%s'", err, section)
 }
 
 func printJSON(v any) error {

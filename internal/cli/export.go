@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"os"
 
 	"euryale/choice"
 	"euryale/diffusers"
@@ -32,6 +33,9 @@ func runExport(_ context.Context, args []string) error {
 		return usagef("-format %v", choice.OneOf(*format, formatDiffusers))
 	case *to == "":
 		return usage("-o is missing; give it the folder to write")
+	}
+	if info, err := os.Stat(*to); err == nil && !info.IsDir() {
+		return usagef("-o: %s is a file, expected a folder that is missing or empty", *to)
 	}
 	m, err := chosen.open()
 	if err != nil {

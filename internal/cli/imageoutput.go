@@ -39,7 +39,8 @@ func checkImages(path string, m *model.Model, r model.Request, columns bool) err
 	case columns && !isPicture(path):
 		return usagef("-columns has no effect on %s: it is for a picture of many images, .png or .gif", path)
 	case path == standardStream && len(schema.Classes) > 0:
-		return usage("-o -: standard output gets the images as .npy, which has no place for labels; write a .npy file, which gets a second one")
+		return usage("-o -: standard output gets the images as .npy, which has no place for labels; write a .npy file, " +
+			"which gets a second one, or draw one class by -label")
 	case path == standardStream && term.IsTerminal(int(os.Stdout.Fd())):
 		return usage("-o -: standard output gets the images as .npy, which a terminal cannot show: redirect it, or write a .png")
 	case path == standardStream:

@@ -57,7 +57,8 @@ func pictureFormat(path string) (report.Format, error) {
 	if filepath.Ext(path) == "" {
 		what = fmt.Sprintf("%q has no extension to choose its format", path)
 	}
-	return "", usagef("-o: %s, want %s, .png, .svg or .gif, or - for standard output", what, strings.Join(tables.Extensions(), ", "))
+	return "", usagef("-o: %s, want %s, .png, .svg or .gif, or - for standard output; for single images a "+
+		"folder, such as samples/", what, strings.Join(tables.Extensions(), ", "))
 }
 
 // checkOutput returns an error if a file cannot be written, or cannot hold so many samples. An empty path passes.

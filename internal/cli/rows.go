@@ -48,7 +48,8 @@ func readNPY(path string, s data.Schema) ([]float64, []int32, error) {
 	}
 	source, err := files.Open(context.Background(), 0)
 	if err != nil { // without the keys of a configuration, which are not there
-		return nil, nil, errors.New(strings.NewReplacer("npy: data.file: ", "", "npy: data.labels: ", "").Replace(err.Error()))
+		keys := strings.NewReplacer("npy: data.file: ", "", "npy: data.labels: ", "", "; set data.name=npy_images for images", "")
+		return nil, nil, errors.New(keys.Replace(err.Error()))
 	}
 	if got := source.Schema().Dim(); got != s.Dim() {
 		return nil, nil, fmt.Errorf("%s: rows of %d numbers, expected %d", path, got, s.Dim())

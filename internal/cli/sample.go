@@ -112,6 +112,10 @@ func (c *sampleCommand) check() error {
 		return usagef("-n must be at least 1, got %d", c.request.N)
 	case isSame(c.from, c.out):
 		return usagef("-o: %s is the file of -from, which would be replaced; choose another name", c.out)
+	case c.images.between != "" && c.request.N < 2:
+		return usagef("-n must be at least 2 with -between, as the first and the last sample are at its two images, got %d", c.request.N)
+	case c.images.between != "" && (c.sampling.all() || c.flags.given("balance") || c.flags.given("proportions")):
+		return usage("-between takes one class for all of the way: give -label K or -class NAME, or neither")
 	case c.out == "" && c.model.folder == "":
 		return usage("-o is missing; without -run there is no run's folder to write to")
 	}
@@ -231,7 +235,11 @@ func (c *sampleCommand) readStart(ctx context.Context, m *model.Model, asData bo
 		schema = data.Numbers(m.Dim(), 0)
 		schema.Classes = m.Schema.Classes
 	}
-	return readRows("-from", c.from, schema)
+	rows, err := readRows("-from", c.from, schema)
+	if err != nil && m.Image() != nil && exists(c.from) {
+		err = fmt.Errorf("%w; samples start from noise, as -invert writes it, and from images with -invert or -start marginal", err)
+	}
+	return rows, err
 }
 
 // checkEffect refuses flags of sample alone that would have no effect.
