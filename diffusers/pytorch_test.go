@@ -76,7 +76,9 @@ func checkNear(t *testing.T, what string, got, want []float32) {
 // images without them. The variances come after the whole prediction, as the halves of the channels in PyTorch.
 func TestPyTorchReadsAFolder(t *testing.T) {
 	labeled := like(func(u *nets.UNet) { u.Blocks = 2 })
-	plain := like(func(u *nets.UNet) { u.Labels, u.Attention, u.Multipliers = false, []int{8, 4}, []int{2, 1, 3} })
+	// Not smaller: where pixels²·channels of attention is below 400, baddbmm of PyTorch 1.13 with beta=0 adds what was in its memory,
+	// which may be NaN.
+	plain := like(func(u *nets.UNet) { u.Labels, u.Attention, u.Multipliers = false, []int{8, 4}, []int{2, 3} })
 	const pixels, colors, time, label = 8 * 4, 3, 13.5, 2
 	x, planes := make([]float32, pixels*colors), [colors][8][4]float32{}
 	for i := range x {
