@@ -89,7 +89,7 @@ var layers = map[string][]string{
 
 // inTests lists what a package's tests may import besides.
 var inTests = map[string][]string{
-	".":                {"checkpoint", "data/toy", "diffusion", solvers, mixedTable, yaml, "kernel", "ops", "optim"},
+	".":                {"checkpoint", "data/images", "data/toy", "diffusion", solvers, mixedTable, yaml, "kernel", "ops", "optim"},
 	"bench":            {"data/toy", "diffusion"},
 	"cmd":              {"checkpoint", "configs"},
 	guidance:           {gaussian, multinomial},
