@@ -93,7 +93,9 @@ func outcomeOf(t *testing.T, config *configs.Config) string {
 	}
 	arrays := map[string][]float32{} // in an order of their own
 	for _, tensor := range c.Tensors {
-		arrays[tensor.Name] = tensor.Data
+		if arrays[tensor.Name], err = tensor.Values(); err != nil {
+			t.Fatal(err)
+		}
 	}
 	outcome := fmt.Sprint(arrays)
 	m, err := model.New(c, model.Parts{})

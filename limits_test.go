@@ -202,10 +202,14 @@ func finiteWeights(trainer *train.Trainer) []float32 {
 	}
 	var all []float32
 	for _, tensor := range file.Tensors {
-		if strings.HasPrefix(tensor.Name, run.ModelPrefix) {
-			all = append(all, tensor.Data...)
+		data, err := tensor.Values()
+		if err != nil {
+			return nil
 		}
-		for _, v := range tensor.Data {
+		if strings.HasPrefix(tensor.Name, run.ModelPrefix) {
+			all = append(all, data...)
+		}
+		for _, v := range data {
 			if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
 				return nil
 			}

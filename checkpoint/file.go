@@ -45,8 +45,8 @@ type Tensor struct {
 	Make func() []float32
 }
 
-// data returns the data of the tensor. It is an error if Make gives another number of them than the shape takes.
-func (t *Tensor) data() ([]float32, error) {
+// Values returns Data, or what Make gives. It is an error if Make gives another number of them than the shape takes.
+func (t *Tensor) Values() ([]float32, error) {
 	if t.Data != nil || t.Make == nil {
 		return t.Data, nil
 	}
@@ -78,7 +78,7 @@ func (f *File) Tensor(name string, shape ...int) ([]float32, error) {
 	if !slices.Equal(t.Shape, shape) {
 		return nil, fmt.Errorf("checkpoint %s: tensor %q has shape %v, expected %v", f.Name, name, t.Shape, shape)
 	}
-	data, err := t.data()
+	data, err := t.Values()
 	if err != nil {
 		return nil, fmt.Errorf("checkpoint %s: %w", f.Name, err)
 	}

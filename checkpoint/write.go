@@ -80,7 +80,7 @@ func encodeWith(w io.Writer, f *File, metadata map[string]string) (sum string, a
 		return "", 0, err
 	}
 	for _, t := range tensors {
-		data, err := t.data()
+		data, err := t.Values()
 		if err != nil {
 			return "", 0, err
 		}

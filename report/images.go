@@ -13,6 +13,7 @@ import (
 type Images struct {
 	Shape   []int // [height, width, channels]; 1 channel is gray, 3 are red, green and blue
 	Columns int   // images in a row; 0: as many as make the picture about square
+	Apart   int   // where there are no Labels, the images at the left of each row that a gap sets apart from the others
 	// Labels are the class per image, from 0 on, or −1 for none: each class gets rows of its own, with its name. nil: the images
 	// follow each other.
 	Labels  []int32

@@ -33,6 +33,7 @@ func TestImageGrid(t *testing.T) {
 		side := rapid.IntRange(1, 12)
 		shape := []int{side.Draw(r, "height"), side.Draw(r, "width"), rapid.SampledFrom([]int{1, 3}).Draw(r, "channels")}
 		grid := ImageGrid{Images: Images{Shape: shape, Columns: rapid.IntRange(0, 9).Draw(r, "columns")}, Pixels: numbered(n, shape...)}
+		grid.Apart = rapid.IntRange(0, 3).Draw(r, "apart")
 		if rapid.Bool().Draw(r, "labeled") {
 			grid.Classes = []string{"cat", "a class with a very long name", ""}
 			grid.Labels = rapid.SliceOfN(rapid.Int32Range(-1, 2), n, n).Draw(r, "labels")
@@ -56,6 +57,17 @@ func TestImageGrid(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Images that are set apart have a wider gap to their right, and the others their usual one.
+func TestApart(t *testing.T) {
+	places := Images{Shape: []int{8, 8, 1}, Columns: 3, Apart: 1}.layout(6, 0).places
+	for row := range 2 {
+		first, second, third := places[3*row].X, places[3*row+1].X, places[3*row+2].X
+		if step := third - second; first != mosaicGap || second-first != step+mosaicApart {
+			t.Errorf("row %d starts at %d, %d and %d", row, first, second, third)
+		}
+	}
 }
 
 // A person can read digits of 8×8 pixels: they are enlarged, and a picture of very many is still not too wide.

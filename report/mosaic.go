@@ -24,6 +24,7 @@ type caption struct {
 
 const (
 	mosaicGap   = 2  // between images, and around them
+	mosaicApart = 8  // more, to the right of images that are set apart
 	mosaicName  = 8  // between a name and the images to its right
 	mosaicBlock = 16 // to the left of a name
 	longestName = 24 // characters
@@ -45,7 +46,7 @@ func (g Images) layout(n, top int) *mosaic {
 	for factor := (side + longer - 1) / longer; ; factor-- {
 		m := &mosaic{shape: g.Shape, factor: max(1, factor), top: top}
 		if g.Labels == nil {
-			m.rows(n, g.Columns)
+			m.rows(n, g.Columns, g.Apart)
 		} else {
 			m.classes(g)
 		}
@@ -59,16 +60,22 @@ func (g Images) layout(n, top int) *mosaic {
 func (m *mosaic) stepX() int { return m.shape[1]*m.factor + mosaicGap }
 func (m *mosaic) stepY() int { return m.shape[0]*m.factor + mosaicGap }
 
-// rows puts images one after the other.
-func (m *mosaic) rows(n, columns int) {
+// rows puts images one after the other, the first of each row apart.
+func (m *mosaic) rows(n, columns, apart int) {
 	if columns < 1 {
 		columns = int(math.Ceil(math.Sqrt(float64(n) * float64(m.stepY()) / float64(m.stepX()))))
 	}
 	columns = max(1, min(columns, n))
-	for i := range n {
-		m.places = append(m.places, image.Pt(mosaicGap+i%columns*m.stepX(), m.top+mosaicGap+i/columns*m.stepY()))
+	gap := func(column int) int {
+		if apart > 0 && column >= apart {
+			return mosaicGap + mosaicApart
+		}
+		return mosaicGap
 	}
-	m.width, m.height = mosaicGap+columns*m.stepX(), m.top+mosaicGap+(n+columns-1)/columns*m.stepY()
+	for i := range n {
+		m.places = append(m.places, image.Pt(gap(i%columns)+i%columns*m.stepX(), m.top+mosaicGap+i/columns*m.stepY()))
+	}
+	m.width, m.height = gap(columns-1)+columns*m.stepX(), m.top+mosaicGap+(n+columns-1)/columns*m.stepY()
 }
 
 // classes puts the images of each class beside its name. Classes of few images stand side by side.

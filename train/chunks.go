@@ -12,15 +12,17 @@ import (
 
 // A batch of images is computed in chunks. The gradient of a chunk is summed image by image, and the gradients of the chunks
 // are added in their order, so that the result does not depend on who computed them: it depends on chunkRows alone. A
-// chunk runs in blocks, whose activations are in memory at once; results do not depend on blockImages.
+// chunk runs in blocks, whose activations are in memory at once; results do not depend on their size.
 const (
 	chunkRows   = 8
-	blockImages = 4
+	blockMemory = 9 << 20 // bytes that a block should not exceed; one of 4 images is as fast as one of 8 where they are large
+	leastBlock  = 2
 )
 
 // chunked is how a net of images is trained: each worker has a program, and takes chunks to it.
 type chunked struct {
 	programs []*graph.Program // one per worker
+	block    int              // images that a program computes at once
 	gradient []float32        // of the batch
 	dropout  rng.Stream
 	turns    parallel.Turns
@@ -28,8 +30,12 @@ type chunked struct {
 
 func newChunked(loss *ops.Node, weights []float32, workers int, seed uint64) (*chunked, error) {
 	c := &chunked{gradient: make([]float32, len(weights)), dropout: rng.NewStream(seed, rng.Dropout)}
-	programs, err := graph.CompileBlocks(loss, blockImages, weights, workers)
-	c.programs = programs
+	one, err := graph.CompileBlock(loss, 1, weights)
+	if err != nil {
+		return nil, err
+	}
+	c.block = min(max(leastBlock, blockMemory/max(one.Memory(), 1)), chunkRows)
+	c.programs, err = graph.CompileBlocks(loss, c.block, weights, workers)
 	return c, err
 }
 
@@ -45,8 +51,8 @@ func (t *Trainer) chunkWorker(worker int) {
 		lo := chunk * chunkRows
 		hi := min(lo+chunkRows, n)
 		t.fill(lo, hi)
-		for first := lo; first < hi; first += blockImages {
-			rows := min(blockImages, hi-first)
+		for first := lo; first < hi; first += c.block {
+			rows := min(c.block, hi-first)
 			t.prepare(p, first, 0, rows)
 			p.Dropout(c.dropout, uint64(t.step), uint64(first))
 			p.RunBlock(ws, rows, first > lo)
@@ -83,13 +89,13 @@ func (t *Trainer) takeLosses() {
 
 // chunkLoss is the mean loss over the held-out rows of a net of images.
 func (h *heldOut) chunkLoss(ctx context.Context) (float64, error) {
-	p, sum := h.chunked.programs[0], 0.0
+	p, block, sum := h.chunked.programs[0], h.chunked.block, 0.0
 	p.Update()
-	for first := 0; first < len(h.rows); first += blockImages {
+	for first := 0; first < len(h.rows); first += block {
 		if err := ctx.Err(); err != nil {
 			return 0, err
 		}
-		rows := min(blockImages, len(h.rows)-first)
+		rows := min(block, len(h.rows)-first)
 		h.draw(first, first+rows)
 		h.prepare(p, first, 0, rows)
 		p.RunLoss(&h.ws, rows)

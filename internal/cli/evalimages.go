@@ -142,7 +142,7 @@ func (e *evalCommand) evaluateImages(ctx context.Context, m *model.Model) error 
 	}
 	if n := result.Neighbors; n != nil {
 		err = report.Save(e.out, report.ImageGrid{
-			Images: report.Images{Shape: m.Image(), Columns: 1 + n.Each}, Pixels: bytesOf(n.Pixels),
+			Images: report.Images{Shape: m.Image(), Columns: 1 + n.Each, Apart: 1}, Pixels: bytesOf(n.Pixels),
 		})
 	}
 	return errors.Join(err, e.print(result, func() error { return printImages(result, wanted) }))

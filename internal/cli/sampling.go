@@ -212,7 +212,7 @@ func (s *sampling) apply(m *model.Model, r *model.Request) error {
 	}
 	if err := m.Check(*r); err != nil {
 		if wrong := (*choice.FieldError)(nil); r.Between != nil && errors.As(err, &wrong) && wrong.Key == "sample.solver" {
-			return usagef("-between: %s; give -sampler ddim, or -from-time", plain(err))
+			return usagef("-between: %s; give -sampler ddim or rk45, or -from-time", plain(err))
 		}
 		return usage(plain(err))
 	}
