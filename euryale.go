@@ -93,7 +93,8 @@ func Workers(n int) Option { return func(o *options) { o.Options.Workers = n } }
 
 // WithData trains on rows that the program gives, in place of the configured data. A configuration with keys that depend
 // on the rows, such as net.labels, must choose data=program, so that it is checked against no other data; data.standardize
-// and data.held_out work as for any data. Give the rows again to Open where the model needs them, as Evaluate does.
+// and data.held_out work as for any data. Give the rows again to Open where the model needs them, as Evaluate does. Images, such
+// as those of images.New, are of any size that the net takes, and are encoded as those of files.
 func WithData(s data.Source) Option { return func(o *options) { o.parts.Data = s } }
 
 // WithNet trains a net that the program gives, in place of the configured one. To open such a run, give it again.

@@ -60,7 +60,7 @@ func openFile(path string) (*input, error) {
 	return in, nil
 }
 
-// missing is the error for a path with nothing at it: where it starts, and where MNIST's files come from.
+// missing is the error for a path with nothing at it: where it starts, and where files of MNIST and CIFAR come from.
 func missing(path string, err error) error {
 	var at *fs.PathError
 	if errors.As(err, &at) {
@@ -72,6 +72,9 @@ func missing(path string, err error) error {
 		}
 	}
 	name := strings.TrimSuffix(filepath.Base(path), ".gz")
+	if strings.HasPrefix(name, "data_batch_") || name == "test_batch.bin" {
+		return fmt.Errorf("%w; it is in the binary version of https://www.cs.toronto.edu/~kriz/cifar.html, unpacked", err)
+	}
 	for _, n := range []string{"train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"} {
 		if name == n {
 			target := "mnist"

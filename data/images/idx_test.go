@@ -103,6 +103,7 @@ func TestMissing(t *testing.T) {
 	for path, want := range map[string]string{
 		"datasets/mnist/train-images-idx3-ubyte.gz":  "`make mnist` fetches it",
 		"datasets/fashion/t10k-labels-idx1-ubyte.gz": "`make fashion` fetches it",
+		"datasets/cifar/data_batch_1.bin":            "in the binary version of https://www.cs.toronto.edu/~kriz/cifar.html, unpacked",
 		"elsewhere/images":                           "the path is relative to where the program runs",
 	} {
 		wantError(t, &IDX{Images: path}, path, want)
