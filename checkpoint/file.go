@@ -40,21 +40,28 @@ type Tensor struct {
 	Name  string
 	Shape []int
 	Data  []float32
-	// Make makes the data of a tensor whose Data is nil, each time they are needed: those of a large net need not be in memory
-	// twice while they are written. Read leaves it nil.
-	Make func() []float32
+	// Fill makes the data of a tensor whose Data is nil: it fills as many numbers as the shape takes, each time they are needed.
+	// Those of a large net need not be in memory twice while they are written. Read leaves it nil.
+	Fill func(data []float32)
 }
 
-// Values returns Data, or what Make gives. It is an error if Make gives another number of them than the shape takes.
-func (t *Tensor) Values() ([]float32, error) {
-	if t.Data != nil || t.Make == nil {
+// Values returns Data, or what Fill gives, in new memory. The error is that of a shape that no tensor can have.
+func (t *Tensor) Values() ([]float32, error) { return t.values(new([]float32)) }
+
+// values is Values with memory for what Fill gives, which is replaced by a larger one where that is needed.
+func (t *Tensor) values(room *[]float32) ([]float32, error) {
+	if t.Data != nil || t.Fill == nil {
 		return t.Data, nil
 	}
-	data := t.Make()
-	if n, err := elements(t.Shape); err != nil || n != len(data) {
-		return nil, fmt.Errorf("tensor %q: shape %v takes %d elements, got %d", t.Name, t.Shape, n, len(data))
+	n, err := elements(t.Shape)
+	if err != nil {
+		return nil, fmt.Errorf("tensor %q: %w", t.Name, err)
 	}
-	return data, nil
+	if n > len(*room) {
+		*room = make([]float32, n)
+	}
+	t.Fill((*room)[:n])
+	return (*room)[:n], nil
 }
 
 // File is a checkpoint in memory.
@@ -119,7 +126,7 @@ func (f *File) validate() error {
 		if err != nil {
 			return fmt.Errorf("tensor %q: %w", t.Name, err)
 		}
-		if n != len(t.Data) && (t.Data != nil || t.Make == nil) {
+		if n != len(t.Data) && (t.Data != nil || t.Fill == nil) {
 			return fmt.Errorf("tensor %q: shape %v takes %d elements, got %d", t.Name, t.Shape, n, len(t.Data))
 		}
 	}

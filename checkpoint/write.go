@@ -79,8 +79,9 @@ func encodeWith(w io.Writer, f *File, metadata map[string]string) (sum string, a
 	if _, err := buffer.Write(head); err != nil {
 		return "", 0, err
 	}
+	var room []float32 // for one tensor after the other
 	for _, t := range tensors {
-		data, err := t.Values()
+		data, err := t.values(&room)
 		if err != nil {
 			return "", 0, err
 		}

@@ -211,9 +211,9 @@ func (p *planner) parameter(n *ops.Node) kernel.Matrix {
 // A chunk of images has at least minImages, so that layers of few pixels have enough rows for a fast product, and at most
 // maxImages. In between, the largest layer of the chunk is to have less memory than layerBytes.
 const (
-	minImages  = 4
+	minImages  = 2
 	maxImages  = 16
-	layerBytes = 4 << 20
+	layerBytes = 1 << 20
 )
 
 // chunkOf returns the number of rows that go through all layers together. Results do not depend on it.

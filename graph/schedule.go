@@ -49,7 +49,8 @@ func (c *compiler) schedule(losses *node, gradients gorgonia.Nodes) ([]*step, er
 	return s.steps, nil
 }
 
-// fuse decides which operations are added to the other operand of a sum: those that can, and that nothing else reads.
+// fuse decides which operations are added to the other operand of a sum: those that can, and that nothing else reads. One that
+// needs no memory anyway, since it can overwrite its operand, is rather the other operand.
 func (s *schedule) fuse(seen map[int64]bool, nodes ...*node) {
 	for _, n := range nodes {
 		if seen[n.ID()] {
@@ -58,11 +59,15 @@ func (s *schedule) fuse(seen map[int64]bool, nodes ...*node) {
 		seen[n.ID()] = true
 		children := s.children(n)
 		if isSum(n) && pixels(n.Shape()) > 0 {
+			var added *node
 			for _, child := range slices.Backward(children) {
-				if s.uses[child.ID()] == 1 && traitsOf(child).accumulates {
-					s.into[child.ID()] = n
-					break
+				t := traitsOf(child)
+				if s.uses[child.ID()] == 1 && t.accumulates && (added == nil || traitsOf(added).overwrites > 0 && t.overwrites == 0) {
+					added = child
 				}
+			}
+			if added != nil {
+				s.into[added.ID()] = n
 			}
 		}
 		s.fuse(seen, children...)

@@ -32,7 +32,7 @@ type panel struct {
 }
 
 // gatherPanel holds the arguments of a panel of a convolution. a is the first pixel of the source and aRow the distance to
-// the next, k counts the channels of a pixel, and the steps of b are adjacent. dst and the parts of the epilogue that have
+// the next, and k counts the channels of a pixel. dst and the parts of the epilogue that have
 // its shape, and index, are read and written at the rows that targets lists.
 type gatherPanel struct {
 	panel

@@ -4,7 +4,8 @@ package kernel
 
 // Convolutions on the assembly paths. As in a product, the columns of dst are cut into panels as wide as two vectors, and the
 // rows, which are pixels, into tiles. An element is one chain of fused multiply-adds over taps and, within a tap, channels.
-// The packed weights are the panels, one after the other, each with a row per tap and channel.
+// The packed weights are the panels, one after the other, each with a row per tap and channel. Where that is fast enough, they
+// are columns of the weights, and need not be packed.
 
 // vectorWidth is the number of floats in a vector of the active path.
 func vectorWidth() int {
@@ -20,6 +21,18 @@ func edgeWidth(cols, vector int) int {
 		return 2 * vector
 	}
 	return vector
+}
+
+// readable reports whether panels of n columns can be read where they are: none has a rest, and rows are near enough to each
+// other to fill the sets of the caches.
+func readable(n int) bool { return active != levelGeneric && n%(2*vectorWidth()) == 0 && n <= 64 }
+
+// panel returns the panel that begins at column j, and the distances between its rows and its taps in bytes.
+func (w *packedWeights) panel(j, width int) (data *float32, row, tap int) {
+	if w.inPlace > 0 {
+		return &w.data[j], 4 * w.inPlace, 4 * w.channels * w.inPlace
+	}
+	return &w.data[j*w.taps*w.channels], 4 * width, 4 * w.channels * width
 }
 
 // size is the number of packed weights for n columns.
@@ -69,7 +82,7 @@ func gatherPixels(ws *Workspace, phases []phase, p *product, first, images int, 
 	args.strides(p, first)
 	for j := 0; j < p.n; j += 2 * vector {
 		args.cols = min(2*vector, p.n-j)
-		args.b, args.bTap = &w.data[j*w.taps*w.channels], 4*w.channels*edgeWidth(args.cols, vector)
+		args.b, args.bStep, args.bTap = w.panel(j, edgeWidth(args.cols, vector))
 		args.columns(p, first, j)
 		for i := range phases {
 			if !args.setPhase(&phases[i], images) {
@@ -107,6 +120,14 @@ func (args *gatherPanel) setPhase(f *phase, images int) bool {
 // narrow is the number of columns below which the gradient of the weights is computed transposed, if it has more rows.
 const narrow = 8
 
+// Where x and d have more than largePixels numbers, half a second-level cache, each list of pairs of pixels is divided, so that
+// what a panel reads of d stays in the first-level cache from one tile of rows to the next. Found by measurement; the bits do
+// not depend on it.
+const (
+	largePixels = 128 << 10
+	pairBlock   = 128
+)
+
 // outer adds the products of all pairs of pixels to the gradient of the weights.
 func (c *Convolution) outer(ws *Workspace, dw, x, d Matrix, images int) {
 	if active == levelGeneric {
@@ -121,8 +142,16 @@ func (c *Convolution) outer(ws *Workspace, dw, x, d Matrix, images int) {
 		}
 		part := dw.RowRange(t*c.in, (t+1)*c.in)
 		if !transposed {
-			args := outerPanel{x: &x.Data[0], xRow: 4 * x.Stride, dRow: 4 * d.Stride, pairs: &list[0].x, other: 4, count: len(list)}
-			args.run(part, d)
+			size := len(list)
+			if size*(c.in+c.out) > largePixels {
+				size = pairBlock
+			}
+			for ; len(list) > 0; list = list[min(size, len(list)):] {
+				args := outerPanel{
+					x: &x.Data[0], xRow: 4 * x.Stride, dRow: 4 * d.Stride, pairs: &list[0].x, other: 4, count: min(size, len(list)),
+				}
+				args.run(part, d)
+			}
 			continue
 		}
 		columns := View(ws.c.grow(c.in*c.out), c.out, c.in)

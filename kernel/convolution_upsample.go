@@ -15,10 +15,8 @@ type squares struct {
 var negativeZero = float32(math.Copysign(0, -1))
 
 func (c *Convolution) newSquares() squares {
-	s := squares{zeros: make([]float32, c.out), noBias: make([]float32, c.out)}
-	for i := range s.noBias {
-		s.noBias[i] = negativeZero
-	}
+	var s squares
+	s.setChannels(c.out)
 	for i := range c.rows {
 		for j := range c.cols {
 			above, below := int32(i*(c.cols+1)+j), int32((i+1)*(c.cols+1)+j)
@@ -37,6 +35,13 @@ func (c *Convolution) newSquares() squares {
 		}
 	}
 	return s
+}
+
+func (s *squares) setChannels(n int) {
+	s.zeros, s.noBias = make([]float32, n), make([]float32, n)
+	for i := range s.noBias {
+		s.noBias[i] = negativeZero
+	}
 }
 
 // spread returns memory for such images.

@@ -14,10 +14,12 @@ type packedWeights struct {
 	data           []float32
 	taps, channels int
 	dots           bool // for dot products, column by column
+	inPlace        int  // where data are the weights as they were given: from one of their rows to the next
 }
 
-// Pack copies weights [kernel·kernel·in, out] for the convolution c, and if gradient is set also for InputGradient. Call it
-// again when they have changed; only the first call allocates.
+// Pack prepares weights [kernel·kernel·in, out] for the convolution c, and if gradient is set also for InputGradient. Call it
+// again when they have changed; only the first call allocates. It copies them, but where Forward can read them as they are: the
+// memory of weights must stay.
 func (w *ConvolutionWeights) Pack(c *Convolution, weights Matrix, gradient bool) {
 	const function = "ConvolutionWeights.Pack"
 	weights.check(function, "weights")
@@ -34,7 +36,11 @@ func (w *ConvolutionWeights) Pack(c *Convolution, weights Matrix, gradient bool)
 
 // pack copies the matrices [channels, n] of all taps, which with transposed stand in weights as [n, channels].
 func (w *packedWeights) pack(weights Matrix, taps, channels, n int, transposed bool) {
-	w.taps, w.channels, w.dots = taps, channels, usesDots(channels, n)
+	w.taps, w.channels, w.dots, w.inPlace = taps, channels, usesDots(channels, n), 0
+	if !transposed && readable(n) {
+		w.data, w.inPlace = weights.Data, weights.Stride
+		return
+	}
 	w.data = w.buffer.grow(w.size(n))
 	for t := range taps {
 		if transposed {

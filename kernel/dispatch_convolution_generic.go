@@ -4,6 +4,8 @@ package kernel
 
 func usesDots(channels, columns int) bool { return false }
 
+func readable(int) bool { return false }
+
 func (w *packedWeights) size(n int) int { return w.taps * w.channels * n }
 
 func (w *packedWeights) packTap(tap operand, t, n int) { w.packTapGeneric(tap, t, n) }

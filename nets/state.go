@@ -18,11 +18,15 @@ type Array struct {
 func StateDict(layout []ops.Parameter, flat []float32) []Array {
 	arrays := make([]Array, len(layout))
 	for i, p := range layout {
-		a := Array{Name: p.Name, Shape: StateShape(p), Data: make([]float32, p.Size())}
-		transpose(p, a.Data, flat[p.Offset:p.Offset+p.Size()], false)
-		arrays[i] = a
+		arrays[i] = Array{Name: p.Name, Shape: StateShape(p), Data: make([]float32, p.Size())}
+		FillState(p, arrays[i].Data, flat)
 	}
 	return arrays
+}
+
+// FillState copies one parameter of flat weights to the data of its entry in a state dict.
+func FillState(p ops.Parameter, data, flat []float32) {
+	transpose(p, data, flat[p.Offset:p.Offset+p.Size()], false)
 }
 
 // LoadStateDict is the inverse of StateDict: it fills flat. lookup returns the array of the given name and shape; its errors

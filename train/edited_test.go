@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"euryale/configs"
 	"euryale/run"
 )
 
@@ -23,9 +24,26 @@ func TestEditedConfiguration(t *testing.T) {
 		t.Fatal(err)
 	}
 	err := Run(context.Background(), smallConfig(t, "objective.prediction=x0"), Options{Folder: folder, Resume: true})
-	want := "its configuration differs from the run's config.yaml: [objective.prediction: eps -> x0]"
+	want := "its configuration differs from the run's " + folder.ConfigPath() + ": [objective.prediction: eps -> x0]"
 	if err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("error %v, want one that names the prediction", err)
+	}
+	text = readFile(t, folder.ConfigPath())
+	wider := strings.Replace(text, "  width: 24\n", "  width: 32\n", 1)
+	if wider == text {
+		t.Fatalf("there is no width to edit in\n%s", text)
+	}
+	if err := os.WriteFile(folder.ConfigPath(), []byte(wider), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	config, err := configs.Load(folder.ConfigPath(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = Run(context.Background(), config, Options{Folder: folder, Resume: true})
+	want = "step-00000005.safetensors: its configuration differs from the run's " + folder.ConfigPath() + ": [objective.prediction: eps -> x0; net.width: 24 -> 32]"
+	if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "tensor") {
+		t.Errorf("error %v, want one that names the file and the width", err)
 	}
 	err = Run(context.Background(), smallConfig(t, "data.noise=0.3", "train.batch=5"), Options{Folder: folder, Resume: true})
 	if err == nil || !strings.Contains(err.Error(), "a resumed run cannot change [data.noise: 0.1 -> 0.3; train.batch: 12 -> 5]") {

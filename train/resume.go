@@ -2,7 +2,6 @@ package train
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"euryale/configs"
@@ -56,13 +55,9 @@ func (l *Loop) checkChanges(file *run.Checkpoint, newLearningRate bool) error {
 	if file != nil {
 		conflicts := run.Conflicts(file.Config, &l.config, newLearningRate)
 		if len(conflicts) > 0 && err == nil && len(run.Conflicts(old, &l.config, newLearningRate)) == 0 {
-			if slices.ContainsFunc(conflicts, isOfNet) { // then the error of a tensor that does not fit is clearer
-				if err := l.Restore(file); err != nil {
-					return err
-				}
-			}
-			return refused(conflicts, fmt.Errorf("train: checkpoint %s: its configuration differs from the run's config.yaml: %s; "+
-				"the file was edited, or the checkpoint is of another run", file.Name, listed(conflicts)))
+			return refused(conflicts, fmt.Errorf("train: checkpoint %s: its configuration differs from the run's %s: %s; "+
+				"the file was edited, or the checkpoint is of another run: set these keys back in the file, or remove it, as the checkpoint "+
+				"has the configuration too", file.Name, l.Folder.ConfigPath(), listed(conflicts)))
 		}
 		old, err = file.Config, nil
 	}
@@ -83,9 +78,6 @@ func (l *Loop) checkChanges(file *run.Checkpoint, newLearningRate bool) error {
 	again("data", "euryale.WithData", old.Data.Source.Name(), l.config.Data.Source.Name())
 	return refused(conflicts, &configs.Error{Where: string(l.Folder), Message: message})
 }
-
-// isOfNet reports whether a conflict is of the net.
-func isOfNet(conflict string) bool { return strings.HasPrefix(conflict, "net.") }
 
 // listed joins conflicts, whose values may have commas and blanks.
 func listed(conflicts []string) string { return "[" + strings.Join(conflicts, "; ") + "]" }

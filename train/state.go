@@ -9,7 +9,6 @@ import (
 	"euryale/configs"
 	"euryale/data"
 	"euryale/nets"
-	"euryale/ops"
 	"euryale/run"
 )
 
@@ -61,9 +60,8 @@ func (t *Trainer) Checkpoint() (*checkpoint.File, error) {
 			if used && slices.ContainsFunc(flat[p.Offset:p.Offset+p.Size()], func(v float32) bool { return !finite(float64(v)) }) {
 				return nil, &NotFiniteError{Tensor: prefix + p.Name, Step: t.step}
 			}
-			of := []ops.Parameter{p}
 			c.Tensors = append(c.Tensors, checkpoint.Tensor{
-				Name: prefix + p.Name, Shape: nets.StateShape(p), Make: func() []float32 { return nets.StateDict(of, flat)[0].Data },
+				Name: prefix + p.Name, Shape: nets.StateShape(p), Fill: func(data []float32) { nets.FillState(p, data, flat) },
 			})
 		}
 	}

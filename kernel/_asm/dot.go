@@ -21,7 +21,7 @@ func (p *panel) dotTile(rows int) {
 	for i := range rows * p.nv {
 		p.zero(p.vector(i))
 	}
-	p.gatherTaps(rows, dotLanes, 4*dotLanes, func(pixel func(r int) Mem, b reg.Register) {
+	p.gatherTaps(rows, dotLanes, U8(4*dotLanes), func(pixel func(r int) Mem, b reg.Register) {
 		for v := range p.nv {
 			VMOVUPS(Mem{Base: b, Disp: v * p.bytes()}, p.spare(v))
 		}

@@ -36,7 +36,7 @@ func (p *panel) gatherChain(rows int) {
 	for i := range rows * p.nv {
 		p.zero(p.vector(i))
 	}
-	p.gatherTaps(rows, 1, p.nv*p.bytes(), func(pixel func(r int) Mem, b reg.Register) {
+	p.gatherTaps(rows, 1, p.get(fieldBStep), func(pixel func(r int) Mem, b reg.Register) {
 		for v := range p.nv {
 			VMOVUPS(Mem{Base: b, Disp: v * p.bytes()}, p.spare(v))
 		}
@@ -51,8 +51,8 @@ func (p *panel) gatherChain(rows int) {
 }
 
 // gatherTaps runs over the taps and, within a tap, over the channels, some at a time. step gets the addresses of the current
-// channels of each row's pixel, and of the weights, which advance by the given number of bytes.
-func (p *panel) gatherTaps(rows, channels, bytes int, step func(pixel func(r int) Mem, b reg.Register)) {
+// channels of each row's pixel, and of the weights, which advance by a number of bytes.
+func (p *panel) gatherTaps(rows, channels int, advance Op, step func(pixel func(r int) Mem, b reg.Register)) {
 	table, b, index := GP64(), GP64(), GP64()
 	MOVQ(p.sources, table)
 	for field, at := range []Mem{p.taps, p.tapsLeft} {
@@ -76,7 +76,7 @@ func (p *panel) gatherTaps(rows, channels, bytes int, step func(pixel func(r int
 	NEGQ(index)
 	Label(p.label("step", rows))
 	step(func(r int) Mem { return Mem{Base: pixels[r], Index: index, Scale: 1} }, b)
-	ADDQ(U8(bytes), b)
+	ADDQ(advance, b)
 	ADDQ(U8(4*channels), index)
 	JNE(LabelRef(p.label("step", rows)))
 	ADDQ(Mem{Base: p.args, Disp: fieldSourceTap}, table)
