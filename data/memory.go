@@ -76,8 +76,8 @@ func (m *memory) Read(ctx context.Context, dst *Batch, first, n int) error {
 	return ctx.Err()
 }
 
-// Program is the kind of data that a Go program gives. No configuration file holds its source: a run is opened without it,
-// and resumed only by a program that gives the source again.
+// Program is the kind of data that a Go program gives, by euryale.WithData. No configuration file holds its source: a run is
+// opened without it, and resumed only by a program that gives the source again.
 type Program struct {
 	Source Source `yaml:"-"`
 }
@@ -97,7 +97,7 @@ func (p *Program) Validate() error { return nil }
 // Open implements Options. Without a source its error is a *choice.FieldError: a command has no rows to give.
 func (p *Program) Open(context.Context, uint64) (Source, error) {
 	if p.Source == nil {
-		return nil, choice.Wrong("", "of this run was given by a Go program: it must be given again, as the Source of data.Program")
+		return nil, choice.Wrong("", "of this run was given by a Go program: it must be given again, with euryale.WithData")
 	}
 	return p.Source, nil
 }

@@ -169,7 +169,11 @@ func (m *Model) Fits(b *nets.Built) error {
 	theirs, ours := m.config.values(), c.values()
 	for _, k := range compared {
 		if theirs[k.key] != ours[k.key] {
-			return fmt.Errorf("%s asks for %s %s, and %s has %s", k.ours, k.key, ours[k.key], filepath.Join(m.Dir, ConfigName), theirs[k.key])
+			verb := "asks"
+			if strings.Contains(k.ours, " and ") {
+				verb = "ask"
+			}
+			return fmt.Errorf("%s %s for %s %s, and %s has %s", k.ours, verb, k.key, ours[k.key], filepath.Join(m.Dir, ConfigName), theirs[k.key])
 		}
 	}
 	return nil

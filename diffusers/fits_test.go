@@ -26,12 +26,12 @@ func TestFits(t *testing.T) {
 		{func(u *nets.UNet) { u.Channels = 2; u.Multipliers = []int{2, 4} }, 96, ""},
 		{func(u *nets.UNet) { u.Time.Kind = &nets.ImageSinusoidal{Features: 4} }, 96, ""},
 		{func(u *nets.UNet) {}, 192, "objective asks for out_channels 6, and ../train/testdata/unet/config.json has 3"},
-		{func(u *nets.UNet) { u.Channels = 8 }, 96, "net.channels and net.multipliers asks for block_out_channels [8,16], and"},
+		{func(u *nets.UNet) { u.Channels = 8 }, 96, "net.channels and net.multipliers ask for block_out_channels [8,16], and"},
 		{func(u *nets.UNet) { u.Multipliers = []int{1, 1} }, 96, "has [4,8]"},
 		{func(u *nets.UNet) { u.Blocks = 2 }, 96, "net.blocks asks for layers_per_block 2, and"},
 		{func(u *nets.UNet) { u.Attention = nil }, 96, `net.attention asks for down_block_types ["DownBlock2D","DownBlock2D"], and`},
 		{func(u *nets.UNet) { u.Groups = 4 }, 96, "net.groups asks for norm_num_groups 4, and"},
-		{func(u *nets.UNet) { u.Labels = false }, 96, "net.labels and the classes of the data asks for num_class_embeds null, and"},
+		{func(u *nets.UNet) { u.Labels = false }, 96, "net.labels and the classes of the data ask for num_class_embeds null, and"},
 		{func(u *nets.UNet) { u.Time.Kind = &nets.ImageOctaves{} }, 96, "net.time must be sinusoidal with as many features as"},
 	} {
 		err := m.Fits(built(t, like(test.change), test.outputs))

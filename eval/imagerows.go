@@ -2,8 +2,11 @@ package eval
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -179,13 +182,18 @@ func ReadImages(ctx context.Context, path string, s data.Schema) (*data.Batch, e
 
 // kindOfImages is the kind of data that reads a file or a folder of images.
 func kindOfImages(path string, s data.Schema) (data.Options, error) {
+	const takes = "expected a .npy file of images, or a folder of PNG, JPEG or GIF files"
 	info, err := os.Stat(path)
-	if err != nil {
+	switch cause, ok := errors.AsType[*fs.PathError](err); {
+	case ok:
+		return nil, fmt.Errorf("%s: %w; %s", path, cause.Err, takes)
+	case err != nil:
 		return nil, err
-	}
-	if !info.IsDir() {
+	case !info.IsDir() && !strings.EqualFold(filepath.Ext(path), ".npy"):
+		return nil, fmt.Errorf("%s: %s; single images go into a folder", path, takes)
+	case !info.IsDir():
 		file := &images.NPY{File: path}
-		if labels := strings.TrimSuffix(path, ".npy") + "_labels.npy"; len(s.Classes) > 0 {
+		if labels := strings.TrimSuffix(path, filepath.Ext(path)) + "_labels.npy"; len(s.Classes) > 0 {
 			if _, err := os.Stat(labels); err == nil {
 				file.Labels = labels
 			}

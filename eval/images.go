@@ -83,7 +83,7 @@ func EvaluateImages(ctx context.Context, m *model.Model, r model.Request, o Imag
 		}
 	}
 	if o.Classifier != nil {
-		if err := checkClassifier(m, o.Classifier); err != nil {
+		if err := CheckClassifier(m, o.Classifier); err != nil {
 			return nil, err
 		}
 	}
@@ -185,18 +185,18 @@ func (c *imageComparison) patches(context.Context) (err error) {
 	return err
 }
 
-// checkClassifier returns an error unless a classifier can judge the samples of a model.
-func checkClassifier(m, classifier *model.Model) error {
+// CheckClassifier returns an error unless a classifier can judge the samples of a model: ImageOptions.Classifier.
+func CheckClassifier(m, classifier *model.Model) error {
 	if err := classifier.CheckFeatures(); err != nil {
 		return err
 	}
 	if want, got := m.Schema.Image, classifier.Schema.Image; !slices.Equal(want, got) {
-		return fmt.Errorf("eval: the classifier %s is of images of shape %v, and those of %s have the shape %v", classifier.Config.Name,
-			got, m.Config.Name, want)
+		return fmt.Errorf("eval: the classifier (%s) was trained on images of height, width and channels %v, and those to be judged, of the "+
+			"run %s, have %v: train one on such images", classifier.Config.Name, got, m.Config.Name, want)
 	}
 	if want, got := m.Schema.Classes, classifier.Schema.Classes; len(want) > 0 && !slices.Equal(want, got) {
-		return fmt.Errorf("eval: the classifier %s tells the classes %v apart, and the images of %s have the classes %v",
-			classifier.Config.Name, got, m.Config.Name, want)
+		return fmt.Errorf("eval: the classifier (%s) tells the classes %v apart, and the images to be judged, of the run %s, have the "+
+			"classes %v: train one on such images", classifier.Config.Name, got, m.Config.Name, want)
 	}
 	return nil
 }

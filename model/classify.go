@@ -21,7 +21,8 @@ type Accuracy struct {
 	Correct float64  `json:"correct"` // fraction of the rows
 }
 
-// Accuracies classifies n fresh rows at the given number of evenly spaced times, from the first to the last.
+// Accuracies classifies n fresh rows at the given number of evenly spaced times, from the first to the last. Of more held-out
+// rows than n, it takes some at random, as the seed has it.
 func (m *Model) Accuracies(ctx context.Context, n int, seed uint64, times int) ([]Accuracy, error) {
 	if m.Denoises() {
 		return nil, fmt.Errorf("model: the run %s holds a denoiser, expected a classifier", m.Config.Name)
@@ -29,11 +30,7 @@ func (m *Model) Accuracies(ctx context.Context, n int, seed uint64, times int) (
 	if times < 1 {
 		return nil, fmt.Errorf("model: the number of times must be at least 1, got %d", times)
 	}
-	source, err := m.Fresh(ctx, seed, n, data.AnyClass)
-	if err != nil {
-		return nil, err
-	}
-	fresh, err := m.encodeAll(ctx, source)
+	fresh, err := m.freshAtRandom(ctx, seed, n)
 	if err != nil {
 		return nil, err
 	}
@@ -57,6 +54,38 @@ func (m *Model) Accuracies(ctx context.Context, n int, seed uint64, times int) (
 		}
 	}
 	return result, nil
+}
+
+// classifiedStep is the step of rng.Fresh by which rows are chosen among those held out. Rows drawn from a distribution use low
+// steps, and package eval those from 1<<47 on.
+const classifiedStep = 1 << 46
+
+// freshAtRandom is n rows that the net was not trained on, encoded: the first ones of a file may be easier than the others.
+func (m *Model) freshAtRandom(ctx context.Context, seed uint64, n int) (*data.Dataset, error) {
+	train, held, err := m.Source(ctx)
+	if err != nil {
+		return nil, err
+	}
+	wanted := n
+	if _, ok := train.(data.Distribution); !ok && held != nil && n > 0 {
+		wanted = max(n, held.Rows()) // all, to choose from
+	}
+	source, err := m.Fresh(ctx, seed, wanted, data.AnyClass)
+	if err != nil {
+		return nil, err
+	}
+	all, err := m.encodeAll(ctx, source)
+	if err != nil || all.Rows() <= n {
+		return all, err
+	}
+	order := make([]int32, all.Rows())
+	rng.NewStream(seed, rng.Fresh).Permutation(order, classifiedStep)
+	some := &data.Dataset{Dim: all.Dim, Classes: all.Classes}
+	for _, i := range order[:n] {
+		some.Points = append(some.Points, all.Points[int(i)*all.Dim:][:all.Dim]...)
+		some.Labels = append(some.Labels, all.Labels[i])
+	}
+	return some, nil
 }
 
 // classification counts the right answers of a classifier at some times. Workers share the rows.

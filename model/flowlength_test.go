@@ -12,7 +12,7 @@ import (
 
 // Images are measured at random places in the intervals of their levels, each by its own numbers.
 func TestFlowLength(t *testing.T) {
-	m := someDigits(t)
+	m := someDigits(t, middle)
 	images := digitsHeldOut(t, m, 5)
 	r := m.Request(1)
 	r.Workers = 2
@@ -21,7 +21,7 @@ func TestFlowLength(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.Workers = 1
-	alone, err := m.FlowLength(context.Background(), r, m.Batch(floats(images.Real[:64])), 2)
+	alone, err := m.FlowLength(context.Background(), r, m.Batch(floats(images.Real[:16])), 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,15 +41,15 @@ func TestFlowLength(t *testing.T) {
 	if err := m.prepareWorker(&w, -1); err != nil {
 		t.Fatal(err)
 	}
-	x, err := m.Encode(floats(images.Real[:64]))
+	x, err := m.Encode(floats(images.Real[:16]))
 	if err != nil {
 		t.Fatal(err)
 	}
-	exact, _, err := likelihood.LogLikelihood(context.Background(), w.model, x, 64, likelihood.ExactOptions{ScaleData: true})
+	exact, _, err := likelihood.LogLikelihood(context.Background(), w.model, x, 16, likelihood.ExactOptions{ScaleData: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := likelihood.BitsPerDimension(exact[0], 64, 2.0/255); math.Abs(f.Rows[0]-want) > 0.05*math.Abs(want) {
+	if want := likelihood.BitsPerDimension(exact[0], 16, 2.0/255); math.Abs(f.Rows[0]-want) > 0.05*math.Abs(want) {
 		t.Errorf("%v bits, the image itself %v", f.Rows[0], want)
 	}
 	if slices.Equal(f.Rows[:1], f.Rows[1:2]) {

@@ -76,7 +76,8 @@ func (s *sampling) putFixed(rows *data.Batch) {
 }
 
 // Save draws the samples into a file of rows in the data's units, in the format of the path's extension: see NewSink. Memory
-// does not grow with N, and the file appears when it is complete. If the request has Labels, so does the file.
+// does not grow with N, and the file appears when it is complete. If the request has Labels, so does the file. One picture of many
+// images is picture.Save's.
 func (m *Model) Save(ctx context.Context, r Request, path string) error {
 	sink, err := NewSink(path, m.SampleSchema(r), r.N)
 	if err != nil {

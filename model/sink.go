@@ -52,8 +52,8 @@ func CheckSink(path string, s data.Schema) error {
 	case IsFolder(path):
 		return images.CheckFolder(path, s)
 	case !strings.EqualFold(filepath.Ext(path), ".npy"):
-		return fmt.Errorf("model: %s: images are written as .npy, or as single PNGs to a folder, such as %s/", path,
-			strings.TrimSuffix(path, filepath.Ext(path)))
+		return fmt.Errorf("model: %s: images are written as .npy, or as single PNGs to a folder, such as %s/; picture.Save makes one picture of "+
+			"them", path, strings.TrimSuffix(path, filepath.Ext(path)))
 	default:
 		return nil
 	}

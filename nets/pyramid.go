@@ -55,6 +55,9 @@ const (
 	maxLevelBlocks = 64
 )
 
+// maxPixels bounds the images: a step on one of 512 × 512 pixels takes more than a hundred times the work of one of MNIST.
+const maxPixels = 1 << 18
+
 // Validate returns a choice.FieldError for the first key that is wrong by itself.
 func (p *Pyramid) Validate() error {
 	if p.Channels < 1 || p.Channels > maxChannels {
@@ -100,6 +103,10 @@ func (p *Pyramid) checkImage(s Spec) error {
 		return err
 	}
 	height, width, levels := s.Sample[0], s.Sample[1], len(p.Multipliers)
+	if height > maxPixels/width {
+		return choice.Wrong("", "takes images of at most %d pixels, as many as 512 × 512 have, got %d × %d (height × width): give smaller ones, "+
+			"for example by data.resize=256 for a folder, or learn a part of each by data.crop", maxPixels, height, width)
+	}
 	fit := 1
 	for h, w := height, width; h%2 == 0 && w%2 == 0; h, w = h/2, w/2 {
 		fit++

@@ -156,6 +156,9 @@ func TestUNetErrors(t *testing.T) {
 	}{
 		{DefaultUNet(), points, "", "needs data with images"},
 		{unet(32, 1, 32, nil, 1, 2, 2, 2), spec, "multipliers", "divisible by 8, got images of 28 × 28 pixels; give at most 3 multipliers"},
+		{DefaultUNet(), images(512, 516, 1), "", "got 512 × 516"},
+		{DefaultUNet(), images(700, 1000, 3), "", "takes images of at most 262144 pixels, as many as 512 × 512 have, got 700 × 1000 " +
+			"(height × width): give smaller ones, for example by data.resize=256"},
 		{DefaultUNet(), images(8, 6, 1), "multipliers", "got images of 8 × 6 pixels; give at most 2 multipliers"},
 		{unet(32, 1, 32, nil, 1, 2), images(7, 8, 1), "multipliers", "give at most 1 multiplier,"},
 		{unet(32, 1, 32, nil), spec, "multipliers", "must have a number per level"},

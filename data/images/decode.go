@@ -28,6 +28,13 @@ func (f *Folder) decode(dst []byte, set *Set, path string) error {
 			return fmt.Errorf("%s: %w", path, err)
 		}
 	}
+	if format == "jpeg" {
+		o, err := orientation(path)
+		if err != nil {
+			return err
+		}
+		img = turn(img, o)
+	}
 	if size := (Size{img.Bounds().Dy(), img.Bounds().Dx()}); f.Resize == (Size{}) && size != set.size {
 		return fmt.Errorf("%s: its picture has %s pixels (height x width), and its head says %s: save it again as a PNG", path, size.both(),
 			set.size.both())

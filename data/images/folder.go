@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"slices"
 
 	"euryale/choice"
 	"euryale/data"
@@ -14,7 +15,7 @@ import (
 // Folder is the PNG, JPEG and GIF files of a folder and the folders below it, in the order of their paths. They have one size,
 // or are brought to one. Files whose names do not end in .png, .jpg, .jpeg or .gif are left out.
 //
-// Images with a palette become RGB, which loses nothing.
+// Images with a palette become RGB, which loses nothing. A JPEG is set upright as its Exif orientation asks for.
 type Folder struct {
 	// Path is the folder. A relative path starts at the working directory.
 	Path string `yaml:"path"`
@@ -94,8 +95,9 @@ func (f *Folder) Open(ctx context.Context, _ uint64) (data.Source, error) {
 
 // head is what the head of a file says about its image.
 type head struct {
-	size     Size
+	size     Size // upright
 	channels int
+	turned   bool // not stored upright
 }
 
 // shape is a set without images, of the size and channels that all files have or are brought to.
@@ -108,6 +110,16 @@ func (f *Folder) shape(ctx context.Context, list *listing) (*Set, error) {
 		return nil, err
 	}
 	first := heads[0]
+	if i := slices.IndexFunc(heads, func(h head) bool { return h.turned }); i >= 0 {
+		n := 0
+		for _, h := range heads[i:] {
+			if h.turned {
+				n++
+			}
+		}
+		list.remarks = append(list.remarks, fmt.Sprintf("files that their Exif orientation turns or mirrors were set upright: %d, such as %s",
+			n, list.files[i].path))
+	}
 	for i, h := range heads {
 		switch {
 		case h.size != first.size && f.Resize == (Size{}):
@@ -140,11 +152,18 @@ func (f *Folder) head(path string) (head, error) {
 		return head{}, err
 	}
 	defer in.file.Close()
-	config, _, err := image.DecodeConfig(in)
+	config, format, err := image.DecodeConfig(in)
 	if err != nil {
 		return head{}, in.undecoded(err)
 	}
-	h := head{Size{config.Height, config.Width}, rgb}
+	h := head{size: Size{config.Height, config.Width}, channels: rgb}
+	if format == "jpeg" {
+		o, err := orientation(path)
+		if err != nil {
+			return head{}, err
+		}
+		h.size, h.turned = h.size.held(o), o != upright
+	}
 	if h.size.Height < 1 || h.size.Width < 1 || h.size.Height > mostPixels/h.size.Width {
 		return head{}, fmt.Errorf("%s: an image of %s pixels (height x width), expected at most %d in all", path, h.size.both(), mostPixels)
 	}

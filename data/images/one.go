@@ -8,7 +8,7 @@ import (
 
 // Read reads one image, a PNG, JPEG or GIF, that must have just the shape [height, width, channels] of others, and returns its
 // bytes. Nothing is scaled or converted: colors where 1 channel is expected, 16 bits per number and pixels that are not opaque
-// are errors. The shades of gray of any file become 1 channel or 3 equal ones.
+// are errors. A JPEG is set upright as its Exif orientation asks for. The shades of gray of any file become 1 channel or 3 equal ones.
 func Read(path string, shape []int) ([]byte, error) {
 	img, err := readOne(path, shape)
 	if err != nil {
@@ -73,6 +73,13 @@ func readOne(path string, shape []int) (image.Image, error) {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 	}
+	if format == "jpeg" {
+		o, err := orientation(path)
+		if err != nil {
+			return nil, err
+		}
+		img = turn(img, o)
+	}
 	if size := img.Bounds().Size(); size != image.Pt(shape[1], shape[0]) { // a frame of a GIF may be smaller than the picture
 		return nil, fmt.Errorf("%s: has a frame that does not fill the picture: save it as a PNG", path)
 	}
@@ -89,15 +96,23 @@ func checkHead(path string, want Size) error {
 		return err
 	}
 	defer in.file.Close()
-	config, _, err := image.DecodeConfig(in)
+	config, format, err := image.DecodeConfig(in)
 	if err != nil {
 		return in.undecoded(err)
+	}
+	got := Size{config.Height, config.Width}
+	if format == "jpeg" {
+		o, err := orientation(path)
+		if err != nil {
+			return err
+		}
+		got = got.held(o)
 	}
 	switch config.ColorModel {
 	case color.Gray16Model, color.RGBA64Model, color.NRGBA64Model:
 		return fmt.Errorf("%s: has 16 bits per number, expected 8: save it with 8", path)
 	}
-	if got := (Size{config.Height, config.Width}); got != want {
+	if got != want {
 		return fmt.Errorf("%s: has %s pixels (height x width), and the images of this run have %s: crop or scale it to that", path,
 			got.both(), want.both())
 	}
