@@ -6,6 +6,7 @@ import (
 
 	"euryale/data"
 	"euryale/metrics"
+	"euryale/model"
 )
 
 // Neighbors are samples and the training images nearest to them, in the data's units, [rows, 1 + Each, dim]: each sample is
@@ -79,6 +80,39 @@ func (c *imageComparison) copies(ctx context.Context) error {
 		Copied: of.Copied(), Memorizing: of.Memorizing(),
 	}
 	return nil
+}
+
+// NearestImages finds the training images nearest to samples [rows, dim], which are pixels in the data's units: the first `each`
+// of each sample, by the distance of images as the net sees them.
+func NearestImages(ctx context.Context, m *model.Model, samples []float32, each int) (*Neighbors, error) {
+	train, _, err := m.Source(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if changing, ok := train.(data.Changing); ok {
+		train = changing.Unchanged()
+	}
+	x, err := m.Encode(samples)
+	if err != nil {
+		return nil, err
+	}
+	closest := newClosest(x, m.Dim(), each)
+	err = eachBlock(ctx, train, func(b *data.Batch) error {
+		block := new(pictures)
+		for i := range b.Rows {
+			block.add(b, i, m.Dim())
+		}
+		x, err := m.Encode(block.points)
+		if err != nil {
+			return err
+		}
+		closest.add(x, block.points)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return closest.pictures(samples), nil
 }
 
 // closest keeps the nearest images of a few samples.

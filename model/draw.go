@@ -156,10 +156,7 @@ func (s *sampling) drawPiece(
 	ctx context.Context, w *samplingWorker, p *piece, all []float32, of wave, watch func(t float64, row int, x []float32),
 ) error {
 	dim := s.model.Dim()
-	w.net.label = p.label
-	if w.classifier != nil { // the net itself gets no label
-		w.net.label, w.classifier.label = -1, p.label
-	}
+	s.setLabel(w, p.label)
 	x := all[p.lo*dim : p.hi*dim]
 	noise := diffusion.Noise(diffusion.NewRowNoise(s.request.Seed, of.address(p.lo), dim))
 	if p.listed == nil {
@@ -180,6 +177,14 @@ func (s *sampling) drawPiece(
 		copy(all[row*dim:(row+1)*dim], x[i*dim:])
 	}
 	return nil
+}
+
+// setLabel makes a worker draw, or denoise, rows of a label.
+func (s *sampling) setLabel(w *samplingWorker, label int) {
+	w.net.label = label
+	if w.classifier != nil { // the net itself gets no label
+		w.net.label, w.classifier.label = -1, label
+	}
 }
 
 // solve takes the rows of a piece from their start through all times.

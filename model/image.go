@@ -3,6 +3,8 @@ package model
 import (
 	"math"
 	"slices"
+
+	"euryale/diffusion"
 )
 
 // Image is the shape [height, width, channels] of a sample that is an image, whose numbers are pixels from 0 to 255; nil for a
@@ -51,7 +53,11 @@ func (s *sampling) toUnitSize(x []float32, t float64) {
 	if s.model.Schema.Image == nil {
 		return
 	}
-	scale := float32(1 / math.Hypot(s.process.Marginal(t)))
+	scaleToUnit(s.process, x, t)
+}
+
+func scaleToUnit(p diffusion.Process, x []float32, t float64) {
+	scale := float32(1 / math.Hypot(p.Marginal(t)))
 	for i := range x {
 		x[i] *= scale
 	}

@@ -6,6 +6,7 @@ import (
 	"image/gif"
 	"io"
 	"math"
+	"slices"
 )
 
 // Animation shows the reverse process as a GIF: one frame per set of points. The last frame is held, then the animation
@@ -22,6 +23,8 @@ type Animation struct {
 
 	// Labels color the points of every frame: one from 0 to 5 per row, or none. With labels, the data is gray.
 	Labels []int32
+	// Backward shows the frames from the last to the first, zooming out: the forward process.
+	Backward bool
 }
 
 const (
@@ -92,6 +95,9 @@ func (a Animation) Encode(w io.Writer, format Format) error {
 		}
 		animation.Image = append(animation.Image, r.image(colors))
 		animation.Delay = append(animation.Delay, min(max(playTime/len(zoom), 4), 20))
+	}
+	if a.Backward {
+		slices.Reverse(animation.Image)
 	}
 	animation.Delay[0], animation.Delay[len(zoom)-1] = firstDelay, lastDelay
 	return gif.EncodeAll(w, &animation)

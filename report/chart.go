@@ -27,6 +27,8 @@ type Chart struct {
 type Series struct {
 	Name string
 	X, Y []float64 // of the same length, at least 1
+	// Low and High are the edges of a pale band around the line, such as a spread; nil: there is none.
+	Low, High []float64
 	// Muted draws the line thin and gray, below the others: for baselines. Up to 30 others have distinct combinations of
 	// color and mark, but few are easier to read.
 	Muted bool
@@ -83,6 +85,46 @@ func (c Chart) Encode(w io.Writer, format Format) error {
 	if err := c.check(); err != nil {
 		return err
 	}
+	drawn, err := c.drawing()
+	if err != nil {
+		return err
+	}
+	return encodePlot(w, format, drawn.width, drawn.height, chartColors(), func(on draw.Canvas) {
+		on.SetColor(paper.color())
+		on.Fill(draw.Crop(on, -plotBorder, plotBorder, -plotBorder, plotBorder).Path())
+		drawn.on(on)
+	})
+}
+
+// chartColors are the colors of lines and text.
+func chartColors() []rgb {
+	lines := []rgb{pen}
+	for _, hue := range hues {
+		lines = append(lines, hue.dot, hue.dense)
+	}
+	return lines
+}
+
+// chartDrawing is a chart ready to be drawn, with the size that it needs.
+type chartDrawing struct {
+	plot          *plot.Plot
+	yLabel        string    // "": the plot has it
+	left, right   vg.Length // of the axes: room for yLabel, and for the names
+	width, height vg.Length
+}
+
+// on draws the chart.
+func (d chartDrawing) on(canvas draw.Canvas) {
+	d.plot.Draw(draw.Crop(canvas, d.left, -d.right, 0, 0))
+	if d.yLabel != "" {
+		style := d.plot.Y.Label.TextStyle
+		style.Rotation, style.XAlign, style.YAlign = math.Pi/2, text.XCenter, text.YTop
+		canvas.FillText(style, vg.Point{X: canvas.Min.X, Y: canvas.Center().Y}, d.yLabel)
+	}
+}
+
+// drawing makes the plot of a chart that is valid.
+func (c Chart) drawing() (chartDrawing, error) {
 	p := newPlot(c.Title, c.XLabel, c.YLabel)
 	grid := plotter.NewGrid()
 	grid.Vertical.Color = mix(paper, pen, 0.08).color()
@@ -100,13 +142,18 @@ func (c Chart) Encode(w io.Writer, format Format) error {
 			shown++
 		}
 	}
+	for i, s := range slices.Backward(c.Series) {
+		if err := s.addBandTo(p, names[i]); err != nil {
+			return chartDrawing{}, fmt.Errorf("chart: band of series %d (%q): %w", i, s.Name, err)
+		}
+	}
 	for _, muted := range []bool{true, false} {
 		for i, s := range slices.Backward(c.Series) { // the first lies over the others
 			if s.Muted != muted {
 				continue
 			}
 			if err := s.addTo(p, names[i]); err != nil {
-				return fmt.Errorf("chart: series %d (%q): %w", i, s.Name, err)
+				return chartDrawing{}, fmt.Errorf("chart: series %d (%q): %w", i, s.Name, err)
 			}
 		}
 	}
@@ -120,18 +167,19 @@ func (c Chart) Encode(w io.Writer, format Format) error {
 	}
 	widen(&p.X, c.LogX)
 	widen(&p.Y, c.LogY)
-
-	width := chartWidth + chartGutter + widest
-	height := max(chartHeight, chartAround+vg.Length(len(c.Series))*chartSpacing)
-	lines := []rgb{pen}
-	for _, hue := range hues {
-		lines = append(lines, hue.dot, hue.dense)
+	right := chartGutter + widest
+	if widest == 0 {
+		right = vg.Points(6) // for the last number below the axis
 	}
-	return encodePlot(w, format, width, height, lines, func(on draw.Canvas) {
-		on.SetColor(paper.color())
-		on.Fill(draw.Crop(on, -plotBorder, plotBorder, -plotBorder, plotBorder).Path())
-		p.Draw(draw.Crop(on, 0, -chartGutter-widest, 0, 0))
-	})
+	d := chartDrawing{
+		plot: p, right: right,
+		width: chartWidth + right, height: max(chartHeight, chartAround+vg.Length(len(c.Series))*chartSpacing),
+	}
+	if c.LogY && c.YLabel != "" { // gonum takes the label of a logarithmic axis as if it were near the top, and makes room there
+		d.yLabel, p.Y.Label.Text = c.YLabel, ""
+		d.left = p.Y.Label.TextStyle.Height(c.YLabel) + vg.Points(4)
+	}
+	return d, nil
 }
 
 func (c Chart) check() error {
@@ -140,14 +188,18 @@ func (c Chart) check() error {
 	}
 	for i, s := range c.Series {
 		err := checkAxis("X", s.X, c.LogX)
-		if err == nil {
-			err = checkAxis("Y", s.Y, c.LogY)
+		for _, values := range [][]float64{s.Y, s.Low, s.High} {
+			if err == nil {
+				err = checkAxis("Y", values, c.LogY)
+			}
 		}
 		switch {
 		case len(s.X) != len(s.Y):
 			err = fmt.Errorf("want as many X as Y, got %d and %d", len(s.X), len(s.Y))
 		case len(s.X) == 0:
 			err = errors.New("no points to draw")
+		case len(s.Low) != len(s.High) || len(s.Low) > 0 && len(s.Low) != len(s.X):
+			err = fmt.Errorf("want as many Low and High as X, or none, got %d and %d", len(s.Low), len(s.High))
 		}
 		if err != nil {
 			return fmt.Errorf("chart: series %d (%q): %w", i, s.Name, err)
@@ -172,90 +224,4 @@ func (s Series) addTo(p *plot.Plot, end lineEnd) error {
 		p.Add(marks)
 	}
 	return nil
-}
-
-// lineEnd is the name of a line, the position of the line's end, and the style of both.
-type lineEnd struct {
-	name string
-	x, y float64
-	mark draw.GlyphStyle
-
-	line, leader draw.LineStyle
-	text         text.Style
-}
-
-// setStyle gives the line style number k, or the style of muted lines.
-func (e *lineEnd) setStyle(k int, muted bool) {
-	color, ink, width, radius := hues[k%len(hues)].dot.color(), hues[k%len(hues)].dense.color(), 1.5, 2.6
-	mark := chartMarks[k%len(chartMarks)]
-	if muted {
-		color, ink, width, radius = mix(paper, pen, 0.35).color(), mix(paper, pen, 0.65).color(), 0.8, 1.3
-		mark = draw.CircleGlyph{}
-	}
-	e.line = draw.LineStyle{Color: color, Width: vg.Points(width)}
-	e.leader = draw.LineStyle{Color: color, Width: vg.Points(0.4), Dashes: []vg.Length{1, 2}}
-	e.mark = draw.GlyphStyle{Color: color, Radius: vg.Points(radius), Shape: mark}
-	e.text = text.Style{Color: ink, Font: sans(chartName), YAlign: text.YCenter, Handler: plot.DefaultTextHandler}
-}
-
-// lineEnds writes the names of lines to the right of the axes, as close to the lines' ends as they can be without touching
-// each other, each with a leader from the end.
-type lineEnds []lineEnd
-
-// Plot implements plot.Plotter.
-func (ends lineEnds) Plot(c draw.Canvas, p *plot.Plot) {
-	toX, toY := p.Transforms(&c)
-	sorted := slices.Clone(ends)
-	slices.SortStableFunc(sorted, func(a, b lineEnd) int {
-		switch {
-		case a.y < b.y:
-			return -1
-		case a.y > b.y:
-			return 1
-		}
-		return 0
-	})
-	wanted := make([]float64, len(sorted))
-	for i, end := range sorted {
-		wanted[i] = float64(toY(end.y))
-	}
-	half := chartSpacing / 2
-	at := spread(wanted, float64(chartSpacing), float64(c.Min.Y-half), float64(c.Max.Y+half))
-	for i, end := range sorted {
-		if end.name == "" {
-			continue
-		}
-		y := vg.Length(at[i])
-		const near, far = 4, chartGutter - 10 // where the leader bends, and where it ends, next to the name's mark
-		c.StrokeLines(end.leader, []vg.Point{
-			{X: toX(end.x), Y: toY(end.y)}, {X: c.Max.X + near, Y: toY(end.y)}, {X: c.Max.X + far, Y: y},
-		})
-		c.DrawGlyphNoClip(end.mark, vg.Point{X: c.Max.X + far + 4, Y: y})
-		c.FillText(end.text, vg.Point{X: c.Max.X + chartGutter, Y: y + 1}, end.name) // + 1: few letters have descenders
-	}
-}
-
-// spread moves increasing numbers as little as possible, in least squares, to be at least gap apart and between lo and hi,
-// if there is room for all. With i·gap subtracted from number i, this is isotonic regression, by pooling neighbors.
-func spread(wanted []float64, gap, lo, hi float64) []float64 {
-	type pool struct{ mean, size float64 }
-	var pools []pool
-	for i, v := range wanted {
-		last := pool{v - float64(i)*gap, 1}
-		for len(pools) > 0 && pools[len(pools)-1].mean >= last.mean {
-			before := pools[len(pools)-1]
-			pools = pools[:len(pools)-1]
-			size := before.size + last.size
-			last = pool{(before.mean*before.size + last.mean*last.size) / size, size}
-		}
-		pools = append(pools, last)
-	}
-	highest := max(lo, hi-float64(len(wanted)-1)*gap)
-	at := make([]float64, 0, len(wanted))
-	for _, p := range pools {
-		for range int(p.size) {
-			at = append(at, min(max(p.mean, lo), highest)+float64(len(at))*gap)
-		}
-	}
-	return at
 }

@@ -14,6 +14,8 @@ type Images struct {
 	Shape   []int // [height, width, channels]; 1 channel is gray, 3 are red, green and blue
 	Columns int   // images in a row; 0: as many as make the picture about square
 	Apart   int   // where there are no Labels, the images at the left of each row that a gap sets apart from the others
+	// Captions stand above the columns, one each, where Columns are given and there are no Labels; nil: there are none.
+	Captions []string
 	// Labels are the class per image, from 0 on, or −1 for none: each class gets rows of its own, with its name. nil: the images
 	// follow each other.
 	Labels  []int32
@@ -47,6 +49,8 @@ func (g Images) check(pixels []byte) error {
 		return fmt.Errorf("at most %d images of the shape %v fit in a picture, got %d", MaxImageNumbers/size, g.Shape, len(pixels)/size)
 	case len(pixels)%size != 0:
 		return fmt.Errorf("want whole images of %d numbers, got %d numbers", size, len(pixels))
+	case g.Captions != nil && (g.Labels != nil || len(g.Captions) != g.Columns):
+		return fmt.Errorf("want a caption for each of %d columns and no labels, got %d", g.Columns, len(g.Captions))
 	case g.Labels != nil && len(g.Labels) != len(pixels)/size:
 		return fmt.Errorf("want a label for each of %d images, got %d", len(pixels)/size, len(g.Labels))
 	}
@@ -56,6 +60,14 @@ func (g Images) check(pixels []byte) error {
 		}
 	}
 	return nil
+}
+
+// captionRoom is the height of the captions.
+func (g Images) captionRoom() int {
+	if g.Captions == nil {
+		return 0
+	}
+	return labelSize + 5
 }
 
 // size is how many numbers an image has.
@@ -69,7 +81,7 @@ func (g ImageGrid) Encode(w io.Writer, format Format) error {
 	if err := g.check(g.Pixels); err != nil {
 		return err
 	}
-	layout := g.layout(len(g.Pixels)/g.size(), 0)
+	layout := g.layout(len(g.Pixels)/g.size(), g.captionRoom())
 	var canvas image.Image
 	pen := layout.pen("")
 	if g.Shape[2] == 1 {

@@ -11,12 +11,12 @@ type mosaic struct {
 	shape         []int
 	factor        int           // pixels of the picture per pixel of an image, along each axis
 	places        []image.Point // upper left corner per image
-	names         []caption
+	names, above  []caption     // on the left of images, and above them
 	width, height int
 	top           int // room for a title
 }
 
-// caption is a text that ends at x, with its baseline at y.
+// caption is a text that ends at x, or above images has its center there, with its baseline at y.
 type caption struct {
 	x, y int
 	text string
@@ -33,6 +33,7 @@ const (
 	// The least longer side of an image, and that of few images.
 	readableSide, fewSide = 48, 96
 	fewImages             = 16
+	captionedSide         = 64 // of images with captions above them
 	widestGrid            = 1600
 )
 
@@ -42,11 +43,17 @@ func (g Images) layout(n, top int) *mosaic {
 	if n <= fewImages {
 		side = fewSide
 	}
+	if g.Captions != nil {
+		side = captionedSide
+	}
 	longer := max(g.Shape[0], g.Shape[1])
 	for factor := (side + longer - 1) / longer; ; factor-- {
 		m := &mosaic{shape: g.Shape, factor: max(1, factor), top: top}
 		if g.Labels == nil {
 			m.rows(n, g.Columns, g.Apart)
+			for i, text := range g.Captions {
+				m.above = append(m.above, caption{m.places[i].X + m.shape[1]*m.factor/2, top - 4, text})
+			}
 		} else {
 			m.classes(g)
 		}
@@ -193,6 +200,9 @@ func (m *mosaic) pen(title string) *image.Alpha {
 	on, letters := image.NewAlpha(m.bounds()), newLetters()
 	for _, name := range m.names {
 		letters.text(on, name.x, name.y, right, labelSize, name.text)
+	}
+	for _, name := range m.above {
+		letters.text(on, name.x, name.y, center, labelSize, name.text)
 	}
 	if title != "" {
 		letters.text(on, mosaicGap+2, m.top-5, left, labelSize, title)

@@ -11,9 +11,11 @@ var (
 	paper = rgb{255, 255, 255}
 	pen   = rgb{38, 38, 38} // text and axes, in shades
 
-	blue   = hue{rgb{0, 114, 178}, rgb{0, 58, 110}}
-	orange = hue{rgb{230, 140, 0}, rgb{176, 92, 0}}
-	faint  = hue{rgb{150, 150, 150}, rgb{90, 90, 90}} // of points without a label, in a picture of points with labels
+	blue        = hue{rgb{0, 114, 178}, rgb{0, 58, 110}}
+	orange      = hue{rgb{230, 140, 0}, rgb{176, 92, 0}}
+	accentColor = rgb{200, 72, 0} // of arrows: vermilion, a little darker
+
+	faint = hue{rgb{150, 150, 150}, rgb{90, 90, 90}} // of points without a label, in a picture of points with labels
 
 	// hues distinguish labels, from 0 on, and the series of a chart.
 	hues = []hue{

@@ -7,6 +7,7 @@ import (
 	"image/color"
 	"io"
 	"math"
+	"strings"
 
 	"gonum.org/v1/plot"
 	plotfont "gonum.org/v1/plot/font"
@@ -166,10 +167,20 @@ func (t logTicks) Ticks(lo, hi float64) []plot.Tick {
 				continue
 			}
 			if m == 1 && (e-first)%every == 0 || (m == 2 || m == 5) && decades < t.dense {
-				tick.Label = fmt.Sprintf("%.4g", tick.Value)
+				tick.Label = logNumber(tick.Value)
 			}
 			ticks = append(ticks, tick)
 		}
 	}
 	return ticks
+}
+
+// logNumber writes 1, 2 or 5 times a power of ten: plainly, or as 1e4 or 1e-5.
+func logNumber(v float64) string {
+	text := fmt.Sprintf("%.4g", v)
+	if digits, exponent, ok := strings.Cut(text, "e"); ok {
+		sign := strings.TrimPrefix(exponent[:1], "+")
+		return digits + "e" + sign + strings.TrimLeft(exponent[1:], "0")
+	}
+	return text
 }

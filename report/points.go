@@ -128,6 +128,11 @@ func fitAxis(points []float32, axis int) (lo, hi float64) {
 	for i := axis; i < len(points); i += 2 {
 		values = append(values, points[i])
 	}
+	return fitValues(values)
+}
+
+// fitValues is the range of the values, or of their bulk; it sorts them.
+func fitValues[T float32 | float64](values []T) (lo, hi float64) {
 	slices.Sort(values)
 	n := len(values)
 	lo, hi = float64(values[0]), float64(values[n-1])

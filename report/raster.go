@@ -16,6 +16,8 @@ type raster struct {
 	width, height int
 	levels        [2][]uint8   // of the samples, label after label, and of the layer below: from 0 to the number of shades
 	pen           *image.Alpha // text and lines
+	levelsOfHeat  []uint8      // steps of the ramp; nil: there is no heat map
+	accent        *image.Alpha // arrows; nil: there are none
 	shades        shades
 	ink           []uint32 // buffer of dots
 	letters       *letters
@@ -89,6 +91,11 @@ func dotStamps(radius float64) (stamps [dotSteps][dotSteps][dotSide][dotSide]uin
 }
 
 func (r *raster) dots(v view, points []float32, labels []int32, layer layer) {
+	r.stamp(v, points, labels, layer, v.radius(points))
+}
+
+// stamp is dots with a radius.
+func (r *raster) stamp(v view, points []float32, labels []int32, layer layer, radius float64) {
 	// Ink per label, in integer sums: the order of the points does not matter.
 	stride, area := v.width+1, (v.width+1)*(v.height+1)
 	classes := 1
@@ -96,7 +103,7 @@ func (r *raster) dots(v view, points []float32, labels []int32, layer layer) {
 		classes = len(r.shades.hues)
 	}
 	r.ink = append(r.ink[:0], make([]uint32, classes*area)...)
-	stamps := dotStamps(v.radius(points))
+	stamps := dotStamps(radius)
 	for i := 0; i < len(points); i += 2 {
 		x, y, inside := v.pixel(points[i], points[i+1])
 		if !inside {

@@ -1,13 +1,20 @@
 // Package report turns points, curves and measurements into pictures. It has no notion of diffusion: it takes numbers and
 // writes files.
 //
-// A picture is a value: fill in a Scatter, a Strip, an Animation, a Sheet, a LossCurve, a Chart or Bars, and Save it under a
-// path whose extension gives the format. The file appears when it is complete, and a failure leaves an older file of that
-// name unchanged. The same input gives the same bytes. Package data writes files of points, .csv and .npy; FormatFor
-// accepts these too, so that one flag can choose any format.
+// A picture is a value, one of
 //
-// Start reading at Format below, then scatter.go, the simplest picture. raster.go turns points into pixels, chart.go turns
-// numbers into lines.
+//	points     Scatter, Strip, Animation, Sheet, Trajectories
+//	densities  HeatMap, with arrows of a field
+//	numbers    LossCurve, Chart, ChartGrid, Bars
+//	columns    Histograms, PairPlot
+//	images     ImageGrid, ImageAnimation
+//
+// Fill it in, and Save it under a path whose extension gives the format. The file appears when it is complete, and a failure
+// leaves an older file of that name unchanged. The same input gives the same bytes. Package data writes files of points,
+// .csv and .npy; FormatFor accepts these too, so that one flag can choose any format.
+//
+// Start reading at Format below, then scatter.go, the simplest picture. raster.go turns points into pixels, heat.go
+// densities, chart.go turns numbers into lines, column.go columns into parts.
 package report
 
 import (

@@ -12,7 +12,7 @@ import (
 type Scatter struct {
 	Title     string    // may be empty
 	Name      string    // of the points, in the legend; "" is "samples"
-	Points    []float32 // [rows, Dim]
+	Points    []float32 // [rows, Dim]; may be empty where there is a Reference
 	Reference []float32 // [rows, Dim]; may be empty
 	Dim       int       // must be 2
 	Beside    bool      // puts the reference in a second panel on the right, not below the points
@@ -33,15 +33,22 @@ func (s Scatter) Encode(w io.Writer, format Format) error {
 	if err := checkFormat("a scatter plot", format, PNG, SVG); err != nil {
 		return err
 	}
-	if err := checkPoints("points", s.Points, s.Dim); err != nil {
-		return err
+	var sets [][]float32
+	if len(s.Points) > 0 || len(s.Reference) == 0 {
+		if err := checkPoints("points", s.Points, s.Dim); err != nil {
+			return err
+		}
+		sets = append(sets, s.Points)
 	}
-	area, sets := fit(s.Points), [][]float32{s.Points}
 	if len(s.Reference) > 0 {
 		if err := checkPoints("reference points", s.Reference, s.Dim); err != nil {
 			return err
 		}
-		area, sets = area.union(fit(s.Reference)), append(sets, s.Reference)
+		sets = append(sets, s.Reference)
+	}
+	area := fit(sets[0])
+	for _, set := range sets[1:] {
+		area = area.union(fit(set))
 	}
 	if err := checkLabels("labels", s.Labels, len(s.Points)/2); err != nil {
 		return err
@@ -58,7 +65,10 @@ func (s Scatter) Encode(w io.Writer, format Format) error {
 		height = int(scatterSide / min(aspect, 2))
 	}
 	columns, shades := 1, fewShades.labeled(s.Labels)
-	if s.Beside && len(s.Reference) > 0 {
+	if len(s.Points) == 0 {
+		shades = fewShades.labeled(s.ReferenceLabels)
+	}
+	if s.Beside && len(sets) == 2 {
 		columns, shades = 2, fewShades.labeled(s.Labels, s.ReferenceLabels)
 	}
 	const gap = 16
@@ -92,6 +102,11 @@ func (s Scatter) Encode(w io.Writer, format Format) error {
 			v.frame(on)
 			v.ticksX(on)
 			v.draw(on, legendY, ref)
+		case len(s.Points) == 0:
+			if ref.layer = reference; len(ref.labels) > 0 {
+				ref.layer = samples
+			}
+			v.draw(on, legendY, ref)
 		case len(s.Reference) > 0:
 			ref.layer, ref.labels = backdrop, nil
 			v.draw(on, legendY, points, ref)
@@ -110,6 +125,9 @@ func encodeSurface(w io.Writer, format Format, width, height int, shades shades,
 	}
 	r := newRaster(width, height, shades)
 	draw(r)
+	if r.levelsOfHeat != nil {
+		return r.encodeHeat(w)
+	}
 	return encodePNG(w, r.image(shades.colors()))
 }
 

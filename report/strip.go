@@ -16,9 +16,10 @@ type Panel struct {
 // the data, in another color.
 //
 // Noise may be ten times wider than the data, so at a common scale either the noise would not fit or the data would be a
-// dot. Every panel is as wide as its points need, around a common center. Widths are rounded, so that neighboring panels
-// often have the same one, and the bar under each panel shows its scale. If the columns have different units, one being
-// more than ten times as long as the other, each has a separate scale, and the bar is that of the first.
+// dot. Every panel is as wide as its points need, around the center of the data, or of the narrower of the first and the
+// last panel. Widths are rounded, so that neighboring panels often have the same one, and the bar under each panel shows
+// its scale. If the columns have different units, one being more than ten times as long as the other, each has a separate
+// scale, and the bar is that of the first.
 type Strip struct {
 	Panels []Panel   // at least one
 	Data   []float32 // [rows, Dim]; may be empty
@@ -48,6 +49,9 @@ func (s Strip) Encode(w io.Writer, format Format) error {
 	panels := s.Panels
 	last := panels[len(panels)-1].Points
 	focus, stretched := fit(last), stretch(last)
+	if first := fit(panels[0].Points); first.x1-first.x0 < focus.x1-focus.x0 { // from data to noise
+		focus, stretched = first, stretch(panels[0].Points)
+	}
 	if len(s.Data) > 0 {
 		if err := checkPoints("data", s.Data, s.Dim); err != nil {
 			return err

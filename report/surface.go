@@ -16,8 +16,16 @@ type surface interface {
 	text(x, y int, align align, size float64, text string)
 	// bar fills a rectangle with the color of a class, as a dot by itself has it.
 	bar(x, y, width, height, class int)
+	// block fills a rectangle with the color of a layer, its darkness from 0 to 1.
+	block(x, y, width, height int, layer layer, darkness float64)
 	// dots draws the points that lie within the view; samples in the colors of their labels, if they have any.
 	dots(v view, points []float32, labels []int32, layer layer)
+	// paths draws thin lines within the view: line i leads through row i of each frame, in the color of its label.
+	paths(v view, frames [][]float32, labels []int32)
+	// heat fills the view with the colors of a grid, on a scale from 0 to most.
+	heat(v view, g Grid, most float64)
+	// arrows draws arrows over everything else.
+	arrows(list []arrow)
 }
 
 // layer is the role of a set of points. Samples are drawn over the others.
@@ -127,9 +135,11 @@ func (v view) tickStep(scale float64) float64 {
 }
 
 // ticksX draws ticks and numbers below the lower border. If numbers are long, not every tick has one.
-func (v view) ticksX(on surface) {
+func (v view) ticksX(on surface) { v.ticksXBy(on, v.tickStep(v.scaleX)) }
+
+// ticksXBy is ticksX with a step.
+func (v view) ticksXBy(on surface, step float64) {
 	b := v.top + v.height
-	step := v.tickStep(v.scaleX)
 	values := multiples(step, v.x0, v.x0+float64(v.width)/v.scaleX)
 	named := 1 + int(float64(widestLabel(values, step)+labelSize)/(step*v.scaleX))
 	for i, x := range values {

@@ -58,6 +58,10 @@ const (
 	HeldOutLoss Purpose = 15
 	// Dropout: which numbers of a net a training row loses. step = training step, row = row in the batch; see kernel.Dropout.
 	Dropout Purpose = 16
+	// Search: values that a sweep draws. step = draw, row = checksum of the key.
+	Search Purpose = 17
+	// Pictures: what pictures show. step 0 = noise of rows, 1 = places of categories; row = data row.
+	Pictures Purpose = 18
 )
 
 // Stream is the random numbers of one seed and one purpose. It has no state, so it may be copied and used concurrently.

@@ -96,9 +96,9 @@ type flow struct {
 
 	from, to    float64 // λ at the network's first and last time
 	first, last float64 // the times themselves
-	// All [probes, dim], where a probe is a direction in which the network is differentiated: x is one row, repeated.
+	// All [rows, probes, dim], where a probe is a direction in which the network is differentiated: x is each row, repeated.
 	x, probes, output, tangent []float32
-	state                      []float64 // x̄ and ∫ div
+	state                      []float64 // x̄ and ∫ div, for each row
 }
 
 func newFlow(ctx context.Context, model *diffusion.Model, dim int, o ExactOptions) (*flow, error) {
@@ -119,7 +119,7 @@ func newFlow(ctx context.Context, model *diffusion.Model, dim int, o ExactOption
 			return nil, fmt.Errorf("the number of probes must be at least 1, got %d", h.Samples)
 		}
 	}
-	f := &flow{ctx: ctx, model: model, dim: dim, options: o, state: make([]float64, dim+1)}
+	f := &flow{ctx: ctx, model: model, dim: dim, options: o}
 	p := model.Process()
 	_, f.first, f.last = p.Span()
 	f.from, f.to = p.Lambda(f.first), p.Lambda(f.last)
@@ -127,35 +127,30 @@ func newFlow(ctx context.Context, model *diffusion.Model, dim int, o ExactOption
 		f.to = blindLambda
 		f.last = p.Time(f.to)
 	}
+	f.allocate(1, probes)
+	return f, nil
+}
+
+// allocate makes memory for rows and their probes: without Hutchinson's they are the directions of the coordinates.
+func (f *flow) allocate(rows, probes int) {
 	for _, memory := range []*[]float32{&f.x, &f.probes, &f.output, &f.tangent} {
-		*memory = make([]float32, probes*dim)
+		*memory = make([]float32, rows*probes*f.dim)
 	}
-	if o.Hutchinson == nil {
-		for j := range dim {
-			f.probes[j*dim+j] = 1
+	f.state = make([]float64, rows*(f.dim+1))
+	if f.options.Hutchinson != nil {
+		return
+	}
+	for r := range rows {
+		for j := range f.dim {
+			f.probes[(r*f.dim+j)*f.dim+j] = 1
 		}
 	}
-	return f, nil
 }
 
 // row is log p of one row.
 func (f *flow) row(x []float32, row uint64) (logDensity float64, evaluations int, err error) {
 	f.draw(row)
-	p := f.model.Process()
-	dim := float64(f.dim)
-	alpha, sigma := p.Marginal(f.first)
-	size := math.Hypot(alpha, sigma)
-	if f.options.ScaleData {
-		logDensity += dim * math.Log(alpha)
-	} else {
-		alpha = 1
-	}
-	for j, v := range x {
-		f.state[j] = float64(v) * alpha / size
-	}
-	f.state[f.dim] = 0
-	logDensity -= dim * math.Log(size)
-
+	logDensity = f.begin(f.state, x)
 	// A new one per row: one that is kept begins with the last row's step.
 	integrator := solver.DormandPrince{Relative: f.options.Relative, Absolute: f.options.Absolute, Longest: 1}
 	evaluations, err = integrator.Integrate(f.derivative, f.state, f.from, f.to)
@@ -163,17 +158,41 @@ func (f *flow) row(x []float32, row uint64) (logDensity float64, evaluations int
 		return 0, evaluations, err
 	}
 
-	size = math.Hypot(p.Marginal(f.last))
+	logDensity, err = f.end(f.state, logDensity)
+	return logDensity, evaluations, err
+}
+
+// begin sets the state of a row x, and returns what its change of scale adds to the logarithm.
+func (f *flow) begin(state []float64, x []float32) (logDensity float64) {
+	dim := float64(f.dim)
+	alpha, sigma := f.model.Process().Marginal(f.first)
+	size := math.Hypot(alpha, sigma)
+	if f.options.ScaleData {
+		logDensity += dim * math.Log(alpha)
+	} else {
+		alpha = 1
+	}
+	for j, v := range x {
+		state[j] = float64(v) * alpha / size
+	}
+	state[f.dim] = 0
+	return logDensity - dim*math.Log(size)
+}
+
+// end is log p of a row whose state has come to the last time.
+func (f *flow) end(state []float64, logDensity float64) (float64, error) {
+	p, dim := f.model.Process(), float64(f.dim)
+	size := math.Hypot(p.Marginal(f.last))
 	prior := p.PriorDeviation()
 	square := 0.0
-	for _, v := range f.state[:f.dim] {
+	for _, v := range state[:f.dim] {
 		square += (v * size / prior) * (v * size / prior)
 	}
-	logDensity += dim*math.Log(size) - square/2 - dim*math.Log(prior*math.Sqrt(2*math.Pi)) + f.state[f.dim]
+	logDensity += dim*math.Log(size) - square/2 - dim*math.Log(prior*math.Sqrt(2*math.Pi)) + state[f.dim]
 	if math.IsNaN(logDensity) || math.IsInf(logDensity, 0) {
-		return 0, evaluations, fmt.Errorf("the result is %v", logDensity)
+		return 0, fmt.Errorf("the result is %v", logDensity)
 	}
-	return logDensity, evaluations, nil
+	return logDensity, nil
 }
 
 // draw makes the probes of a row.
@@ -205,24 +224,28 @@ func (f *flow) derivative(dy, y []float64, lambda float64) error {
 	t := min(max(p.Time(lambda), f.first), f.last)
 	alpha, sigma := p.Marginal(t)
 	size := math.Hypot(alpha, sigma)
+	width := len(f.x) / (len(y) / (f.dim + 1)) // probes·dim
 	for j := range f.x {
-		f.x[j] = float32(y[j%f.dim] * size)
+		f.x[j] = float32(y[j/width*(f.dim+1)+j%f.dim] * size)
 	}
 	f.model.PredictTangent(f.output, f.tangent, f.x, f.probes, t, f.model.Prediction)
 	a, b := f.model.Convert(diffusion.Velocity, alpha, sigma)
 	rate := -alpha / size * sigma / size
 	a, b = rate*a, rate*b
 
-	for j := range f.dim {
-		dy[j] = (a*float64(f.x[j]) + b*float64(f.output[j])) / size
+	for at := 0; at < len(f.x); at += width {
+		row := dy[at/width*(f.dim+1):]
+		for j := range f.dim {
+			row[j] = (a*float64(f.x[at+j]) + b*float64(f.output[at+j])) / size
+		}
+		trace := 0.0
+		for j, v := range f.probes[at : at+width] {
+			trace += float64(v) * (a*float64(v) + b*float64(f.tangent[at+j]))
+		}
+		if f.options.Hutchinson != nil {
+			trace /= float64(width / f.dim)
+		}
+		row[f.dim] = trace
 	}
-	trace := 0.0
-	for j, v := range f.probes {
-		trace += float64(v) * (a*float64(v) + b*float64(f.tangent[j]))
-	}
-	if f.options.Hutchinson != nil {
-		trace /= float64(len(f.probes) / f.dim)
-	}
-	dy[f.dim] = trace
 	return nil
 }
