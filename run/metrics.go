@@ -72,7 +72,7 @@ func (m *Metrics) Write(p LogPoint) error {
 func (m *Metrics) Close() error { return m.file.Close() }
 
 // ReadMetrics returns the log points of a run. A last line that was cut off is left out; any other bad line is an error that
-// gives its number. For a missing file the error is fs.ErrNotExist.
+// gives its number, with the points before it. For a missing file the error is fs.ErrNotExist.
 func ReadMetrics(path string) ([]LogPoint, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -91,7 +91,7 @@ func ReadMetrics(path string) ([]LogPoint, error) {
 		}
 		var p LogPoint
 		if err := json.Unmarshal(line, &p); err != nil {
-			return nil, fmt.Errorf("run: %s:%d: not a log point of a run; remove the line, or move the file away: %w", path, number, err)
+			return points, fmt.Errorf("run: %s:%d: not a log point of a run; remove the line, or move the file away: %w", path, number, err)
 		}
 		points = append(points, p)
 	}

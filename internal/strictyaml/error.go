@@ -13,6 +13,8 @@ type Error struct {
 	Message string // what is wrong and what was expected
 	Excerpt string // the lines around, a caret under the place; "" if there is none
 	Err     error  // the cause, or nil
+	// UnknownKey means that an override has a path that is no key.
+	UnknownKey bool
 }
 
 func (e *Error) Error() string {

@@ -19,6 +19,7 @@ func (d *decoder) override(assignment string) error {
 	}
 	f, err := d.find(path)
 	if err != nil {
+		err.(*Error).UnknownKey = true
 		return err
 	}
 	return d.assign(f, strings.TrimSpace(text))
