@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -75,6 +76,7 @@ type header struct {
 // entry is one tensor's place in the data section: bytes begin to end.
 type entry struct {
 	name       string
+	dtype      string
 	shape      []int
 	begin, end int
 }
@@ -89,7 +91,7 @@ func decodeHeader(raw []byte, dataSize int64) (*header, error) {
 	if err := h.checkFormat(); err != nil {
 		return nil, err
 	}
-	return h, h.decodeEntries(tensors, dataSize)
+	return h, h.decodeEntries(tensors, dataSize, isFloat32)
 }
 
 // decodeTop parses the JSON of a header and its metadata. The tensors' part is left as it is.
@@ -117,10 +119,10 @@ func decodeTop(raw []byte) (h *header, tensors []member, err error) {
 	return h, slices.DeleteFunc(top, isMetadata), nil
 }
 
-// decodeEntries parses the tensors' part of the header.
-func (h *header) decodeEntries(tensors []member, dataSize int64) error {
+// decodeEntries parses the tensors' part of the header. size is that of an element of a dtype, in bytes; 0: it cannot be read.
+func (h *header) decodeEntries(tensors []member, dataSize int64, size func(dtype string) int) error {
 	for _, m := range tensors {
-		e, err := decodeEntry(m, dataSize)
+		e, err := decodeEntry(m, dataSize, size)
 		if err != nil {
 			return fmt.Errorf("tensor %q: %w", m.key, err)
 		}
@@ -176,18 +178,25 @@ func (h *header) checkFormat() error {
 	return nil
 }
 
-func decodeEntry(m member, dataSize int64) (entry, error) {
+// isFloat32 is the size of an element of the dtype of checkpoints.
+func isFloat32(dtype string) int {
+	if dtype != "F32" {
+		return 0
+	}
+	return 4
+}
+
+func decodeEntry(m member, dataSize int64, size func(dtype string) int) (entry, error) {
 	e := entry{name: m.key}
 	fields, _, err := members(m.value)
 	if err != nil {
 		return e, err
 	}
-	var dtype string
 	var offsets []int
 	for _, f := range fields {
 		switch f.key {
 		case "dtype":
-			dtype, err = stringValue(f.value)
+			e.dtype, err = stringValue(f.value)
 		case "shape":
 			e.shape, err = integers(f.value)
 		case "data_offsets":
@@ -199,8 +208,9 @@ func decodeEntry(m member, dataSize int64) (entry, error) {
 			return e, fmt.Errorf("%s: %w", f.key, err)
 		}
 	}
-	if dtype != "F32" {
-		return e, fmt.Errorf("dtype is %q, expected \"F32\"", dtype)
+	width := size(e.dtype)
+	if width == 0 {
+		return e, fmt.Errorf("dtype is %q, expected \"F32\"", e.dtype)
 	}
 	if e.shape == nil {
 		return e, errors.New("shape is missing")
@@ -215,8 +225,10 @@ func decodeEntry(m member, dataSize int64) (entry, error) {
 		return e, err
 	case e.begin > e.end:
 		return e, fmt.Errorf("data_offsets is %v, expected begin <= end", offsets)
-	case e.end-e.begin != 4*n:
-		return e, fmt.Errorf("shape %v takes %d bytes, but data_offsets %v spans %d", e.shape, 4*n, offsets, e.end-e.begin)
+	case n > math.MaxInt/8: // the widest element
+		return e, fmt.Errorf("shape %v is too large", e.shape)
+	case e.end-e.begin != width*n:
+		return e, fmt.Errorf("shape %v takes %d bytes, but data_offsets %v spans %d", e.shape, width*n, offsets, e.end-e.begin)
 	case int64(e.end) > dataSize:
 		return e, fmt.Errorf("ends at byte %d of the data section, which has %d: truncated", e.end, dataSize)
 	}

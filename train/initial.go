@@ -9,12 +9,13 @@ import (
 	"euryale/diffusers"
 	"euryale/nets"
 	"euryale/run"
+	"euryale/torchfile"
 )
 
 const initKey = "train.init"
 
-// openInitial reads the weights that train.init names, in a file, the folder of a run or one of diffusers, and returns what
-// gives them to a Trainer; nil for none.
+// openInitial reads the weights that train.init names, in a checkpoint, the folder of a run, a file of PyTorch or a folder of
+// diffusers, and returns what gives them to a Trainer; nil for none.
 func openInitial(path string) (start func(*Trainer) error, err error) {
 	switch {
 	case path == "":
@@ -23,6 +24,10 @@ func openInitial(path string) (start func(*Trainer) error, err error) {
 		var m *diffusers.Model
 		m, err = diffusers.Read(path)
 		start = func(t *Trainer) error { return t.startForeign(m) }
+	case torchfile.Is(path):
+		var d *torchfile.StateDict
+		d, err = torchfile.Read(path)
+		start = func(t *Trainer) error { return t.startTorch(d) }
 	default:
 		var c *run.Checkpoint
 		c, err = run.Folder(path).Open("")
@@ -63,6 +68,18 @@ func (t *Trainer) startForeign(m *diffusers.Model) error {
 	}
 	copy(t.weights, m.Weights)
 	copy(t.optimizer.Average(), t.weights)
+	return nil
+}
+
+// startTorch is start for a file of PyTorch.
+func (t *Trainer) startTorch(d *torchfile.StateDict) error {
+	weights, err := d.Load(t.net)
+	if err != nil {
+		return fmt.Errorf("train: %w", choice.Wrong(initKey, "does not fit this net: %w", err))
+	}
+	copy(t.weights, weights)
+	copy(t.optimizer.Average(), t.weights)
+	t.notes = append(t.notes, d.Notes...)
 	return nil
 }
 
