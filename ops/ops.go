@@ -1,6 +1,6 @@
 // Package ops defines the operations that nets are made of. A net is written once, as calls of a Builder, which records
 // them as a graph of Nodes. Readers interpret the graph: package graph trains it as a Gorgonia expression, package eager
-// runs it with kernels.
+// runs it with kernels, package onnx writes it for other programs.
 //
 //   - Builder records operations and checks their shapes. It keeps its first error, which names the layer.
 //   - Node is one value of the graph: a parameter, an input, the result of an operation, or a loss.

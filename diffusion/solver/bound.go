@@ -37,6 +37,8 @@ func (r *Run) boundRows(x []float32, dim int) {
 	limit := float32(r.Bound.Limit)
 	switch {
 	case limit == 0:
+	case r.OnBound != nil:
+		r.OnBound(x)
 	case r.Bound.Percentile == 0:
 		clip(x, limit)
 	default:

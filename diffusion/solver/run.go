@@ -30,6 +30,8 @@ type Run struct {
 	Noise diffusion.Noise
 	// Bound on the predicted x_0.
 	Bound Bound
+	// OnBound, if not nil, is called in place of Bound, where there is one, to bound the predicted x_0 of rows.
+	OnBound func(x0 []float32)
 	// OnStep, if not nil, is called with (0, times[0], x) before the first step and with (i, t, x) after step i, when x
 	// has reached time t. It must not keep x; it may change it. Its error ends the run.
 	OnStep func(step int, t float64, x []float32) error
