@@ -7,7 +7,7 @@ fuzztime := 10s
 version   := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 platforms := linux_amd64 linux_arm64 darwin_amd64 darwin_arm64
 
-.PHONY: help build test race lint bench bench-go busy gen cover fuzz quality toys samebits mnist fashion dist clean
+.PHONY: help build test race lint bench bench-go busy gen cover fuzz quality onnx toys samebits mnist fashion dist clean
 .DEFAULT_GOAL := help
 
 help: ## print the targets
@@ -53,6 +53,11 @@ fuzz: ## fuzz each target for fuzztime (10s)
 
 quality: ## train the presets in full and measure their samples (a quarter of an hour on two cores)
 	EURYALE_QUALITY=1 go test . -run Quality -v -timeout 60m
+
+RUN :=
+onnx: ## compare exported ONNX graphs with onnxruntime, which is installed into bin/onnxruntime (Node.js is needed); RUN=FOLDER for a run
+	npm install --ignore-scripts --no-save --prefix bin/onnxruntime onnxruntime-node@1.20.1
+	EURYALE_ONNXRUNTIME=$(CURDIR)/bin/onnxruntime EURYALE_ONNX_RUN=$(abspath $(RUN)) go test ./onnx -run ONNXRuntime -count 1 -v -timeout 60m
 
 toys: ## train every toy distribution and draw the contact sheet of docs/toys.md (eight minutes on two cores)
 	go run ./bench/toys -o docs/images/toys.png

@@ -23,7 +23,7 @@ var withoutEffect = map[string]string{
 	"train.steps": "three steps are done in any case", "train.evaluate_every": "of the log",
 	"data.csv.header": "of a file that has one", "data.columns.NAME.unique": "of ids, which are not learned",
 	"data.labels[{data folder}]": "goes with a net of labels", "data.classes[{data cifar}]": "of the layout of the file",
-	"train.log_every":        "of the log",
+	"train.log_every": "of the log", "train.tensorboard": "of the files", "train.previews": "of the files", "train.report": "of the files",
 	"train.checkpoint_every": "of the files", "train.keep_checkpoints": "of the files", "sample.repaint.jump_length": "of inpainting",
 	"sample.repaint.resample":       "of inpainting",
 	"optimizer.learning_rate.every": "of later steps", "optimizer.learning_rate.factor": "of later steps",

@@ -5,13 +5,15 @@
 //	model, err := euryale.Train(ctx, config, euryale.In("runs/scurve"))
 //	points, _, err := model.Points(ctx, model.Request(1000)) // or model.Save, to a file
 //	quality, err := euryale.Evaluate(ctx, model, 10_000)
+//	files, err := euryale.Draw(ctx, model, "figures")
 //
 // Preset and Load make a configuration, Train trains it in a run folder that every command of Euryale can open, Open opens
-// what was trained, Metrics reads the training log. Options add hooks, data or a net of the program. Nothing here prints,
-// logs, exits or ignores its context. A program that only samples needs only package model, and does not link the training:
+// what was trained, Metrics reads the training log. Draw makes pictures of a model, Report a web page of a run or of several,
+// Sweep trains many runs and compares them (see.go). Options add hooks, data or a net of the program. Nothing here prints, logs,
+// exits or ignores its context. A program that only samples needs only package model, and does not link the training:
 // examples/sample_only.
 //
-// Start reading at Train, then the programs in examples/. layers_test.go has the table of all packages.
+// Start reading at Train, then the programs in examples/. layers_table_test.go has the table of all packages.
 package euryale
 
 import (
@@ -27,6 +29,9 @@ import (
 	"euryale/metrics/tabular"
 	"euryale/model"
 	"euryale/nets"
+	"euryale/previews"
+	"euryale/report/html"
+	"euryale/report/tensorboard"
 	"euryale/run"
 	"euryale/selection"
 	"euryale/train"
@@ -71,6 +76,7 @@ type options struct {
 	train.Options
 	parts      model.Parts
 	checkpoint string
+	warn       func(error)
 }
 
 // In sets the folder of the run; without it, it is runs/<the configuration's name>.
@@ -143,8 +149,20 @@ func Train(ctx context.Context, c *Config, o ...Option) (*Model, error) {
 		with.Folder = run.Folder(filepath.Join("runs", config.Name))
 	}
 	with.Evaluate = selection.Hook(nil)
+	warn := func(what string, err error) {
+		if with.warn != nil && err != nil {
+			with.warn(fmt.Errorf("euryale: %s: %w", what, err))
+		}
+	}
+	previewed := previews.Hook(int64(config.Train.CheckpointEvery), func(step int64, err error) {
+		warn(fmt.Sprintf("no preview of step %d", step), err)
+	})
+	with.Hooks = slices.Concat(with.Hooks, []Hook{previewed}, tensorboard.Hooks(config.Train))
 	if err := train.Run(ctx, &config, with.Options); err != nil {
 		return nil, cured(err)
+	}
+	if config.Train.Report {
+		warn("no report", html.Save(with.Folder.ReportPath(), with.Folder, html.Contents{Finished: true}))
 	}
 	return model.OpenWith(with.Folder, with.parts)
 }

@@ -137,6 +137,7 @@ func jobs(e *environment, quick bool) []job {
 		},
 	}
 	all = append(all, imageJobs(e)...)
+	all = append(all, costJob(e, "scurve", quick), costJob(e, "digits8", quick))
 	if _, err := os.Stat("/proc/self/status"); err != nil {
 		e.skip("memory: it is read from /proc, which only Linux has")
 	} else {

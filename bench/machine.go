@@ -1,15 +1,12 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"os"
 	"os/exec"
-	"runtime"
 	"strings"
 	"time"
 
-	"euryale/kernel"
+	"euryale/train"
 )
 
 // machine is where and with what a report was made.
@@ -26,10 +23,10 @@ type machine struct {
 }
 
 func describeMachine(ctx context.Context, e *environment) machine {
-	path, _ := kernel.Path()
+	here := train.Here()
 	m := machine{
-		Date: time.Now().UTC().Format("2006-01-02 15:04 UTC"), CPU: processor(), Cores: runtime.NumCPU(),
-		Kernel: path, Commit: commit(ctx), Versions: []string{runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH},
+		Date: time.Now().UTC().Format("2006-01-02 15:04 UTC"), CPU: here.Processor, Cores: here.Cores,
+		Kernel: here.Kernel, Commit: commit(ctx), Versions: []string{here.Go + " " + here.OS + "/" + here.Arch},
 	}
 	for _, v := range []struct{ name, version string }{{"PyTorch ", e.torch}, {"", e.blas}, {"onnxruntime ", e.onnx}} {
 		if v.version != "" {
@@ -42,21 +39,6 @@ func describeMachine(ctx context.Context, e *environment) machine {
 		}
 	}
 	return m
-}
-
-// processor is the model's name in /proc/cpuinfo; elsewhere than on Linux, the architecture.
-func processor() string {
-	file, err := os.Open("/proc/cpuinfo")
-	if err != nil {
-		return runtime.GOARCH
-	}
-	defer file.Close()
-	for lines := bufio.NewScanner(file); lines.Scan(); {
-		if key, value, ok := strings.Cut(lines.Text(), ":"); ok && strings.TrimSpace(key) == "model name" {
-			return strings.TrimSpace(value)
-		}
-	}
-	return runtime.GOARCH
 }
 
 func commit(ctx context.Context) string {

@@ -10,6 +10,7 @@
 // times many calls and prints one line of JSON. jobs.go is the table of jobs, contenders and ratios: start reading there;
 // imagejobs.go has those of nets of images.
 // run.go takes the turns, quiet.go watches for processes that disturb, contenders.go and onnx.go find the other software,
+// cost.go measures what a training shows and leaves besides its checkpoints, with -jobs cost.
 // openblas.go sees to it that it uses the processor, table.go and chart.go show the findings. against.go and busy.go are
 // the other two kinds of run.
 package main

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/cpu"
+
+	"euryale/train"
 )
 
 // OpenBLAS chooses its kernels by the processor's model. One that is newer than the OpenBLAS gets the kernels of an old
@@ -52,7 +54,7 @@ type features struct {
 func processorFeatures() features {
 	x := cpu.X86
 	return features{
-		amd:    strings.HasPrefix(processor(), "AMD"),
+		amd:    strings.HasPrefix(train.Here().Processor, "AMD"),
 		avx2:   x.HasAVX2 && x.HasFMA,
 		avx512: x.HasAVX512F && x.HasAVX512CD && x.HasAVX512BW && x.HasAVX512DQ && x.HasAVX512VL,
 		bf16:   x.HasAVX512BF16,

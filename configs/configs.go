@@ -77,18 +77,26 @@ type Train struct {
 	CheckpointEvery int `yaml:"checkpoint_every"`
 	// KeepCheckpoints is the number of newest checkpoints that are kept; 0: all.
 	KeepCheckpoints int `yaml:"keep_checkpoints"`
-	// EvaluateEvery is the number of steps between two evaluations on held-out rows (data.held_out): their loss, and a quick
-	// comparison of samples with them, in the training log; 0: none.
+	// Previews is the number of samples drawn at each checkpoint, with the averaged weights and with the raw ones, into the
+	// folder previews of the run: the same noise each time; -1: 64 images, or 1,000 points or rows; 0: none.
+	Previews int `yaml:"previews"`
+	// EvaluateEvery is the number of steps between two evaluations on held-out rows (data.held_out), or on fresh rows where none
+	// are held out and the distribution of the data is known: their loss, and a quick comparison of samples with them, in the
+	// training log; 0: none.
 	EvaluateEvery int `yaml:"evaluate_every"`
 	// Keep is which checkpoint of the run is opened where none is named: last, the newest, or best, the one whose samples the
 	// evaluations found best, by quality and by whether they repeat training rows; it is kept besides the newest ones.
 	Keep string `yaml:"keep"`
+	// TensorBoard writes event files for the program of that name into the folder events of the run: curves, evaluations, pictures.
+	TensorBoard bool `yaml:"tensorboard"`
+	// Report writes a page about the run at the end of training: report.html in its folder, to be opened in a browser.
+	Report bool `yaml:"report"`
 	// LabelDropout is the share of rows of a net with labels that are trained without theirs, so that the net also works
 	// without a label, as classifier-free guidance needs (Ho and Salimans 2022). From 0 (none) to below 1.
 	LabelDropout float64 `yaml:"label_dropout"`
-	// Init is a checkpoint, the folder of a run, or a folder that Hugging Face's diffusers wrote of a UNet2DModel, whose weights
-	// a new run starts from, the averaged ones if it has them; empty: fresh weights. The net must have the same parameters; the
-	// data may differ. A path is relative to the working directory.
+	// Init is a checkpoint, the folder of a run, a state dict of PyTorch (a safetensors file, or one of torch.save), or a folder
+	// that Hugging Face's diffusers wrote of a UNet2DModel, whose weights a new run starts from, the averaged ones if it has them;
+	// empty: fresh weights. The net must have the same parameters; the data may differ. A path is relative to the working directory.
 	Init string `yaml:"init"`
 }
 
@@ -136,7 +144,7 @@ func Default() *Config {
 		Timesteps: diffusion.TimestepSamplers().Choose("paired"),
 		Net:       nets.Architectures().Choose("mlp"),
 		Optimizer: optim.DefaultOptions(),
-		Train:     Train{Batch: 128, Epochs: 4000, LogEvery: 100, CheckpointEvery: 7900, KeepCheckpoints: 3, Keep: KeepLast},
+		Train:     Train{Batch: 128, Epochs: 4000, LogEvery: 100, CheckpointEvery: 7900, KeepCheckpoints: 3, Previews: -1, Keep: KeepLast, Report: true},
 		Sample:    Sample{Options: solver.DefaultOptions(), Guidance: guidance.DefaultOptions(), RePaint: guidance.DefaultRePaintOptions()},
 	}
 }
@@ -146,6 +154,9 @@ const (
 	KeepLast = "last"
 	KeepBest = "best"
 )
+
+// maxPreviews bounds the samples of a preview, which are all in one picture.
+const maxPreviews = 10_000
 
 // maxSteps bounds the steps of a run: random numbers are addressed by steps of 48 bits.
 const maxSteps int64 = 1 << 48
@@ -217,6 +228,8 @@ func (t Train) Validate() error {
 		return choice.Wrong("checkpoint_every", "must be at least 0 (0: only at the end), got %d", t.CheckpointEvery)
 	case t.KeepCheckpoints < 0:
 		return choice.Wrong("keep_checkpoints", "must be at least 0 (0: all), got %d", t.KeepCheckpoints)
+	case t.Previews < -1 || t.Previews > maxPreviews:
+		return choice.Wrong("previews", "must be from 0 (none) to %d, or -1 for the usual number, got %d", maxPreviews, t.Previews)
 	case t.EvaluateEvery < 0:
 		return choice.Wrong("evaluate_every", "must be at least 0 (0: never), got %d", t.EvaluateEvery)
 	case t.LabelDropout != 0 && !(t.LabelDropout >= 1e-6 && t.LabelDropout < 1):

@@ -19,6 +19,10 @@ type Error = strictyaml.Error
 //
 // A file without the key "version" may be of version 1 or of this one. It is of version 1 if version 1 can read it.
 func Decode(file string, text []byte, overrides []string) (*Config, error) {
+	if strings.HasPrefix(string(text[:min(len(text), len(present))]), present) { // as YAML writes it: it need not be parsed twice
+		c, _, err := decode(file, text, overrides)
+		return c, err
+	}
 	switch version, given := strictyaml.Top(text)["version"]; {
 	case version == "1":
 		return decode1(file, text, overrides)
@@ -38,6 +42,9 @@ func Decode(file string, text []byte, overrides []string) (*Config, error) {
 	}
 	return c, err
 }
+
+// present is how a file of this version begins that YAML wrote.
+const present = "version: 2\n"
 
 // wrongVersion is the error on a file of a version that there is not, or not yet: whatever else it has cannot be judged.
 func wrongVersion(file, text string) error {
@@ -132,7 +139,8 @@ func ResumeConflicts(old, new *Config) []string {
 	var list []string
 	for _, d := range strictyaml.Differences(old, new) {
 		switch d.Path {
-		case "train.log_every", "train.checkpoint_every", "train.keep_checkpoints", "train.evaluate_every", "train.keep":
+		case "train.log_every", "train.checkpoint_every", "train.keep_checkpoints", "train.evaluate_every", "train.keep", "train.tensorboard",
+			"train.previews", "train.report":
 			continue
 		case "train.epochs", "train.steps":
 			if !old.Optimizer.DependsOnTotal() {

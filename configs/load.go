@@ -35,6 +35,9 @@ func Preset(name string, overrides []string) (*Config, error) {
 	return Decode("preset "+name, source, overrides)
 }
 
+// PresetText is an embedded configuration as it is written. The error is fs.ErrNotExist.
+func PresetText(name string) ([]byte, error) { return presets.ReadFile(name + ".yaml") }
+
 // Load reads a configuration from a path or, where no such file exists, from the embedded preset of that
 // name, then applies overrides of the form "a.b=value". Every error is an *Error.
 func Load(nameOrPath string, overrides []string) (*Config, error) {

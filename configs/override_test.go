@@ -249,12 +249,12 @@ func TestOverridesBad(t *testing.T) {
 		{"", "-set : expected key=value"},
 		{"=5", "-set =5: unknown key \"\"; the keys are version, name, seed, data, process, objective, timesteps, net, optimizer, train, sample"},
 		{"train=5", "-set train=5: train is a section; its keys are batch, epochs, steps, log_every, checkpoint_every, " +
-			"keep_checkpoints, evaluate_every, keep, label_dropout, init"},
+			"keep_checkpoints, previews, evaluate_every, keep, tensorboard, report, label_dropout, init"},
 		{"train.btach=5", "-set train.btach=5: unknown key \"train.btach\"; did you mean \"train.batch\"?"},
 		{"nets.width=5", "-set nets.width=5: unknown key \"nets.width\"; did you mean \"net.width\"?"},
 		{"beta_end=0.1", "-set beta_end=0.1: unknown key \"beta_end\"; did you mean \"process.schedule.beta_end\"?"},
 		{"train.patience=5", "-set train.patience=5: unknown key \"train.patience\"; its keys are batch, epochs, steps, log_every, " +
-			"checkpoint_every, keep_checkpoints, evaluate_every, keep, label_dropout, init"},
+			"checkpoint_every, keep_checkpoints, previews, evaluate_every, keep, tensorboard, report, label_dropout, init"},
 		{"sample.etta=0.5",
 			"-set sample.etta=0.5: unknown key \"sample.etta\"; did you mean \"sample.eta\", since version 2 \"sample.solver.eta\"?"},
 		{"version=1", "-set version=1: must be 2, got 1"},

@@ -51,7 +51,8 @@ func tutorial(t *testing.T) *Config {
 				optim.Transforms().With(&optim.Adam{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8}),
 			},
 		},
-		Train: Train{Batch: 128, Epochs: 4000, LogEvery: 100, CheckpointEvery: 7900, KeepCheckpoints: 3, Keep: KeepLast},
+		Train: Train{Batch: 128, Epochs: 4000, LogEvery: 100, CheckpointEvery: 7900, KeepCheckpoints: 3, Previews: -1, Keep: KeepLast,
+			Report: true},
 		Sample: Sample{
 			Options: solver.Options{
 				Solver: solver.Solvers().With(&solver.Ancestral{}), Spacing: solver.Spacings().Choose("respaced"),

@@ -204,7 +204,7 @@ func draw1(t *rapid.T) *version1 {
 
 func trainOf(t version1Train) Train {
 	return Train{Batch: t.Batch, Epochs: t.Epochs, LogEvery: t.LogEvery, CheckpointEvery: t.CheckpointEvery,
-		KeepCheckpoints: t.KeepCheckpoints, Keep: KeepLast, LabelDropout: t.LabelDropout}
+		KeepCheckpoints: t.KeepCheckpoints, Previews: -1, Keep: KeepLast, Report: true, LabelDropout: t.LabelDropout}
 }
 
 // What version 1 accepted is migrated without an error, to what the old keys mean.

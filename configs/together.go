@@ -6,6 +6,7 @@ import (
 
 	"euryale/choice"
 	"euryale/data"
+	"euryale/data/images"
 	"euryale/data/toy"
 	"euryale/diffusion"
 	"euryale/diffusion/guidance"
@@ -18,9 +19,9 @@ import (
 // section is valid by itself. What depends on the data is checked here if its distribution, and so its schema, is known;
 // Fit checks the rest.
 func (c *Config) together() error {
-	if c.Train.EvaluateEvery > 0 && !c.Data.HoldsOut() {
-		return choice.Wrong("train.evaluate_every", "must be 0 where data.held_out is 0: no rows are held out to evaluate with; set "+
-			"data.held_out, for example to 0.1")
+	if c.Train.EvaluateEvery > 0 && !c.Data.HoldsOut() && !c.draws() {
+		return choice.Wrong("train.evaluate_every", "must be 0 where data.held_out is 0 and the distribution of the data is not known: "+
+			"there are no rows to evaluate with; set data.held_out, for example to 0.1")
 	}
 	process, err := c.Process.Kind.New()
 	if err != nil {
@@ -54,6 +55,19 @@ func (c *Config) unread() data.Layout {
 		rows.Numbers = rows.Dim
 	}
 	return rows
+}
+
+// draws reports whether fresh rows of the data can be drawn. The source of a Go program is not known where a file is read.
+func (c *Config) draws() bool {
+	switch kind := c.Data.Source.Kind.(type) {
+	case *images.Discs:
+		return true
+	case *data.Program:
+		_, ok := kind.Source.(data.Distribution)
+		return ok || kind.Source == nil
+	default:
+		return toy.Distributions().NameOf(kind) != ""
+	}
 }
 
 // Distribution opens the data if its distribution is known, and draws nothing yet; nil for other data, which would have to

@@ -12,6 +12,8 @@
 //   - Model.Likelihood (likelihood.go) is how probable rows of data are to the model.
 //   - Model.CodeLength (codelength.go) is how many bits images cost, FlowLength (flowlength.go) the same by the density of the ODE.
 //   - Accuracies (classify.go) are how often a classifier of noisy data is right; Features (features.go) what it makes of images.
+//   - Denoise (denoise.go) is what the net predicts for noised rows, Noised (noised.go) the forward process, LogDensities
+//     (density.go) the likelihood for pictures.
 //   - data.go turns numbers of the data into those of the net and back, and opens the data where it is needed.
 //
 // Start reading at Open, then request.go.
@@ -55,11 +57,26 @@ type Model struct {
 	train, held data.Source
 }
 
-// Parts are the net and the data that a Go program gave to the training of a run, and that no file holds. The zero value
-// has none.
+// Parts are what a program chooses or brings when it opens a run: the net and the data that a Go program gave to its training, and
+// that no file holds, and whether to take the raw weights. The zero value brings nothing.
 type Parts struct {
 	Net  nets.Net
 	Data data.Source
+	Raw  bool // the weights as they were trained, also where there is an average of them
+	// Weights are those of the net, in its layout, of a program that has them in memory; they are not copied, and those of the
+	// checkpoint are not read. nil: those of the checkpoint.
+	Weights []float32
+}
+
+// PartsOf are the parts of a program that a configuration in memory holds, for a model of a run that is being trained.
+func PartsOf(c *configs.Config) (p Parts) {
+	if program, ok := c.Net.Kind.(*nets.Program); ok {
+		p.Net = program.Net
+	}
+	if program, ok := c.Data.Source.Kind.(*data.Program); ok {
+		p.Data = program.Source
+	}
+	return p
 }
 
 // put puts the parts into a configuration that names them.
@@ -100,12 +117,12 @@ func OpenAt(folder run.Folder, checkpoint string, parts Parts) (*Model, error) {
 // New makes a model from a checkpoint, which carries configuration, schema and encoder.
 func New(c *run.Checkpoint, parts Parts) (*Model, error) {
 	m := &Model{
-		Config: c.Config, Step: c.Step, Best: c.Best, Averaged: c.Averaged(), Skipped: c.Skipped, checksum: c.Metadata[run.DataChecksum],
+		Config: c.Config, Step: c.Step, Best: c.Best, Averaged: c.Averaged() && !parts.Raw, Skipped: c.Skipped, checksum: c.Metadata[run.DataChecksum],
 	}
 	parts.put(m.Config)
 	err := m.readData(c)
 	if err == nil {
-		err = m.readNet(c)
+		err = m.readNet(c, parts)
 	}
 	if err != nil {
 		return nil, within(c.Name, err)
@@ -122,7 +139,7 @@ func within(file string, err error) error {
 }
 
 // readNet makes process, objective and net, and loads the weights.
-func (m *Model) readNet(c *run.Checkpoint) (err error) {
+func (m *Model) readNet(c *run.Checkpoint, parts Parts) (err error) {
 	if _, err := kernel.Path(); err != nil {
 		return err
 	}
@@ -137,8 +154,17 @@ func (m *Model) readNet(c *run.Checkpoint) (err error) {
 		return err
 	}
 	layout, size := m.net.Layout()
+	if parts.Weights != nil {
+		if m.weights = parts.Weights; len(m.weights) != size {
+			return fmt.Errorf("Parts.Weights are %d numbers, the net has %d", len(m.weights), size)
+		}
+		return nil
+	}
 	m.weights = make([]float32, size)
 	prefix := c.Weights()
+	if parts.Raw {
+		prefix = run.ModelPrefix
+	}
 	return nets.LoadStateDict(layout, m.weights, func(name string, shape ...int) ([]float32, error) {
 		return c.Tensor(prefix+name, shape...)
 	})

@@ -58,6 +58,9 @@ type Request struct {
 	Reject bool
 	// Trial is what Try found of this request; nil: it is tried first. No effect on samples.
 	Trial *Trial
+	// Denoised makes Trajectory record the data that the net predicts at each frame, which takes an evaluation more per frame. No
+	// effect on samples.
+	Denoised bool
 	// Progress, if not nil, is called with the number of samples done, of N, after every few of them: by one goroutine at a
 	// time, and not after the call that drew them has returned. No effect on samples.
 	Progress func(done, total int)

@@ -5,12 +5,19 @@
 //	checkpoints/     step-00316000.safetensors; the newest has the highest step in its metadata. best.safetensors is the one
 //	                 that evaluations of samples chose
 //	samples/         pictures and points
+//	previews/        samples at each checkpoint: step-00316000.npy or .csv, step-00316000_raw.npy, step-00316000.png
+//	figures/         pictures that the command figures draws
+//	environment.json program, machine and command line of each session
+//	events/          event files for TensorBoard
+//	report.html      the page about the run
 //
 // Package train writes such folders, package model opens them; neither imports the other.
 //
 //   - Folder (this file) makes, locks, opens and reads such a folder; foreign.go tells a run's files from others.
 //   - checkpoint.go names the tensors and metadata of a checkpoint, and reads those of version 1.
 //   - choose.go finds the newest whole checkpoint, the best, or that of a step; save.go writes and removes them.
+//   - previews.go finds the samples of checkpoints, environment.go has what a run was trained on.
+//   - report.go tells the page about a run from files of others.
 //   - metrics.go appends to metrics.jsonl and reads it. evaluation.go has what evaluations put there, and keeps the best
 //     checkpoint.
 //
@@ -52,7 +59,7 @@ func (f Folder) Checkpoints() string { return f.Path("checkpoints") }
 func (f Folder) Samples(name string) string { return f.Path("samples", name) }
 
 // contents are the names that a run writes. Any of them marks a folder as a run's.
-var contents = [...]string{"config.yaml", "metrics.jsonl", "checkpoints", "samples"}
+var contents = [...]string{"config.yaml", "metrics.jsonl", "checkpoints", "samples", "previews", "events", "figures", "environment.json"}
 
 // Held reports whether the folder holds anything under a name that a run writes. Empty folders do not count: a start that
 // failed leaves them.

@@ -53,8 +53,26 @@ func (f Folder) owned() ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	samples, err := f.ownedIn(f.Path("samples"), isSample, known, known)
-	return slices.Concat(list, checkpoints, samples), err
+	list = append(list, checkpoints...)
+	for _, folder := range []struct {
+		path string
+		is   judge
+	}{{f.Path("samples"), isSample}, {f.PreviewsPath(), isPreview}, {f.EventsPath(), isEvents}, {f.Figures(""), isFigure}} {
+		files, err := f.ownedIn(folder.path, folder.is, known, known)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, files...)
+	}
+	switch e, err := f.Environment(); {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil || len(e.Sessions) == 0:
+		return nil, &ForeignError{f, f.EnvironmentPath()}
+	default:
+		list = append(list, f.EnvironmentPath())
+	}
+	page, err := f.ownedReport()
+	return append(list, page...), err
 }
 
 // known reports whether the configuration marks the folder as a run's: it can be read and, unless the run left anything
@@ -127,6 +145,12 @@ func isCheckpoint(path string, entry fs.DirEntry) (own, foreign bool) {
 	_, err := checkpoint.ReadMetadata(path)
 	foreign = errors.Is(err, checkpoint.ErrForeign)
 	return !foreign, foreign
+}
+
+// isPreview recognizes the files of previews by their names, temporary ones included.
+func isPreview(_ string, entry fs.DirEntry) (own, foreign bool) {
+	ours := previewName.MatchString(entry.Name()) || strings.HasPrefix(entry.Name(), ".step-")
+	return ours && !entry.IsDir(), ours && entry.IsDir()
 }
 
 // isSample recognizes the samples of a run by their names.

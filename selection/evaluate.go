@@ -5,11 +5,9 @@ import (
 	"fmt"
 
 	"euryale/checkpoint"
-	"euryale/data"
 	"euryale/eval"
 	"euryale/metrics/tabular"
 	"euryale/model"
-	"euryale/nets"
 	"euryale/run"
 	"euryale/train"
 )
@@ -47,13 +45,8 @@ func modelOf(l *train.Loop, file *checkpoint.File) (*model.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	var parts model.Parts
-	if program, ok := l.Config().Net.Kind.(*nets.Program); ok {
-		parts.Net = program.Net
-	}
-	if program, ok := l.Config().Data.Source.Kind.(*data.Program); ok {
-		parts.Data = program.Source
-	}
+	parts := model.PartsOf(l.Config())
+	parts.Weights = l.Weights(c.Weights())
 	m, err := model.New(c, parts)
 	if err != nil {
 		return nil, err

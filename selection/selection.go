@@ -1,4 +1,5 @@
-// Package selection evaluates a run on held-out rows while it trains, and keeps its best checkpoint.
+// Package selection evaluates a run on rows that it is not trained on while it trains, and keeps its best checkpoint. They are
+// held-out rows or, where the distribution of the data is known, fresh ones.
 //
 //   - Hook (this file) is the hook of package train that does so, every train.evaluate_every steps.
 //   - evaluate.go makes a model of the current weights, measures the loss on held-out rows, draws samples and compares them.
@@ -21,6 +22,7 @@ import (
 
 	"euryale/checkpoint"
 	"euryale/configs"
+	"euryale/data"
 	"euryale/eval"
 	"euryale/run"
 	"euryale/train"
@@ -81,7 +83,11 @@ const leastHeld = 2
 // start finds out what was the best so far, and makes up for an evaluation that was interrupted.
 func (s *selector) start(ctx context.Context, l *train.Loop) error {
 	*s = selector{report: s.report, best: none(), kept: none()}
-	if _, held := l.Sources(); held == nil || held.Rows() < leastHeld {
+	source, held := l.Sources()
+	if _, known := source.(data.Distribution); held == nil && !known {
+		return errors.New("selection: train.evaluate_every needs held-out rows, as the distribution of the data is not known; set data.held_out")
+	}
+	if held != nil && held.Rows() < leastHeld {
 		return fmt.Errorf("selection: train.evaluate_every needs at least %d held-out rows; raise data.held_out", leastHeld)
 	}
 	if l.Resumed == "" {

@@ -58,6 +58,12 @@ func (l *Loop) evaluated(took time.Duration) {
 // Report puts an evaluation of the current step into its log point.
 func (l *Loop) Report(e run.Evaluation) { l.evaluating.step, l.evaluating.last = l.StepsDone(), e }
 
+// Evaluation is that of the current step; nil if there was none.
+func (l *Loop) Evaluation() *run.Evaluation { return l.evaluating.of(l.StepsDone()) }
+
+// Dataset is the rows that are trained on, encoded. They must not be changed.
+func (t *Trainer) Dataset() *data.Dataset { return t.dataset }
+
 // Sources are the rows that are trained on and those that are held out; nil if train.evaluate_every is 0.
 func (t *Trainer) Sources() (train, held data.Source) { return t.source, t.held }
 
@@ -65,7 +71,28 @@ func (t *Trainer) Sources() (train, held data.Source) { return t.source, t.held 
 const (
 	leastHeldOut = 4096
 	mostHeldOut  = 16384
+	fewHeldOut   = leastHeldOut / 8 // images, each of which costs as much as many rows of numbers
 )
+
+// unseen is the rows that are held out or, without any, fresh ones of a known distribution.
+func (t *Trainer) unseen() (data.Source, error) {
+	if t.held != nil {
+		return t.held, nil
+	}
+	known := t.source
+	if changing, ok := known.(data.Changing); ok {
+		known = changing.Unchanged()
+	}
+	distribution, ok := known.(data.Distribution)
+	if !ok {
+		return nil, fmt.Errorf("no rows are held out, and the distribution of the data is not known: set data.held_out")
+	}
+	n := leastHeldOut
+	if len(t.layout.Image) > 0 {
+		n = fewHeldOut
+	}
+	return data.Fresh(distribution, t.config.Seed, n, data.AnyClass)
+}
 
 // heldOut measures the loss of held-out rows, noised in the same way each time.
 type heldOut struct {
@@ -73,12 +100,10 @@ type heldOut struct {
 	ws       kernel.Workspace
 }
 
-// HeldOutLoss is the mean loss on held-out rows, of the averaged weights if there are any. Times and noise are the same in every
-// call, so that losses differ by the weights alone. It draws nothing that training draws.
+// HeldOutLoss is the mean loss on held-out rows, or where none are held out on fresh ones, of the averaged weights if there are any.
+// Rows, times and noise are the same in every call, so that losses differ by the weights alone. It draws nothing that training
+// draws.
 func (t *Trainer) HeldOutLoss(ctx context.Context) (float64, error) {
-	if t.held == nil {
-		return 0, fmt.Errorf("train: no rows are held out")
-	}
 	if t.heldOut == nil {
 		h, err := t.newHeldOut(ctx)
 		if err != nil {
@@ -110,7 +135,11 @@ func (t *Trainer) newHeldOut(ctx context.Context) (*heldOut, error) {
 	if h.timesteps, err = h.config.Timesteps.Kind.New(h.process, seed(0)); err != nil {
 		return nil, choice.Within("timesteps", err)
 	}
-	if h.dataset, err = data.Load(ctx, t.held, t.encoder); err != nil {
+	held, err := t.unseen()
+	if err != nil {
+		return nil, err
+	}
+	if h.dataset, err = data.Load(ctx, held, t.encoder); err != nil {
 		return nil, err
 	}
 	h.dataset.Classes = t.dataset.Classes
@@ -123,7 +152,7 @@ func (t *Trainer) newHeldOut(ctx context.Context) (*heldOut, error) {
 	h.weights = make([]float32, len(t.weights))
 	n := min(max(h.dataset.Rows(), leastHeldOut), mostHeldOut)
 	if h.net.Builder.Images() {
-		n = min(n, leastHeldOut/8) // each costs as much as many rows of numbers
+		n = min(n, fewHeldOut)
 	}
 	if err := h.compileLoss(n, 1); err != nil {
 		return nil, err

@@ -34,6 +34,7 @@ type Progress struct {
 	Step, Total    int64   // steps done, and in all
 	Epoch          float64 // passes over the data done
 	Loss           float64
+	LossAverage    float64 // exponential moving average, over about a twentieth of the run, of this session
 	GradientNorm   float64 // before clipping
 	LearningRate   float64
 	EMADecay       float64 // in force at this step; 0 without an average
@@ -41,17 +42,25 @@ type Progress struct {
 	Left           time.Duration // at this speed, with the evaluations to come
 }
 
-// window adds up steps for one hook.
-type window struct {
-	loss, norm float64
-	steps      int64
-	since      time.Time
+// movingAverage is an exponential moving average, in which the weight of a value falls to 1/e over so many steps.
+type movingAverage struct{ steps, sum, weight float64 }
+
+// newMovingAverage is that of the loss of a run: over a twentieth of it, but from 10 to 1,000 steps.
+func newMovingAverage(total int64) movingAverage {
+	return movingAverage{steps: float64(min(max(total/20, 10), 1000))}
 }
 
-func (w *window) add(r StepResult) {
-	w.loss += r.Loss
-	w.norm += r.GradientNorm
-	w.steps++
+func (m *movingAverage) add(v float64) {
+	keep := 1 - 1/m.steps
+	m.sum, m.weight = keep*m.sum+(1-keep)*v, keep*m.weight+(1-keep)
+}
+
+// value is the average so far; 0 before the first value.
+func (m *movingAverage) value() float64 {
+	if m.weight == 0 {
+		return 0
+	}
+	return m.sum / m.weight
 }
 
 // mostLeft is the longest time left that is reported: a Duration holds less than 300 years.
@@ -62,7 +71,7 @@ func (w *window) progress(l *Loop) Progress {
 	n := float64(w.steps)
 	p := Progress{
 		Step: l.StepsDone(), Total: l.Total, Epoch: float64(l.StepsDone()) / float64(l.StepsPerEpoch()),
-		Loss: w.loss / n, GradientNorm: w.norm / n, StepsPerSecond: n / max(time.Since(w.since), time.Nanosecond).Seconds(),
+		Loss: w.loss / n, LossAverage: l.loss.value(), GradientNorm: w.norm / n, StepsPerSecond: w.speed(),
 	}
 	p.LearningRate, p.EMADecay = l.optimizer.Rate(p.Step), l.optimizer.AverageDecay(p.Step)
 	p.Left = mostLeft

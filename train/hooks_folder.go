@@ -8,11 +8,13 @@ import (
 	"euryale/run"
 )
 
+const metricsHook = "metrics"
+
 // Metrics is the hook that appends a log point to the run's metrics.jsonl every `every` steps (0: none) and after the last.
 func Metrics(every int64) Hook {
 	var metrics *run.Metrics
 	return Hook{
-		Name: "metrics", Every: every,
+		Name: metricsHook, Every: every,
 		Start: func(_ context.Context, l *Loop) (err error) {
 			metrics, err = run.OpenMetrics(l.Folder.MetricsPath(), l.StepsDone())
 			return err
@@ -48,6 +50,7 @@ func Checkpoints(every int64, keep int) Hook {
 		if err != nil {
 			return err
 		}
+		l.logged().put(file)
 		if _, err := l.Folder.Save(file, l.StepsDone()); err != nil {
 			return err
 		}

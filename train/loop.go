@@ -6,7 +6,8 @@
 //   - state.go turns a Trainer into a checkpoint and back; initial.go starts from the weights of another run.
 //   - resume.go resumes a run, and refuses changes that would make it another one.
 //   - evaluate.go calls the hook that evaluates a run while it trains, and measures the loss on held-out rows.
-//   - hook.go declares hooks; hooks_folder.go keeps metrics and checkpoints, hooks_log.go logs and draws a bar.
+//   - hook.go declares hooks; hooks_folder.go keeps metrics and checkpoints, hooks_environment.go what a run was trained on,
+//     hooks_log.go logs and draws a bar.
 //
 // Start reading at Run, then Trainer.Step.
 package train
@@ -38,6 +39,8 @@ type Options struct {
 	// NewLearningRate lets a resumed run change to the optimizer.learning_rate of its configuration. Without it, a different
 	// rate is refused as a mistake, with a LearningRateError.
 	NewLearningRate bool
+	// Command is the program and its arguments, for the run's environment.json.
+	Command []string
 }
 
 // ErrInterrupted means that the context ended a run: after a checkpoint was written, or while the data was read, before
@@ -57,6 +60,8 @@ type Loop struct {
 	resuming bool
 	hooks    []Hook
 	windows  []window // one per hook
+	restored window   // that of the log in the checkpoint that the run goes on from
+	loss     movingAverage
 
 	evaluating evaluating
 }
@@ -96,16 +101,19 @@ func Run(ctx context.Context, config *configs.Config, o Options) (err error) {
 		return err
 	}
 	defer unlock()
-	l := &Loop{Trainer: trainer, Folder: o.Folder, Total: trainer.total, resuming: o.Resume}
+	l := &Loop{Trainer: trainer, Folder: o.Folder, Total: trainer.total, resuming: o.Resume, loss: newMovingAverage(trainer.total)}
 	if err := l.open(o); err != nil {
 		return err
 	}
 	c := trainer.config.Train
-	l.hooks = append([]Hook{Metrics(int64(c.LogEvery)), Checkpoints(int64(c.CheckpointEvery), c.KeepCheckpoints)}, o.Hooks...)
+	l.hooks = append([]Hook{
+		Metrics(int64(c.LogEvery)), Checkpoints(int64(c.CheckpointEvery), c.KeepCheckpoints), environment(o.Command),
+	}, o.Hooks...)
 	if c.EvaluateEvery > 0 {
 		l.evaluateBy(*o.Evaluate, int64(c.EvaluateEvery))
 	}
 	l.windows = make([]window, len(l.hooks))
+	*l.logged() = l.restored
 	return l.run(ctx)
 }
 
@@ -156,6 +164,7 @@ func (l *Loop) run(ctx context.Context) (err error) {
 // call calls the hooks that are due after a step.
 func (l *Loop) call(ctx context.Context, r StepResult) error {
 	step := l.StepsDone()
+	l.loss.add(r.Loss)
 	for i, h := range l.hooks {
 		l.windows[i].add(r)
 		if h.Do == nil || !h.due(step, l.Total) {

@@ -38,7 +38,7 @@ func (l *Loop) open(o Options) error {
 	if err := l.Restore(file); err != nil {
 		return err
 	}
-	l.Resumed = file.Name
+	l.Resumed, l.restored = file.Name, readWindow(file.File)
 	for _, damage := range file.Skipped {
 		l.notes = append(l.notes, damage.Error())
 	}
@@ -114,6 +114,7 @@ func (l *Loop) adopt(old *configs.Config) error {
 	if err != nil {
 		return err
 	}
+	l.restored.put(file)
 	if _, err := l.Folder.Save(file, l.StepsDone()); err != nil {
 		return err
 	}

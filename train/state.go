@@ -24,6 +24,10 @@ func (t *Trainer) arrays() map[string][]float32 {
 	return all
 }
 
+// Weights are those that a checkpoint has under the names with this prefix, run.ModelPrefix or run.AveragePrefix, in the layout
+// of the net; nil if there are none. They are the Trainer's: good until the next step, and not to be changed.
+func (t *Trainer) Weights(prefix string) []float32 { return t.arrays()[prefix] }
+
 // NotFiniteError means that weights or averages hold NaN or infinity. The loss need not show it: the batch may not use the
 // weight.
 type NotFiniteError struct {

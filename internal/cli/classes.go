@@ -3,7 +3,6 @@ package cli
 import (
 	"cmp"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
@@ -133,7 +132,7 @@ const (
 )
 
 // print reports the samples per class of a table.
-func (c *classCounter) print(m *model.Model) {
+func (c *classCounter) print(on *console, m *model.Model) {
 	if m.Table() == nil || !m.Schema.HasClassColumn() {
 		return
 	}
@@ -167,9 +166,9 @@ func (c *classCounter) print(m *model.Model) {
 	if len(none) > 0 && len(list) > 1 { // not those that were not asked for
 		without = "; none of " + firstOf(none, mostClasses)
 	}
-	fmt.Fprintf(os.Stderr, "classes: %s%s\n", firstOf(list, mostClasses), without)
+	on.note("classes: %s%s", firstOf(list, mostClasses), without)
 	if len(rare) > 0 {
-		fmt.Fprintf(os.Stderr, "rare classes: samples may repeat the few training rows of %s\n", firstOf(rare, mostClasses))
+		on.note("rare classes: samples may repeat the few training rows of %s", firstOf(rare, mostClasses))
 	}
 }
 
@@ -182,13 +181,12 @@ func firstOf(list []string, most int) string {
 }
 
 // printClipped reports the columns of a table whose numbers often left the range of the training rows.
-func printClipped(m *model.Model) {
+func printClipped(c *console, m *model.Model) {
 	var list []string
-	for _, c := range m.Clipped() {
-		list = append(list, shownCell(c.Column, 40)+" "+percent(c.Share))
+	for _, clipped := range m.Clipped() {
+		list = append(list, shownCell(clipped.Column, 40)+" "+percent(clipped.Share))
 	}
 	if len(list) > 0 {
-		fmt.Fprintf(os.Stderr, "clipped: numbers that left the range of the training rows were moved into it: %s; a longer training leaves "+
-			"fewer\n", firstOf(list, mostClasses))
+		c.note("clipped: numbers that left the range of the training rows were moved into it: %s; a longer training leaves fewer", firstOf(list, mostClasses))
 	}
 }

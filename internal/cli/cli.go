@@ -8,9 +8,12 @@
 //   - known.go and rows.go read coordinates and rows that samples are given, tablerows.go rows of a table. classes.go chooses
 //     the classes of samples, where.go values that they have. output.go writes samples, partial.go what an interruption leaves
 //     of them.
-//   - progress.go shows progress, as a bar on a terminal.
+//   - console.go is what a command shows on standard error, progress.go its progress, as a bar on a terminal.
 //   - picture.go and losspicture.go are the hooks that draw pictures at the end of training.
-//   - export.go writes a net for another program.
+//   - report.go makes web pages of runs.
+//   - figures.go draws the pictures of a run.
+//   - export.go writes a net for another program; exportonnx.go has the flags of ONNX graphs.
+//   - sweep.go trains and compares the trials of a sweep, each by a process of its own (sweepprocess.go).
 //   - datacommand.go describes a table, dataprint.go prints it. memory.go keeps large tables within few times their size.
 //   - evalflags.go checks the flags of eval; print.go prints what it measured, chart.go draws it. evaltable.go judges tables,
 //     tableprint.go prints their reports, evaluationlog.go logs the evaluations of a run while it trains.
@@ -37,6 +40,7 @@ import (
 	"euryale/configs"
 	"euryale/kernel"
 	"euryale/run"
+	"euryale/sweep"
 	"euryale/train"
 )
 
@@ -52,8 +56,12 @@ func Commands() []Command {
 		{"train", "train a model as a configuration describes it", runTrain},
 		{"sample", "draw samples from a trained model", runSample},
 		{"eval", "measure a trained model, or the table of any program", runEval},
+		{"figures", "draw the pictures of a trained model and its process", runFigures},
+		{"report", "make a web page of a run, or one that compares several", runReport},
 		{"data", "describe a table before it is trained on", runData},
 		{"export", "write a trained net as another program reads it", runExport},
+		{"sweep", "train many runs that differ in a few keys, and compare them", runSweep},
+		{"studio", "show runs in a browser while they train, and start others", runStudio},
 		{"list", "print what a configuration can choose by name", runList},
 		{"version", "print version, commit and kernel", runVersion},
 	}
@@ -123,7 +131,11 @@ func end(name string, run func(ctx context.Context, args []string) error, args [
 	}()
 	err := run(ctx, args)
 	if err != nil && !errors.Is(err, flag.ErrHelp) && !errors.Is(err, syscall.EPIPE) {
-		fmt.Fprintf(os.Stderr, "%s: %s\n", name, plain(err))
+		line := fmt.Sprintf("%s: %s", name, plain(err))
+		if logged, ok := errors.AsType[loggedError](err); ok {
+			line = logged.line(name)
+		}
+		fmt.Fprintln(os.Stderr, line)
 	}
 	os.Exit(status(err))
 }
@@ -131,7 +143,8 @@ func end(name string, run func(ctx context.Context, args []string) error, args [
 // packages are the names that errors begin with, for programs. A user needs what is wrong, not where in the program.
 var packages = []string{
 	"train", "run", "model", "eval", "data", "npy", "report", "optim", "nets", "objective", "solver", "guidance", "graph", "eager",
-	"diffusers", "ops", "metrics", "table", "mixed", "tabular", "selection",
+	"diffusers", "ops", "metrics", "table", "mixed", "tabular", "selection", "picture", "sweep", "figures", "html", "studio", "torchfile", "tensorboard",
+	"onnx", "unroll",
 }
 
 // plain is an error without the names of packages. Errors of a configuration have none, but keys that look like them.
@@ -181,7 +194,8 @@ func status(err error) int {
 		return 1
 	case errors.Is(err, train.ErrInterrupted) || errors.Is(err, context.Canceled):
 		return 130
-	case errors.As(err, &u) || errors.As(err, &config) || errors.As(err, &key) || errors.As(err, &path) || errors.Is(err, run.ErrExists):
+	case errors.As(err, &u) || errors.As(err, &config) || errors.As(err, &key) || errors.As(err, &path) || errors.Is(err, run.ErrExists),
+		errors.Is(err, sweep.ErrForeign):
 		return 2
 	}
 	return 1

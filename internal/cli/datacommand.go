@@ -60,7 +60,7 @@ func describeData(ctx context.Context, flags *flags, args []string) error {
 	if err != nil {
 		return err
 	}
-	collectOften()
+	collectOften(whileReading)
 	t, err := tables.Read(ctx, files[0], options.ReadOptions)
 	if err != nil {
 		return describeAsImages(files[0], choice.Within("data", err))

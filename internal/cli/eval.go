@@ -35,11 +35,12 @@ const (
 )
 
 func newEvalCommand() *evalCommand {
-	flags := newFlags("eval", "eval -run DIR [-checkpoint STEP|FILE|best] [-n N] [-seed S] [-workers N] "+
+	flags := newFlags("eval", "eval -run DIR [-checkpoint STEP|FILE|best] [-weights raw|averaged] [-n N] [-seed S] [-workers N] "+
 		"[-likelihood [-data FILE] [-o FILE.{csv,npy}] | -solvers [-nfe LIST] [-rounds N] [-o FILE.{png,svg}]] [-json]; "+
 		"images: eval -run DIR [-judge DIR] [-samples FILE|DIR] [-o NEAREST.png] | -likelihood [-terms N] [-plain] | -likelihood -ode [-probes N] | -scale; "+
 		"tables: eval {-run DIR [-synth FILE] | -train FILE -synth FILE [-test FILE]} [-target COLUMN] [-baselines] [-n N] [-json]")
 	e := &evalCommand{flags: flags, model: newModelFlags(flags)}
+	e.model.declareWeights()
 	r := &e.request
 	flags.IntVar(&r.N, "n", 10_000, "the `number` of samples, and of rows to compare them with (default 10000, with -likelihood 1000, of a table "+
 		"as many as there are training rows); with -train, the most rows of each kind that classifiers tell apart (default 10000)")
@@ -64,15 +65,16 @@ func newEvalCommand() *evalCommand {
 
 // runEval measures how far a run's samples are from rows that it was not trained on, how likely these or other rows are to
 // its model, and how its samples depend on the solver; of a classifier, how often it is right.
-func runEval(ctx context.Context, args []string) error {
+func runEval(ctx context.Context, args []string) (err error) {
 	e := newEvalCommand()
 	if err := e.flags.parse(args); err != nil {
 		return err
 	}
+	defer func() { err = e.flags.console.ended(err) }()
 	if err := e.check(); err != nil {
 		return err
 	}
-	err := e.measure(ctx)
+	err = e.measure(ctx)
 	if errors.Is(err, context.Canceled) {
 		return interruption{&model.InterruptedError{Cause: err}, "nothing is measured in part"}
 	}
@@ -143,7 +145,9 @@ func (e *evalCommand) run(ctx context.Context, m *model.Model) error {
 		if e.images.scale {
 			return e.printScale(ctx, m)
 		}
+		done := e.flags.console.waiting("classifying rows at several amounts of noise")
 		accuracies, err := m.Accuracies(ctx, e.request.N, e.request.Seed, 11)
+		done()
 		if err != nil {
 			return err
 		}
@@ -179,7 +183,7 @@ func (e *evalCommand) run(ctx context.Context, m *model.Model) error {
 
 func (e *evalCommand) evaluate(ctx context.Context, m *model.Model) error {
 	wanted := e.request.N
-	progress := newProgress("samples")
+	progress := e.flags.console.progress("samples")
 	e.request.Progress = progress.show
 	result, err := eval.Evaluate(ctx, m, e.request)
 	progress.end()
@@ -191,7 +195,7 @@ func (e *evalCommand) evaluate(ctx context.Context, m *model.Model) error {
 
 func (e *evalCommand) compareSolvers(ctx context.Context, m *model.Model) error {
 	wanted := e.request.N
-	progress := newProgress("evaluations")
+	progress := e.flags.console.progress("evaluations")
 	e.request.Progress = progress.show
 	c, err := eval.CompareSolvers(ctx, m, e.request, e.budgets, e.rounds)
 	progress.end()
@@ -215,7 +219,7 @@ func (e *evalCommand) measureLikelihood(ctx context.Context, m *model.Model, row
 		}
 		defer sink.Abort() // nothing to do after Close
 	}
-	progress := newProgress("rows")
+	progress := e.flags.console.progress("rows")
 	e.request.Progress = progress.show
 	l, err := e.likelihoodOf(ctx, m, rows)
 	progress.end()

@@ -11,6 +11,7 @@ import (
 	"euryale/diffusion/solver"
 	"euryale/eval"
 	"euryale/model"
+	"euryale/model/picture"
 	"euryale/report"
 	"euryale/run"
 )
@@ -43,8 +44,8 @@ func newEvalImageFlags(flags *flags) *evalImageFlags {
 	i := &evalImageFlags{flags: flags}
 	flags.StringVar(&i.judge, "judge", "", "of images: the run `folder` of a classifier (objective classify, net unet_classifier) on whose "+
 		"features the Fréchet distance is measured")
-	flags.StringVar(&i.samples, "samples", "", "of images: judge these in place of new samples, a `file` .npy or a folder of PNG, JPEG or "+
-		"GIF files")
+	flags.StringVar(&i.samples, "samples", "", "of images: judge these in place of new samples, a `file` .npy of all of them or a folder of "+
+		"PNG, JPEG or GIF files")
 	flags.IntVar(&i.terms, "terms", usualTerms, "of images, with -likelihood: the `number` of steps of the chain that are evaluated per "+
 		"image, by chance (default 20), or 0 for all: exactly the bound")
 	flags.BoolVar(&i.plain, "plain", false, "of images, with -likelihood: leave the end of the chain as it is (default: the end that suits "+
@@ -113,7 +114,10 @@ func (e *evalCommand) evaluateImages(ctx context.Context, m *model.Model) error 
 		if o.Classifier, err = model.Open(run.Folder(e.images.judge)); err != nil {
 			return fmt.Errorf("-judge: %w", err)
 		}
-		warnSkipped(o.Classifier)
+		warnSkipped(e.flags.console, o.Classifier)
+		if err := eval.CheckClassifier(m, o.Classifier); err != nil {
+			return fmt.Errorf("-judge %s: %w", e.images.judge, err)
+		}
 	}
 	if o.File != "" {
 		if names := e.sampling.names(); len(names) > 0 {
@@ -126,8 +130,7 @@ func (e *evalCommand) evaluateImages(ctx context.Context, m *model.Model) error 
 	if e.out != "" {
 		o.Neighbors, o.NeighborsOf = neighborsEach, neighborsOf
 	}
-	wanted := e.request.N
-	drawn, compared := newProgress("samples"), newProgress("comparisons")
+	drawn, compared := e.flags.console.progress("samples"), e.flags.console.progress("comparisons")
 	e.request.Progress = func(done, total int) {
 		if drawn.show(done, total); done == total {
 			drawn.end()
@@ -142,10 +145,10 @@ func (e *evalCommand) evaluateImages(ctx context.Context, m *model.Model) error 
 	}
 	if n := result.Neighbors; n != nil {
 		err = report.Save(e.out, report.ImageGrid{
-			Images: report.Images{Shape: m.Image(), Columns: 1 + n.Each, Apart: 1}, Pixels: bytesOf(n.Pixels),
+			Images: report.Images{Shape: m.Image(), Columns: 1 + n.Each, Apart: 1}, Pixels: picture.Bytes(n.Pixels),
 		})
 	}
-	return errors.Join(err, e.print(result, func() error { return printImages(result, wanted) }))
+	return errors.Join(err, e.print(result, func() error { return printImages(result) }))
 }
 
 // measureBits measures how many bits images cost.
@@ -172,7 +175,7 @@ func (e *evalCommand) measureBits(ctx context.Context, m *model.Model) error {
 		}
 		defer sink.Abort() // nothing to do after Close
 	}
-	progress := newProgress("images")
+	progress := e.flags.console.progress("images")
 	e.request.Progress = progress.show
 	result, bits, err := e.bitsOf(ctx, m, o)
 	progress.end()
@@ -208,7 +211,9 @@ func (e *evalCommand) bitsOf(ctx context.Context, m *model.Model, o eval.CodeLen
 
 // printScale measures what distances of images mean.
 func (e *evalCommand) printScale(ctx context.Context, m *model.Model) error {
+	done := e.flags.console.waiting("measuring what distances of images mean")
 	s, err := eval.Scale(ctx, m, e.request)
+	done()
 	if err != nil {
 		return err
 	}

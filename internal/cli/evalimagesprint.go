@@ -6,18 +6,17 @@ import (
 	"euryale/eval"
 )
 
-// printImages prints an evaluation of images, for which so many samples were wanted.
-func printImages(e *eval.ImageEvaluation, wanted int) error {
+// printImages prints an evaluation of images.
+func printImages(e *eval.ImageEvaluation) error {
 	p := results()
 	p.row("step", "%d", e.Step)
 	if e.File != "" {
-		wanted = 0 // -n has no effect
 		p.row("samples", "%d of %s", e.Samples, e.File)
 	} else {
 		p.row("samples", "%d", e.Samples)
 		p.row("NFE per sample", "%g", e.NFE)
 	}
-	p.row("compared with", "%d %s%s", e.FreshImages, namedImages(e.Reference), fewer(e.FreshImages, wanted))
+	p.row("compared with", "%d %s%s", e.FreshImages, namedImages(e.Reference), fewerThan(e.FreshImages, e.Samples, "the samples"))
 	p.row("floors: compared with the same", "%d training images", e.TrainingImages)
 	if e.Label != nil {
 		p.row("label", "%d", *e.Label)

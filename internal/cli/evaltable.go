@@ -123,7 +123,7 @@ func (e *evalCommand) judge(ctx context.Context) error {
 	if t.target != "" {
 		read.Target = t.target
 	}
-	progress := newProgress("tables")
+	progress := e.flags.console.progress("tables")
 	o := e.compared(progress)
 	if e.flags.given("n") {
 		o.Rows = e.request.N
@@ -158,7 +158,9 @@ func ofFlags(err error) error {
 
 // evaluateTable compares samples of a table, or a file, with the rows of its run.
 func (e *evalCommand) evaluateTable(ctx context.Context, m *model.Model) error {
+	done := e.flags.console.waiting("reading the rows of the run")
 	rows, err := eval.NewTables(ctx, m, 0)
+	done()
 	if err != nil {
 		return err
 	}
@@ -180,7 +182,7 @@ func (e *evalCommand) comparedWith(ctx context.Context, m *model.Model, rows *ev
 		if e.flags.given("n") {
 			return nil, "", usage("-n has no effect with -run and -synth: all rows of the file are compared")
 		}
-		progress := newProgress("tables")
+		progress := e.flags.console.progress("tables")
 		defer progress.end()
 		result, err := rows.Judge(ctx, m, file, e.compared(progress))
 		return result, "of " + shownPath(file), err
@@ -188,7 +190,7 @@ func (e *evalCommand) comparedWith(ctx context.Context, m *model.Model, rows *ev
 	if !e.flags.given("n") {
 		e.request.N = rows.Rows()
 	}
-	sampled, compared := newProgress("samples"), newProgress("tables")
+	sampled, compared := e.flags.console.progress("samples"), e.flags.console.progress("tables")
 	defer compared.end()
 	e.request.Progress = func(done, total int) {
 		if sampled.show(done, total); done == total {

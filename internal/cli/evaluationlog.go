@@ -2,28 +2,25 @@ package cli
 
 import (
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
 	"github.com/sirupsen/logrus"
-	"golang.org/x/term"
 
 	"euryale/selection"
 )
 
-// evaluationLog logs the evaluations of a run in words. On a terminal, the bar is drawn again below them.
+// evaluationLog logs the evaluations of a run, in words and as fields.
 func evaluationLog(log *logrus.Logger) func(selection.Outcome) {
-	terminal := term.IsTerminal(int(os.Stderr.Fd()))
 	return func(o selection.Outcome) {
-		if terminal {
-			fmt.Fprint(os.Stderr, "\r\x1b[K")
-		}
+		entry := log.WithField("step", o.Step)
 		if o.Err != nil {
-			log.Warnf("step %d could not be evaluated: %s", o.Step, plain(o.Err))
+			entry.Warnf("step %d could not be evaluated: %s", o.Step, plain(o.Err))
 			return
 		}
-		log.Info(outcomeText(o))
+		entry.WithFields(logrus.Fields{
+			"steps": o.Total, "evaluation": o.Evaluation, "best_step": o.BestStep, "took_s": o.Took.Seconds(), "left_s": o.Left.Seconds(),
+		}).Info(outcomeText(o))
 	}
 }
 

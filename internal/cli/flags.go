@@ -23,11 +23,12 @@ type flags struct {
 	synopsis string
 	about    string // what it does, if that is not the summary of Commands
 	failed   error  // of a value: package flag would add words to it
+	console  *console
 }
 
 // newFlags returns the flags of a command; the synopsis is the first line of its help.
 func newFlags(name, synopsis string) *flags {
-	f := &flags{FlagSet: flag.NewFlagSet(name, flag.ContinueOnError), synopsis: synopsis}
+	f := &flags{FlagSet: flag.NewFlagSet(name, flag.ContinueOnError), synopsis: synopsis, console: newConsole(os.Stderr)}
 	f.SetOutput(io.Discard) // end prints errors; only help is printed here
 	return f
 }
@@ -166,7 +167,7 @@ func (f *flags) read(args []string) error {
 	case err != nil:
 		return usage(f.explained(err.Error()) + "; -help lists the flags")
 	}
-	return nil
+	return f.console.check()
 }
 
 // explained words an error of package flag.
@@ -213,7 +214,7 @@ func (f *flags) help(w io.Writer) error {
 	p.f("usage: %s\n", wrapped(parts, len("usage: ")))
 	gap, about := "", f.about
 	for _, c := range Commands() {
-		if c.Name == f.Name() {
+		if c.Name == f.Name() && about == "" {
 			about = c.Summary
 		}
 	}

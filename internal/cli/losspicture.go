@@ -1,29 +1,18 @@
 package cli
 
 import (
-	"context"
-
-	"github.com/sirupsen/logrus"
-
 	"euryale/report"
 	"euryale/run"
-	"euryale/train"
 )
 
-// lossPicture is the hook that draws the training loss at the end of a run.
-func lossPicture(log *logrus.Logger) train.Hook {
-	return train.Hook{
-		Name: "loss picture",
-		Finish: func(_ context.Context, l *train.Loop) error {
-			path := l.Folder.Samples("loss.png")
-			if err := drawLoss(l.Folder, l.Config().Name+": training loss", path); err != nil { // the run is done and saved
-				log.Warnf("no picture of the loss: %s", plain(err))
-				return nil
-			}
-			log.Infof("the training loss is in %s", path)
-			return nil
-		},
+// lossPicture draws the training loss at the end of a run. What fails is logged, since the run is done and saved.
+func lossPicture(c *console, folder run.Folder, name string) {
+	path := folder.Samples("loss.png")
+	if err := drawLoss(folder, name+": training loss", path); err != nil {
+		c.log().Warnf("no picture of the loss: %s", plain(err))
+		return
 	}
+	c.log().Infof("the training loss is in %s", path)
 }
 
 // drawLoss draws the log points of a run, on a logarithmic axis if every loss is positive.

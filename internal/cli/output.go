@@ -189,7 +189,7 @@ func writeSamples(ctx context.Context, m *model.Model, r model.Request, path str
 	}
 	points, err := pointsOf(ctx, m, r)
 	shown.end() // before a warning about the data
-	return savePicture(err, path, r.N, func(n int) report.Picture { return scatter(m, r, points, n) })
+	return savePicture(err, path, r.N, func(n int) report.Picture { return scatter(shown.console, m, r, points, n) })
 }
 
 // pointsOf draws samples for a picture.
@@ -229,7 +229,7 @@ func writeRows(ctx context.Context, m *model.Model, r model.Request, path string
 	shown.end()
 	ended, interrupted := errors.AsType[*model.InterruptedError](err)
 	if (err == nil || interrupted) && !r.Invert {
-		counted.print(m)
+		counted.print(shown.console, m)
 	}
 	switch {
 	case interrupted && path == standardStream:
@@ -263,7 +263,7 @@ func savePicture(err error, path string, n int, picture func(n int) report.Pictu
 
 // scatter is the picture of samples next to the data that the model was trained on; of an inversion both are as the net
 // sees them.
-func scatter(m *model.Model, r model.Request, points []float32, n int) report.Picture {
+func scatter(c *console, m *model.Model, r model.Request, points []float32, n int) report.Picture {
 	picture := report.Scatter{Points: points, Dim: m.Schema.Dim(), Beside: true, Labels: shades(m, sampleLabels(r, n))}
 	points, labels, err := trainingPoints(context.Background(), m)
 	if err == nil && r.Invert {
@@ -271,7 +271,7 @@ func scatter(m *model.Model, r model.Request, points []float32, n int) report.Pi
 		points, err = m.Encode(points)
 	}
 	if err != nil {
-		fmt.Fprintf(os.Stderr, "sample: the picture has no data next to the samples: %s\n", plain(err))
+		c.note("sample: the picture has no data next to the samples: %s", plain(err))
 		return picture
 	}
 	picture.Reference, picture.ReferenceLabels = points, shades(m, labels)

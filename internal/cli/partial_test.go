@@ -31,7 +31,7 @@ func TestInterruptedOutput(t *testing.T) {
 					cancel()
 				}
 			}
-			err := writeSamples(ctx, m, r, path, newProgress("samples"))
+			err := writeSamples(ctx, m, r, path, newConsole(os.Stderr).progress("samples"))
 			want := "interrupted: " + partial + " holds the first 512 of 1,000 samples"
 			if err == nil || err.Error() != want || status(err) != 130 {
 				t.Errorf("error %v, status %d; want %s", err, status(err), want)
@@ -64,7 +64,7 @@ func TestInterruptedOutput(t *testing.T) {
 		}
 		ended, cancel := context.WithCancel(context.Background())
 		cancel()
-		err := writeSamples(ended, m, m.Request(1000), path, newProgress("samples"))
+		err := writeSamples(ended, m, m.Request(1000), path, newConsole(os.Stderr).progress("samples"))
 		if err == nil || err.Error() != "interrupted: none of 1,000 samples was done, so nothing is kept" {
 			t.Errorf("error %v", err)
 		}

@@ -4,34 +4,33 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/sirupsen/logrus"
-
 	"euryale/data"
 	"euryale/model"
 	"euryale/report"
+	"euryale/report/tensorboard"
 	"euryale/run"
 	"euryale/train"
 )
 
 // closingPicture draws a picture at the end of a run: a strip of points in the plane, a grid of images. Its error is that the
 // context ended; what else fails is logged, since the run is done and saved, and its sampling can be changed.
-func closingPicture(ctx context.Context, log *logrus.Logger, folder run.Folder, workers int) error {
-	drawn, err := drawClosing(ctx, log, folder, workers)
+func closingPicture(ctx context.Context, c *console, folder run.Folder, workers int) error {
+	drawn, err := drawClosing(ctx, c, folder, workers)
 	switch {
 	case ctx.Err() != nil:
 		return fmt.Errorf("train: %w while the picture of the finished run was drawn", train.ErrInterrupted)
 	case err != nil:
-		log.Warnf("no picture: %s", plain(err))
+		c.log().Warnf("no picture: %s", plain(err))
 	case drawn == "":
-		log.Infof("done; the run is in %s", folder)
+		c.log().Infof("done; the run is in %s", folder)
 	default:
-		log.Infof("done; %s", drawn)
+		c.log().Infof("done; %s", drawn)
 	}
 	return nil
 }
 
 // drawClosing draws the picture of a run, and returns in words where it is; "" if there is nothing to draw.
-func drawClosing(ctx context.Context, log *logrus.Logger, folder run.Folder, workers int) (drawn string, err error) {
+func drawClosing(ctx context.Context, c *console, folder run.Folder, workers int) (drawn string, err error) {
 	m, err := model.Open(folder)
 	if err != nil {
 		return "", err
@@ -40,21 +39,29 @@ func drawClosing(ctx context.Context, log *logrus.Logger, folder run.Folder, wor
 	if !ofImages && !inPlane(m) || m.Table() != nil || !m.Denoises() {
 		return "", nil
 	}
-	log.Infof("trained; drawing samples with %s", m.Config.Sample.Solver.Name())
+	c.log().Infof("trained; drawing samples with %s", m.Config.Sample.Solver.Name())
+	path, drawn := folder.Samples("strip.png"), "the way from noise to data is in "
 	if ofImages {
-		path := folder.Samples("samples.png")
-		return "samples are in " + path, drawImages(ctx, m, path, workers)
+		path, drawn = folder.Samples("samples.png"), "samples are in "
+		err = drawImages(ctx, c, m, path, workers)
+	} else {
+		err = strip(ctx, c, m, path, workers)
 	}
-	path := folder.Samples("strip.png")
-	return "the way from noise to data is in " + path, strip(ctx, log, m, path, workers)
+	if err == nil && m.Config.Train.TensorBoard {
+		err = tensorboard.AddPicture(folder, m.Step, "samples/closing", path)
+	}
+	return drawn + path, err
 }
 
 // strip draws ten panels from x_T to x_0, and the data.
-func strip(ctx context.Context, log *logrus.Logger, m *model.Model, path string, workers int) error {
+func strip(ctx context.Context, c *console, m *model.Model, path string, workers int) error {
 	const panels, rows = 10, 10_000
 	r := m.Request(rows)
 	r.Workers = workers
+	drawing := c.progress("samples")
+	r.Progress = drawing.show
 	frames, err := m.Trajectory(ctx, r, panels)
+	drawing.end()
 	if err != nil {
 		return err
 	}
@@ -63,7 +70,7 @@ func strip(ctx context.Context, log *logrus.Logger, m *model.Model, path string,
 		return ended
 	}
 	if err != nil {
-		log.Warnf("the picture has no data next to the samples: %s", plain(err))
+		c.log().Warnf("the picture has no data next to the samples: %s", plain(err))
 	}
 	dim := m.Schema.Dim()
 	shown := min(len(points)/dim, rows)

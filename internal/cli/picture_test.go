@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sirupsen/logrus"
-
 	"euryale/configs"
 	"euryale/data"
 	"euryale/run"
@@ -39,8 +37,6 @@ func TestClosingPicture(t *testing.T) {
 			t.Fatal(err)
 		}
 		var out bytes.Buffer
-		logger := logrus.New()
-		logger.SetOutput(&out)
 		folder := run.Folder(t.TempDir())
 		gone := train.Hook{Name: "gone", Finish: func(context.Context, *train.Loop) error { return os.Remove(points) }}
 		if err := train.Run(t.Context(), config, train.Options{
@@ -48,7 +44,7 @@ func TestClosingPicture(t *testing.T) {
 		}); err != nil {
 			t.Error(err)
 		}
-		if err := closingPicture(t.Context(), logger, folder, 1); err != nil {
+		if err := closingPicture(t.Context(), newConsole(&out), folder, 1); err != nil {
 			t.Error(err)
 		}
 		_, err = os.Stat(folder.Samples("strip.png"))

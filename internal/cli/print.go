@@ -61,12 +61,15 @@ func floorName(r eval.Reference) string {
 	return "two sets of fresh rows"
 }
 
-// fewer notes that there are fewer rows than were wanted, if so.
-func fewer(n, wanted int) string {
+// fewer notes that there are fewer rows than were wanted by -n, if so.
+func fewer(n, wanted int) string { return fewerThan(n, wanted, fmt.Sprintf("-n %d", wanted)) }
+
+// fewerThan notes that there are fewer rows than were wanted, if so. The number that was wanted is called by what it is.
+func fewerThan(n, wanted int, called string) string {
 	if n >= wanted {
 		return ""
 	}
-	return fmt.Sprintf(" (there are no more; -n is %d)", wanted)
+	return fmt.Sprintf(" (all that there are; fewer than %s)", called)
 }
 
 // printEvaluation prints an evaluation for which so many samples were wanted.

@@ -2,12 +2,9 @@ package cli
 
 import (
 	"fmt"
-	"io"
-	"os"
 	"time"
 
 	"github.com/sirupsen/logrus"
-	"golang.org/x/term"
 
 	"euryale/internal/bar"
 )
@@ -15,57 +12,52 @@ import (
 // progressInterval is the shortest time between two lines of progress where there is no terminal.
 const progressInterval = 10 * time.Second
 
-// progress shows how far a command has come, on standard error: as a bar on a terminal, and otherwise as a line in the log
-// now and then. It is for one goroutine at a time.
+// progress shows how far a command has come: as a bar on a terminal, and otherwise as a line in the log now and then. It is for
+// one goroutine at a time.
 type progress struct {
+	console       *console
 	what          string // what is counted, such as "samples"
-	to            io.Writer
-	terminal      bool
-	log           *logrus.Logger
 	bar           *bar.Bar
 	now           func() time.Time
 	started, last time.Time
 }
 
-// newProgress returns the progress of a command that counts such things as "samples".
-func newProgress(what string) *progress {
+// progress returns the progress of work that counts such things as "samples".
+func (c *console) progress(what string) *progress {
 	started := time.Now()
-	return &progress{
-		what: what, to: os.Stderr, terminal: term.IsTerminal(int(os.Stderr.Fd())), log: newLog(os.Stderr),
-		now: time.Now, started: started, last: started,
-	}
+	return &progress{console: c, what: what, now: time.Now, started: started, last: started}
 }
 
-// newLog returns the log of all commands.
-func newLog(w io.Writer) *logrus.Logger {
-	log := logrus.New()
-	log.SetOutput(w)
-	log.SetFormatter(&logrus.TextFormatter{FullTimestamp: true, TimestampFormat: "15:04:05"})
-	return log
-}
-
-// show shows how much of the total is done. What cannot be shown does not end a command.
+// show shows how much of the total is done.
 func (p *progress) show(done, total int) {
-	text := func() string {
-		passed := p.now().Sub(p.started)
-		left := time.Duration(float64(passed) / float64(max(done, 1)) * float64(total-done)).Round(time.Second)
-		rate := float64(done) / passed.Seconds()
-		digits := 0
-		if rate < 10 { // of images
-			digits = 1
-		}
-		return fmt.Sprintf("%.*f %s/s  %v left", digits, rate, p.what, left)
-	}
-	switch {
-	case p.terminal:
+	switch c := p.console; {
+	case c.draws():
 		if p.bar == nil {
-			p.bar = bar.New(p.to, int64(total), p.what)
+			p.bar = bar.New(c.to, int64(total))
 		}
-		_ = p.bar.Show(int64(done), text)
+		_ = p.bar.Show(int64(done), func() []string {
+			rate, left := p.speed(done, total)
+			return []string{rate + " " + left, left}
+		})
 	case p.now().Sub(p.last) >= progressInterval && done < total:
 		p.last = p.now()
-		p.log.Infof("%s of %s %s, %s", grouped(done), grouped(total), p.what, text())
+		rate, left := p.speed(done, total)
+		passed := p.now().Sub(p.started).Seconds()
+		c.log().WithFields(logrus.Fields{
+			"what": p.what, "done": done, "total": total, "per_s": float64(done) / passed, "left_s": passed / float64(max(done, 1)) * float64(total-done),
+		}).Infof("%s of %s %s, %s, %s", grouped(done), grouped(total), p.what, rate, left)
 	}
+}
+
+// speed is how fast it goes and how long it will take, in words.
+func (p *progress) speed(done, total int) (rate, left string) {
+	passed := p.now().Sub(p.started)
+	perSecond, digits := float64(done)/passed.Seconds(), 0
+	if perSecond < 10 { // of images
+		digits = 1
+	}
+	time := time.Duration(float64(passed) / float64(max(done, 1)) * float64(total-done)).Round(time.Second)
+	return fmt.Sprintf("%.*f %s/s", digits, perSecond, p.what), fmt.Sprintf("%v left", time)
 }
 
 // end leaves what is shown, so that other lines can follow.

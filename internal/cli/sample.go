@@ -26,10 +26,11 @@ type sampleCommand struct {
 }
 
 func newSampleCommand() *sampleCommand {
-	flags := newFlags("sample", "sample -run DIR [-checkpoint STEP|FILE|best] [-n N] [-sampler NAME] [-steps K] [-set key=value]... "+
+	flags := newFlags("sample", "sample -run DIR [-checkpoint STEP|FILE|best] [-weights raw|averaged] [-n N] [-sampler NAME] [-steps K] [-set key=value]... "+
 		"[-seed S] [-label K|all | -class NAME | -balance | -proportions LIST] [-where COLUMN=VALUE]... [-reject] "+
-		"[-o FILE.{csv,tsv,parquet,npy,png,svg,gif} | -o DIR/ | -o -] [-columns N] [-image FILE -mask FILE] [-between A,B [-from-time T]]")
+		"[-o FILE.{csv,tsv,parquet,npy,png,svg,gif} | -o DIR/ | -o -] [-columns N] [-image FILE -mask FILE] [-between A,B [-from-time T]] [-quiet] [-log-format text|json]")
 	c := &sampleCommand{flags: flags, model: newModelFlags(flags)}
+	c.model.declareWeights()
 	r := &c.request
 	flags.StringVar(&c.out, "o", "", "the output `file`: .csv, .tsv, .parquet or .npy for rows, those of a table as its file has them; "+
 		".png or .svg for a picture of 2 numbers, .gif for an animation, or - for rows as CSV on standard output. Images go to "+
@@ -56,11 +57,12 @@ func newSampleCommand() *sampleCommand {
 }
 
 // runSample draws samples from a trained run and writes them as rows or as a picture.
-func runSample(ctx context.Context, args []string) error {
+func runSample(ctx context.Context, args []string) (err error) {
 	c := newSampleCommand()
 	if err := c.flags.parse(args); err != nil {
 		return err
 	}
+	defer func() { err = c.flags.console.ended(err) }()
 	if c.list {
 		if c.flags.NFlag() > 1 {
 			return usage("-list takes no other flags: it prints what can be chosen by name")
@@ -74,14 +76,14 @@ func runSample(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	announceBest(m)
+	announceBest(c.flags.console, m)
 	if err := c.prepare(ctx, m); err != nil {
 		return err
 	}
 	if err := c.try(ctx, m); err != nil {
 		return err
 	}
-	progress := newProgress("samples")
+	progress := c.flags.console.progress("samples")
 	if c.out != standardStream || !term.IsTerminal(int(os.Stdout.Fd())) { // a bar among the rows would be unreadable
 		c.request.Progress = progress.show
 	}
@@ -91,7 +93,7 @@ func runSample(ctx context.Context, args []string) error {
 		err = writeSamples(ctx, m, c.request, c.out, progress)
 	}
 	progress.end()
-	printClipped(m)
+	printClipped(c.flags.console, m)
 	if err != nil || c.out == standardStream {
 		return err
 	}

@@ -178,13 +178,17 @@ func (s *sampling) is(key, value string) bool {
 // all reports whether samples of all labels are wanted.
 func (s *sampling) all() bool { return s.label == "all" }
 
+// overrides are the keys of a configuration that flags give values.
+func (s *sampling) overrides() (list []string) {
+	for _, set := range s.settings {
+		list = append(list, "sample."+set.key+"="+set.value)
+	}
+	return list
+}
+
 // apply changes a request by the flags.
 func (s *sampling) apply(m *model.Model, r *model.Request) error {
-	var overrides []string
-	for _, set := range s.settings {
-		overrides = append(overrides, "sample."+set.key+"="+set.value)
-	}
-	config, err := m.Config.With(overrides)
+	config, err := m.Config.With(s.overrides())
 	if err != nil {
 		return err
 	}
@@ -205,7 +209,7 @@ func (s *sampling) apply(m *model.Model, r *model.Request) error {
 		if r.Classifier, err = model.Open(run.Folder(s.classifier)); err != nil {
 			return fmt.Errorf("-classifier: %w", err)
 		}
-		warnSkipped(r.Classifier)
+		warnSkipped(s.flags.console, r.Classifier)
 	}
 	if err := s.checkEffect(m, r); err != nil {
 		return err

@@ -6,21 +6,30 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 
-	"golang.org/x/term"
+	"github.com/sirupsen/logrus"
 
 	"euryale/configs"
 	"euryale/data"
+	"euryale/previews"
+	"euryale/report/tensorboard"
 	"euryale/run"
 	"euryale/selection"
 	"euryale/train"
 )
 
 // runTrain trains a model in a run folder that it can go on with.
-func runTrain(ctx context.Context, args []string) error {
-	flags := newFlags("train", "train -config FILE|PRESET [-set key=value]... [-out DIR] [-resume|-overwrite] [-workers N]")
+func runTrain(ctx context.Context, args []string) error { return trainWith(ctx, args) }
+
+// trainWith is runTrain with further hooks.
+func trainWith(ctx context.Context, args []string, hooks ...train.Hook) (err error) {
+	flags := newFlags("train", "train -config FILE|PRESET [-set key=value]... [-out DIR] [-resume|-overwrite] [-workers N] "+
+		"[-quiet] [-log-format text|json]")
+	flags.declareLog()
+	console := flags.console
 	name := flags.String("config", "", "the configuration: a `file`, the name of a preset, or - for standard input")
 	out := flags.String("out", "", "the run `folder` (default runs/NAME, by the configuration's name)")
 	resume := flags.Bool("resume", false, "go on from the newest whole checkpoint; with -out, -config may be left out")
@@ -35,6 +44,7 @@ func runTrain(ctx context.Context, args []string) error {
 	if err := flags.parse(args); err != nil {
 		return err
 	}
+	defer func() { err = console.ended(err) }()
 	if err := flags.checkEmpty(); err != nil {
 		return err
 	}
@@ -58,23 +68,49 @@ func runTrain(ctx context.Context, args []string) error {
 	if *out == "" {
 		*out = filepath.Join("runs", config.Name)
 	}
+	memory := train.Hook{Name: "memory"}
 	if _, ok := config.Data.Source.Kind.(data.Encoding); ok {
-		collectOften()
+		collectOften(whileReading)
+		memory = sparing()
 	}
-	log, every := newLog(os.Stderr), int64(config.Train.LogEvery)
+	log, every := console.log(), int64(config.Train.LogEvery)
 	progress := train.Log(log, every)
-	if term.IsTerminal(int(os.Stderr.Fd())) {
+	if console.draws() {
 		progress = train.Bar(os.Stderr, log, every)
 	}
+	wait := console.waiting("reading the data")
+	defer wait()
+	opened := train.Hook{Name: "opened", Start: func(context.Context, *train.Loop) error { wait(); return nil }}
 	err = train.Run(ctx, config, train.Options{
 		Folder: run.Folder(*out), Resume: *resume, Overwrite: *overwrite, Workers: *workers,
 		Evaluate: selection.Hook(evaluationLog(log)), NewLearningRate: *resume && slices.ContainsFunc(overrides, setsLearningRate),
-		Hooks: []train.Hook{progress, lossPicture(log)},
+		Command: trainCommand(args, hooks),
+		Hooks:   slices.Concat([]train.Hook{opened, progress, previewsOf(log, config), memory}, tensorboard.Hooks(config.Train), hooks),
 	})
-	if err == nil { // the memory of training is free again
-		err = closingPicture(ctx, log, run.Folder(*out), *workers)
+	if err == nil {
+		debug.FreeOSMemory() // that of training
+		lossPicture(console, run.Folder(*out), config.Name)
+		err = closingPicture(ctx, console, run.Folder(*out), *workers)
+	}
+	if err == nil && config.Train.Report {
+		closingReport(log, run.Folder(*out))
 	}
 	return cured(err)
+}
+
+// previewsOf is the hook that draws samples at each checkpoint.
+func previewsOf(log *logrus.Logger, config *configs.Config) train.Hook {
+	return previews.Hook(int64(config.Train.CheckpointEvery), func(step int64, err error) {
+		log.WithField("step", step).Warnf("no preview of step %d: %s", step, plain(err))
+	})
+}
+
+// trainCommand is the command line that trains a run: that of this process, or that of train where another command called it.
+func trainCommand(args []string, hooks []train.Hook) []string {
+	if len(hooks) == 0 {
+		return os.Args
+	}
+	return append([]string{os.Args[0], "train"}, args...)
 }
 
 // configOf is the configuration of a run: that of config.yaml or, if the file is gone, of the checkpoint to go on from.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
@@ -87,7 +86,7 @@ func (c *sampleCommand) try(ctx context.Context, m *model.Model) error {
 	if trial.Width > 0 {
 		how = "those near to it are repainted around it"
 	}
-	fmt.Fprintf(os.Stderr, "where: of %s samples %s have its values (%s): %s\n", grouped(trial.Rows), none(trial.Hits),
+	c.flags.console.note("where: of %s samples %s have its values (%s): %s", grouped(trial.Rows), none(trial.Hits),
 		percent(float64(trial.Hits)/float64(trial.Rows)), how)
 	r.Trial = trial
 	return nil

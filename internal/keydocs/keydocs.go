@@ -3,10 +3,12 @@
 //
 //   - Page (this file) is the whole page: intro.md, written by hand, then a part per section.
 //   - kinds.go has the summaries of kinds, and a table per kind.
+//   - lines.go is the same as a list for the studio, studio/keys.tsv.
 //   - comments.go reads comments from the Go source, and turns them into the words of a configuration.
 //
 // Its tests fail when the page is not what Page returns, and check all pages against the program: links lead somewhere,
-// flags and presets in commands exist, code is somewhere in the tree. `go generate ./internal/keydocs` writes the page.
+// flags and presets in commands exist, code is somewhere in the tree. `go generate ./internal/keydocs` writes the page. Start
+// reading at Page.
 package keydocs
 
 import (

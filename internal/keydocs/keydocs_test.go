@@ -13,28 +13,32 @@ import (
 	"euryale/internal/strictyaml"
 )
 
-var update = flag.Bool("update", false, "write docs/configuration.md")
+var update = flag.Bool("update", false, "write docs/configuration.md and studio/keys.tsv")
 
 const root = "../.."
 
-// The page in docs is what Page returns.
+// The page in docs is what Page returns, and the list of the studio what Lines returns.
 func TestPage(t *testing.T) {
-	want, err := Page(root)
-	if err != nil {
-		t.Fatal(err)
-	}
-	const path = root + "/docs/configuration.md"
-	if *update {
-		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+	for path, write := range map[string]func(root string) (string, error){
+		root + "/docs/configuration.md": Page,
+		root + "/studio/keys.tsv":       Lines,
+	} {
+		want, err := write(root)
+		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	got, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if string(got) != want {
-		t.Errorf("docs/configuration.md is stale: run `go generate ./internal/keydocs`\n%s", cmp.Diff(string(got), want))
+		if *update {
+			if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if string(got) != want {
+			t.Errorf("%s is stale: run `go generate ./internal/keydocs`\n%s", path, cmp.Diff(string(got), want))
+		}
 	}
 }
 
