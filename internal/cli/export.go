@@ -53,7 +53,7 @@ func exportFormats() []exportFormat {
 }
 
 // runExport writes the net of a run, with its averaged weights if it has them, in the format of another program.
-func runExport(ctx context.Context, args []string) error {
+func runExport(ctx context.Context, args []string) (err error) {
 	formats := exportFormats()
 	var names, about, outputs []string
 	for _, f := range formats {
@@ -71,6 +71,7 @@ func runExport(ctx context.Context, args []string) error {
 	if err := flags.parse(args); err != nil {
 		return err
 	}
+	defer func() { err = flags.console.ended(err) }()
 	if err := chosen.check(); err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ type figuresCommand struct {
 }
 
 // runFigures draws the pictures of a run, each into a file.
-func runFigures(ctx context.Context, args []string) error {
+func runFigures(ctx context.Context, args []string) (err error) {
 	c := &figuresCommand{flags: newFlags("figures", "figures -run DIR [-checkpoint STEP|FILE|best] [-o FOLDER [-overwrite]] "+
 		"[-only NAME,NAME…] [-n N] [-images N] [-seed S] [-workers N] [-quiet] [-log-format text|json]")}
 	var lines []string
@@ -47,6 +47,7 @@ func runFigures(ctx context.Context, args []string) error {
 	if err := c.flags.parse(args); err != nil {
 		return err
 	}
+	defer func() { err = c.flags.console.ended(err) }()
 	list, err := c.check()
 	if err != nil {
 		return err

@@ -29,7 +29,7 @@ type sweepCommand struct {
 }
 
 // runSweep trains the trials of a sweep and writes their tables.
-func runSweep(ctx context.Context, args []string) error {
+func runSweep(ctx context.Context, args []string) (err error) {
 	f := newFlags("sweep", "sweep {-config FILE|NAME | -out DIR} [-set key=value]... [-out DIR] [-jobs N] [-workers N] "+
 		"[-shard I/N] [-retry] | sweep -out DIR -results")
 	c := &sweepCommand{flags: f}
@@ -54,6 +54,7 @@ func runSweep(ctx context.Context, args []string) error {
 	if err := f.parse(args); err != nil {
 		return err
 	}
+	defer func() { err = f.console.ended(err) }()
 	c.log = f.console.log()
 	if err := c.check(); err != nil {
 		return err
