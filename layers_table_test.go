@@ -71,6 +71,8 @@ var layers = map[string][]string{
 	"internal/keydocs":   {"configs", yaml},
 	gaussian:             {"diffusion", "rng"},
 	mixedTable:           {"rng"},
+	browser:              {}, // for tests alone
+	python:               {}, // likewise
 	"bench":              {".", "bench/past", "configs", "eager", "kernel", "model", "nets", "onnx", "report", "run", "train"},
 	"bench/past":         {},
 	"bench/samebits":     {"bench/past", "checkpoint"},
@@ -88,11 +90,12 @@ var inTests = map[string][]string{
 	likelihood:         {gaussian},
 	solvers:            {gaussian},
 	unrolled:           {guidance},
-	"diffusers":        {"eager"},
+	"diffusers":        {"eager", python},
 	"onnx":             {"checkpoint", solvers, "eager", "run"},
-	"studio":           {cli},
-	"torchfile":        {"eager", "ops"},
-	eventFiles:         {"checkpoint"},
+	"report/html":      {browser},
+	"studio":           {cli, browser},
+	"torchfile":        {"eager", "ops", python},
+	eventFiles:         {"checkpoint", python},
 	"selection":        {"rng"},
 	"previews":         {"configs"},
 	"eager":            {"graph"}, // the two readers of a net are held against each other
@@ -101,7 +104,7 @@ var inTests = map[string][]string{
 	"metrics/boosting": {"metrics/score"},
 	"metrics/logistic": {"metrics/score"},
 	"data/images":      {likelihood},
-	"data/table":       {yaml},
+	"data/table":       {yaml, python},
 	"figures":          {".", "run"},
 	"model":            {"checkpoint"},
 	"model/picture":    {"."},
@@ -122,4 +125,6 @@ const (
 	cli         = "internal/cli"
 	bar         = "internal/bar"
 	eventFiles  = "report/tensorboard"
+	browser     = "internal/browser"
+	python      = "internal/python"
 )

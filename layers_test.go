@@ -35,12 +35,13 @@ var doors = map[string][]string{
 	"google.golang.org/protobuf":     {eventFiles, "onnx"},
 	"github.com/parquet-go":          {"data/table"},
 	"golang.org/x/text":              {"data/table"},
+	"github.com/chromedp":            {browser},
 	"C":                              {}, // cgo: the project builds without a C compiler
 }
 
 // forTests are modules that only test files may import.
 var forTests = []string{
-	"github.com/chromedp", "github.com/google/go-cmp", "github.com/rogpeppe/go-internal", "go.uber.org/goleak", "pgregory.net/rapid",
+	"github.com/google/go-cmp", "github.com/rogpeppe/go-internal", "go.uber.org/goleak", "pgregory.net/rapid",
 }
 
 // layerOf returns the key of layers that a folder falls under, or "".

@@ -1,18 +1,13 @@
 package diffusers
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
-	"io/fs"
 	"math"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"euryale/checkpoint"
 	"euryale/eager"
+	"euryale/internal/python"
 	"euryale/nets"
 )
 
@@ -111,7 +106,7 @@ func TestPyTorchReadsAFolder(t *testing.T) {
 		machine.Run(got, x, condition)
 		folders, calls, ours = append(folders, dir), append(calls, call), append(ours, got)
 	}
-	python(t, folders, calls, &theirs)
+	python.Run(t, "torch", calls, &theirs, append([]string{"testdata/load.py"}, folders...)...)
 	for n, got := range ours {
 		want := make([]float32, len(theirs[n]))
 		for i := range want {
@@ -120,32 +115,4 @@ func TestPyTorchReadsAFolder(t *testing.T) {
 		}
 		checkNear(t, folders[n], got, want)
 	}
-}
-
-// python calls testdata/load.py for folders. It skips the test where there is no Python with PyTorch.
-func python(t *testing.T, folders []string, input, output any) {
-	t.Helper()
-	text, err := json.Marshal(input)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{"python3", "/usr/bin/python3"} { // Debian's has its packages of Python
-		command := exec.Command(name, append([]string{"testdata/load.py"}, folders...)...)
-		command.Stdin = bytes.NewReader(text)
-		var complaint strings.Builder
-		command.Stderr = &complaint
-		answer, err := command.Output()
-		switch {
-		case errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) ||
-			strings.Contains(complaint.String(), "No module named 'torch'"):
-			continue
-		case err != nil:
-			t.Fatalf("%v: %s", err, complaint.String())
-		}
-		if err := json.Unmarshal(answer, output); err != nil {
-			t.Fatalf("%v: %s", err, answer)
-		}
-		return
-	}
-	t.Skip("there is no python3 with torch, which would load the folders")
 }

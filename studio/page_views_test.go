@@ -7,34 +7,34 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/chromedp"
+	"euryale/internal/browser"
 )
 
 // The slider shows the samples of each checkpoint, by mouse and by arrow keys.
 func TestPageMovesTheSlider(t *testing.T) {
-	browser(t)
+	browser.Need(t)
 	p := openPage(t, serve(t, "points"), 1280, 900)
 	p.show(at("run", "points"), `document.querySelector(".previews")?.dataset.step === "30"`)
 	hash := `(() => { const c = document.querySelector(".previews canvas"); return c.toDataURL(); })()`
 	last := result[string](p, hash)
 	p.set(".previews input[type=range]", "0")
-	p.wait(`document.querySelector(".previews")?.dataset.step === "10"`)
+	p.Wait(`document.querySelector(".previews")?.dataset.step === "10"`)
 	if result[string](p, hash) == last {
 		t.Error("the first and the last checkpoint have the same picture")
 	}
 	result[bool](p, `document.dispatchEvent(new KeyboardEvent("keydown", {key: "ArrowRight", bubbles: true}))`)
-	p.wait(`document.querySelector(".previews")?.dataset.step === "20"`)
+	p.Wait(`document.querySelector(".previews")?.dataset.step === "20"`)
 	if raw := result[bool](p, `document.querySelectorAll(".previews .picture")[1].hidden`); raw {
 		t.Error("samples of the raw weights are not beside those of the averaged weights")
 	}
 	p.click("play")
-	p.wait(`document.querySelector(".previews")?.dataset.step === "30"`)
+	p.Wait(`document.querySelector(".previews")?.dataset.step === "30"`)
 	p.quiet()
 }
 
 // The playground draws with two solvers, gives the command of each, and keeps a picture.
 func TestPageDrawsWithTwoSolvers(t *testing.T) {
-	browser(t)
+	browser.Need(t)
 	p := openPage(t, serve(t, "points", "images", "table"), 1280, 900)
 	drawn := `document.querySelector("div.play")?.dataset.drawn`
 	p.show(at("play", "points"), drawn+`?.startsWith("1 ")`)
@@ -45,7 +45,7 @@ func TestPageDrawsWithTwoSolvers(t *testing.T) {
 	}
 	p.click("Keep this picture")
 	p.set(".controls select", "ddim")
-	p.wait(drawn + ` === "2 ddim"`)
+	p.Wait(drawn + ` === "2 ddim"`)
 	if result[string](p, picture) == first {
 		t.Error("two solvers give the same picture")
 	}
@@ -56,7 +56,7 @@ func TestPageDrawsWithTwoSolvers(t *testing.T) {
 	if kept := result[int](p, `document.querySelectorAll(".kept canvas").length`); kept != 1 {
 		t.Errorf("%d pictures are kept", kept)
 	}
-	p.wait(`document.querySelector(".facts").textContent.includes("floor")`)
+	p.Wait(`document.querySelector(".facts").textContent.includes("floor")`)
 	if facts := result[string](p, `document.querySelector(".facts").textContent`); !strings.Contains(facts, "NFE") {
 		t.Errorf("the facts are %q", facts)
 	}
@@ -75,12 +75,12 @@ func TestPageDrawsWithTwoSolvers(t *testing.T) {
 
 // The other views of runs: the reverse process, quality, real and synthetic rows, figures, settings.
 func TestPageShowsAllViews(t *testing.T) {
-	browser(t)
+	browser.Need(t)
 	p := openPage(t, serve(t, "points", "images", "table"), 1280, 900)
 	p.show(at("process", "points"), `document.querySelector("div.play")?.dataset.frames > 10`)
 	last := result[string](p, `document.querySelector(".slider input").max`)
 	p.set(".slider input", last)
-	p.wait(`document.querySelector(".slider .step").textContent.length > 0`)
+	p.Wait(`document.querySelector(".slider .step").textContent.length > 0`)
 	for i, what := range []string{"noisy points", "expected points"} {
 		if n := result[int](p, colored+fmt.Sprintf(`(%d)`, i)); n < 50 {
 			t.Errorf("%d pixels of %s are drawn", n, what)
@@ -92,7 +92,7 @@ func TestPageShowsAllViews(t *testing.T) {
 	p.set(".controls input[type=text]", "2, 4")
 	p.set(".controls input[type=number]", "100")
 	p.click("Compare solvers")
-	p.wait(`document.querySelectorAll(".u-over").length === 1 && document.querySelectorAll("tbody tr").length > 5`)
+	p.Wait(`document.querySelectorAll(".u-over").length === 1 && document.querySelectorAll("tbody tr").length > 5`)
 	if floor := result[string](p, `document.querySelector("tr.mean").textContent`); !strings.Contains(floor, "floor") {
 		t.Errorf("the last line is %q", floor)
 	}
@@ -107,13 +107,13 @@ func TestPageShowsAllViews(t *testing.T) {
 	p.quiet()
 
 	// A run that is not there, of a link that someone kept.
-	p.must(chromedp.Do(p.Context, chromedp.Navigate(p.address+"/?again"+at("run", "gone"))))
-	p.wait(`document.querySelector(".notes.error")?.textContent.includes("there is no run gone")`)
+	p.Go(p.address + "/?again" + at("run", "gone"))
+	p.Wait(`document.querySelector(".notes.error")?.textContent.includes("there is no run gone")`)
 }
 
 // A phone shows all views without scrolling sideways.
 func TestPageOnAPhone(t *testing.T) {
-	browser(t)
+	browser.Need(t)
 	p := openPage(t, serve(t, "points", "images", "table"), 390, 800)
 	for hash, until := range map[string]string{
 		"#/runs":                 `document.querySelectorAll(".runs tbody tr").length === 3`,
@@ -173,28 +173,28 @@ func listed(n int) string {
 
 // A thousand runs are listed, sorted and filtered; rows that are out of sight are made when they come near.
 func TestPageOfManyRuns(t *testing.T) {
-	browser(t)
+	browser.Need(t)
 	const n = 300
 	p := openPage(t, manyRuns(t, n), 1280, 900)
-	p.wait(listed(n))
-	p.wait(`document.querySelector(".runs thead").textContent.includes("net.\u200bwidth")`)
+	p.Wait(listed(n))
+	p.Wait(`document.querySelector(".runs thead").textContent.includes("net.\u200bwidth")`)
 	result[bool](p, `(document.querySelector('[data-name="net.width"]').click(), true)`)
 	result[bool](p, `(document.querySelector(".list").scrollTop = 1e6, true)`)
-	p.wait(`document.querySelectorAll(".runs tbody tr").length >= 200`)
+	p.Wait(`document.querySelectorAll(".runs tbody tr").length >= 200`)
 	p.set("#filter", "net.width=299")
-	p.wait(`document.querySelectorAll(".runs tbody tr").length === 1`)
+	p.Wait(`document.querySelectorAll(".runs tbody tr").length === 1`)
 	p.quiet()
 }
 
 // BenchmarkPageOfThousandRuns opens the page on a thousand runs until the table is there; the first time their files are read.
 func BenchmarkPageOfThousandRuns(b *testing.B) {
-	browser(b)
+	browser.Need(b)
 	const n = 1000
 	p := openPage(b, manyRuns(b, n), 1280, 900)
-	p.wait(listed(n))
+	p.Wait(listed(n))
 	for b.Loop() {
 		result[bool](p, `(document.querySelector("main").replaceChildren(), true)`)
 		result[bool](p, `(location.hash = location.hash === "#/runs" ? "#/" : "#/runs", true)`)
-		p.wait(listed(n))
+		p.Wait(listed(n))
 	}
 }

@@ -1,19 +1,14 @@
 package torchfile
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
-	"io/fs"
 	"maps"
 	"math"
-	"os/exec"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"euryale/eager"
+	"euryale/internal/python"
 )
 
 // load_state_dict takes what Write makes of each net, and the net answers in PyTorch as it does here: 1e-5 of the largest.
@@ -50,7 +45,7 @@ func TestPyTorchLoads(t *testing.T) {
 		machine.Run(got, x, condition)
 		calls, ours = append(calls, call), append(ours, got)
 	}
-	python(t, calls, &theirs)
+	python.Run(t, "torch", calls, &theirs, "testdata/load.py")
 	for i, name := range names {
 		got, want := ours[i], theirs[i]
 		if len(got) != len(want) {
@@ -106,32 +101,4 @@ func planes(x []float32, sample []int) any {
 		image = append(image, plane)
 	}
 	return image
-}
-
-// python calls testdata/load.py. It skips the test where there is no Python with PyTorch.
-func python(t *testing.T, input, output any) {
-	t.Helper()
-	text, err := json.Marshal(input)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{"python3", "/usr/bin/python3"} { // Debian's has its packages of Python
-		command := exec.Command(name, "testdata/load.py")
-		command.Stdin = bytes.NewReader(text)
-		var complaint strings.Builder
-		command.Stderr = &complaint
-		answer, err := command.Output()
-		switch {
-		case errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) ||
-			strings.Contains(complaint.String(), "No module named 'torch'"):
-			continue
-		case err != nil:
-			t.Fatalf("%v: %s", err, complaint.String())
-		}
-		if err := json.Unmarshal(answer, output); err != nil {
-			t.Fatalf("%v: %s", err, answer)
-		}
-		return
-	}
-	t.Skip("there is no python3 with torch, which would load the files")
 }

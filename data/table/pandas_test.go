@@ -1,44 +1,11 @@
 package table
 
 import (
-	"encoding/json"
-	"errors"
-	"io/fs"
-	"os/exec"
-	"strings"
 	"testing"
 
 	"euryale/data"
+	"euryale/internal/python"
 )
-
-// pandas runs a program in Python that has pandas, with a JSON value as its standard input, and reads another from its output. It
-// skips the test where there is none.
-func pandas(t *testing.T, program string, input, output any) {
-	t.Helper()
-	text, err := json.Marshal(input)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{"python3", "/usr/bin/python3"} { // Debian's has its packages of Python
-		command := exec.Command(name, "-c", program)
-		command.Stdin = strings.NewReader(string(text))
-		var complaint strings.Builder
-		command.Stderr = &complaint
-		answer, err := command.Output()
-		switch {
-		case errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) ||
-			strings.Contains(complaint.String(), "No module named 'pandas'"):
-			continue
-		case err != nil:
-			t.Fatalf("%v: %s", err, complaint.String())
-		}
-		if err := json.Unmarshal(answer, output); err != nil {
-			t.Fatalf("%v: %s", err, answer)
-		}
-		return
-	}
-	t.Skip("there is no python3 with pandas, whose reading of the files would be checked")
-}
 
 // readByPandas reads files with the arguments given and tells the type of each column and its cells.
 const readByPandas = `
@@ -99,7 +66,7 @@ func TestPandasReadsFiles(t *testing.T) {
 		input = append(input, [2]any{fileOf(t, c.file, written(t, c.file, c.schema, rows)), c.arguments})
 	}
 	var answers []any
-	pandas(t, readByPandas, input, &answers)
+	python.Run(t, "pandas", input, &answers, "-c", readByPandas)
 	for i, c := range cases {
 		columns, ok := answers[i].(map[string]any)
 		if !ok {
@@ -129,7 +96,7 @@ func TestPandasReadsKeys(t *testing.T) {
 		"flag": "bool True|False|True", "gap": "Int64 1||3",
 	}
 	var answers []map[string]string
-	pandas(t, readByPandas, [][2]any{{path, map[string]any{"dtype": map[string]string{"zip": "str", "gap": "Int64"}}}}, &answers)
+	python.Run(t, "pandas", [][2]any{{path, map[string]any{"dtype": map[string]string{"zip": "str", "gap": "Int64"}}}}, &answers, "-c", readByPandas)
 	for name, cells := range want {
 		if answers[0][name] != cells {
 			t.Errorf("column %q is %q, want %q", name, answers[0][name], cells)

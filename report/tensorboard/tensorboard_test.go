@@ -3,20 +3,20 @@ package tensorboard
 import (
 	"bytes"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"image"
 	"image/color"
 	"image/png"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"euryale/internal/python"
 )
 
 // The bytes of one event, as testdata/event.py computes them without any library: 0.5 under train/loss at step 300, at
@@ -202,34 +202,11 @@ func TestTensorBoardReads(t *testing.T) {
 		Image   struct{ Step, Width, Height int }
 		Text    string
 	}
-	python(t, folder, &got)
+	python.Run(t, "tensorboard", nil, &got, "testdata/read.py", folder)
 	if want := [][2]float64{{10, 10}, {20, 20}, {30, 35}, {40, 45}}; !slices.Equal(got.Scalars, want) {
 		t.Errorf("the curve is %v, want %v", got.Scalars, want)
 	}
 	if got.Image.Step != 40 || got.Image.Width != 3 || got.Image.Height != 2 || got.Text != "    seed: 1\n" {
 		t.Errorf("got the image %+v and the text %q", got.Image, got.Text)
 	}
-}
-
-// python calls testdata/read.py. It skips the test where there is no Python with TensorBoard.
-func python(t *testing.T, folder string, output any) {
-	t.Helper()
-	for _, name := range []string{"python3", "/usr/bin/python3"} {
-		command := exec.Command(name, "testdata/read.py", folder)
-		var complaint strings.Builder
-		command.Stderr = &complaint
-		answer, err := command.Output()
-		switch {
-		case errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) ||
-			strings.Contains(complaint.String(), "No module named 'tensorboard'"):
-			continue
-		case err != nil:
-			t.Fatalf("%v: %s", err, complaint.String())
-		}
-		if err := json.Unmarshal(answer, output); err != nil {
-			t.Fatalf("%v: %s", err, answer)
-		}
-		return
-	}
-	t.Skip("there is no python3 with tensorboard, which would read the files")
 }
