@@ -22,20 +22,20 @@ type conv struct {
 	images    []float32 // memory for an adjoint of perImage
 }
 
-// shape is what convolutions of one geometry have in common.
-type shape struct {
-	height, width, in, out, kernel, stride, padding int
-	upsample                                        bool
+// way is how a convolution moves over an image. Those that move in the same way share their tables.
+type way struct {
+	height, width, kernel, stride, padding int
+	upsample                               bool
 }
 
 func (p *planner) conv(i int, op ops.Conv) *conv {
 	c := &conv{x: p.position[op.X], perImage: none, add: none, out: i, weights: p.parameter(op.Weight)}
-	x := op.X.Shape()
-	s := shape{x[0], x[1], x[2], c.weights.Cols, op.Kernel, op.Stride, op.Padding, op.Upsample}
-	if p.shapes[s] == nil {
-		p.shapes[s] = kernel.NewConvolution(s.height, s.width, s.in, s.out, s.kernel, s.stride, s.padding, s.upsample)
+	x, out := op.X.Shape(), c.weights.Cols
+	w := way{x[0], x[1], op.Kernel, op.Stride, op.Padding, op.Upsample}
+	if p.ways[w] == nil {
+		p.ways[w] = kernel.NewConvolution(w.height, w.width, 1, 1, w.kernel, w.stride, w.padding, w.upsample)
 	}
-	c.shape = p.shapes[s]
+	c.shape = p.ways[w].WithChannels(x[2], out)
 	if op.Bias != nil {
 		c.bias = p.parameter(op.Bias).Data
 	}
@@ -43,7 +43,7 @@ func (p *planner) conv(i int, op ops.Conv) *conv {
 	if op.PerImage != nil {
 		c.perImage, c.pullImage = p.position[op.PerImage], p.pull(i, op.PerImage, computed)
 		if c.pullImage == nil {
-			c.sum = make([]float32, s.out)
+			c.sum = make([]float32, out)
 		}
 	}
 	if op.Add != nil {
@@ -84,7 +84,7 @@ func (c *conv) prepare(m *Machine) {
 func (c *conv) run(m *Machine) {
 	e := kernel.Epilogue{Bias: c.condition}
 	c.operands(&e, m.value)
-	c.shape.Forward(&m.ws, m.value[c.out], m.value[c.x], &c.packed, &e)
+	c.shape.Forward(m.ws, m.value[c.out], m.value[c.x], &c.packed, &e)
 }
 
 // operands adds the operands that each row has of its own to an epilogue.
@@ -101,12 +101,12 @@ func (c *conv) runTangent(m *Machine) {
 	c.run(m)
 	var e kernel.Epilogue
 	c.operands(&e, m.tangent)
-	c.shape.Forward(&m.ws, m.tangent[c.out], m.tangent[c.x], &c.packed, &e)
+	c.shape.Forward(m.ws, m.tangent[c.out], m.tangent[c.x], &c.packed, &e)
 }
 
 func (c *conv) pull(m *Machine) {
 	d := m.adjoint[c.out]
-	c.shape.InputGradient(&m.ws, m.adjoint[c.x], d, &c.packed, c.pullX.accumulate)
+	c.shape.InputGradient(m.ws, m.adjoint[c.x], d, &c.packed, c.pullX.accumulate)
 	if to := c.pullImage; to != nil {
 		pixels := m.nodes[c.out].pixels
 		images := kernel.View(c.images, d.Rows/pixels, d.Cols)

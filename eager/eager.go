@@ -32,12 +32,13 @@ type Machine struct {
 	perRow        []operation
 	convolutions  []*conv
 	chunk         int // rows that go through all layers together
-	ws            kernel.Workspace
-	scratch       []float32
+	ws            *kernel.Workspace
+	sums          []float32
 	moment        moment
 	// Of each node, for the current rows: [rows·pixels, columns], or [1, size] if all rows share it.
 	value, tangent, adjoint []kernel.Matrix
 	memory                  memory
+	scratch                 *kernel.Scratch // nil: none
 }
 
 // Condition is the time and the label that all rows of a call share.
@@ -59,7 +60,7 @@ func New(b *nets.Built, weights []float32) (*Machine, error) {
 	if _, size := b.Layout(); len(weights) != size {
 		return nil, fmt.Errorf("eager: expected %d weights, got %d", size, len(weights))
 	}
-	m := &Machine{dim: b.Input.X.Size(), outputs: b.Output.Size()}
+	m := &Machine{ws: new(kernel.Workspace), dim: b.Input.X.Size(), outputs: b.Output.Size()}
 	if b.UsesLabels() {
 		m.label = &ops.Label{Classes: b.Spec.Classes}
 	}
@@ -68,6 +69,13 @@ func New(b *nets.Built, weights []float32) (*Machine, error) {
 	}
 	m.Update()
 	return m, nil
+}
+
+// Borrow makes a new Machine compute in this memory as far as it goes, in place of its own; nil changes nothing.
+func (m *Machine) Borrow(s *kernel.Scratch) {
+	if s != nil {
+		m.scratch, m.ws = s, s.Workspace
+	}
 }
 
 // Update makes changes to the weights take effect. New has called it.

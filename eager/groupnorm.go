@@ -24,8 +24,8 @@ func (p *planner) groupNorm(i int, op ops.GroupNorm) *groupNorm {
 
 func (o *groupNorm) allocate(m *Machine) {
 	o.stats = make([]float32, m.chunk*o.norm.Statistics())
-	if n := m.chunk * 2 * m.nodes[o.x].cols; n > len(m.scratch) {
-		m.scratch = make([]float32, n)
+	if n := m.chunk * 2 * m.nodes[o.x].cols; n > len(m.sums) {
+		m.sums = make([]float32, n)
 	}
 }
 
@@ -47,6 +47,6 @@ func (o *groupNorm) runTangent(m *Machine) {
 
 func (o *groupNorm) pull(m *Machine) {
 	x, d := m.value[o.x], m.adjoint[o.out]
-	sums := m.scratch[:x.Rows/o.norm.Pixels*2*x.Cols]
+	sums := m.sums[:x.Rows/o.norm.Pixels*2*x.Cols]
 	o.norm.Gradient(m.adjoint[o.x], x, d, o.of(x.Rows), sums, o.pullX.accumulate)
 }

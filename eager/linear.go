@@ -54,7 +54,7 @@ func (l *linear) prepare(m *Machine) {
 		}
 	}
 	if l.product.Data != nil {
-		kernel.MatMul(&m.ws, l.product, m.value[l.x], l.weight, nil)
+		kernel.MatMul(m.ws, l.product, m.value[l.x], l.weight, nil)
 	}
 	if m.nodes[l.out].shared {
 		l.run(m)
@@ -82,7 +82,7 @@ func (l *linear) run(m *Machine) {
 		}
 	}
 	if l.product.Data == nil {
-		kernel.MatMul(&m.ws, out, m.flat(m.value, l.x), l.weight, &e)
+		kernel.MatMul(m.ws, out, m.flat(m.value, l.x), l.weight, &e)
 		return
 	}
 	for r := range out.Rows { // all rows share the product, but not the operand to add
@@ -111,7 +111,7 @@ func (l *linear) runTangent(m *Machine) {
 		e.Accumulate = true
 	}
 	if l.pullX != nil {
-		kernel.MatMul(&m.ws, out, m.flat(m.tangent, l.x), l.weight, &e)
+		kernel.MatMul(m.ws, out, m.flat(m.tangent, l.x), l.weight, &e)
 	} else if l.relu {
 		kernel.ReLUMask(out.Data, out.Data, e.Mask.Data)
 	}
@@ -127,7 +127,7 @@ func (l *linear) pull(m *Machine) {
 		if to.mask {
 			e.Mask = m.flat(m.value, l.x)
 		}
-		kernel.MatMulTB(&m.ws, m.flat(m.adjoint, l.x), d, l.weight, &e)
+		kernel.MatMulTB(m.ws, m.flat(m.adjoint, l.x), d, l.weight, &e)
 	}
 	l.pullAdd.pass(m, d)
 }

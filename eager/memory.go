@@ -2,7 +2,7 @@ package eager
 
 import "euryale/kernel"
 
-// memory holds the rows of a chunk. The first call of a method allocates its part.
+// memory holds the rows of a chunk. The first call of a method takes its part.
 type memory struct {
 	rows     slots // of values and tangents
 	kept     slots // of values whose gradient is wanted: those that the gradient reads stay
@@ -12,11 +12,11 @@ type memory struct {
 	output, cotangent                       []float32
 }
 
-// make allocates the memory of the slots for a chunk of rows.
-func (s *slots) make(chunk int) [][]float32 {
+// make returns the memory of the slots for a chunk of rows.
+func (m *Machine) make(s *slots) [][]float32 {
 	rows := make([][]float32, len(s.sizes))
 	for i, size := range s.sizes {
-		rows[i] = make([]float32, chunk*size)
+		rows[i] = m.scratch.Take(m.chunk * size)
 	}
 	return rows
 }
@@ -49,7 +49,7 @@ func (m *Machine) setInput(views []kernel.Matrix, data []float32, n int) {
 
 func (m *Machine) placeValues(n int, x, dst []float32) {
 	if m.memory.values == nil {
-		m.memory.values = m.memory.rows.make(m.chunk)
+		m.memory.values = m.make(&m.memory.rows)
 	}
 	m.view(m.value, &m.memory.rows, m.memory.values, n)
 	m.set(m.value, m.output, dst, n)
@@ -58,7 +58,7 @@ func (m *Machine) placeValues(n int, x, dst []float32) {
 
 func (m *Machine) placeTangents(n int, v, tangent []float32) {
 	if m.memory.tangents == nil {
-		m.memory.tangents, m.tangent = m.memory.rows.make(m.chunk), make([]kernel.Matrix, len(m.nodes))
+		m.memory.tangents, m.tangent = m.make(&m.memory.rows), make([]kernel.Matrix, len(m.nodes))
 	}
 	m.view(m.tangent, &m.memory.rows, m.memory.tangents, n)
 	m.set(m.tangent, m.output, tangent, n)
@@ -68,7 +68,7 @@ func (m *Machine) placeTangents(n int, v, tangent []float32) {
 func (m *Machine) placeAdjoints(n int, x, dst []float32) {
 	k := &m.memory
 	if k.output == nil {
-		k.keptRows, k.adjointRows = k.kept.make(m.chunk), k.adjoints.make(m.chunk)
+		k.keptRows, k.adjointRows = m.make(&k.kept), m.make(&k.adjoints)
 		k.output, k.cotangent = make([]float32, m.chunk*m.outputs), make([]float32, m.chunk*m.outputs)
 		m.adjoint = make([]kernel.Matrix, len(m.nodes))
 		m.Update() // packs weights for the gradient

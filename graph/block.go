@@ -60,6 +60,7 @@ func CompileBlocks(loss *ops.Node, block int, parameters []float32, programs int
 		if packed == nil {
 			packed = b.packed
 		}
+		b.forget()
 		all = append(all, p)
 	}
 	return all, nil
@@ -239,6 +240,9 @@ func (b *block) run(steps []blockStep, ws *kernel.Workspace, rows int, accumulat
 func (p *Program) Dropout(stream rng.Stream, step, firstRow uint64) {
 	*p.block.address = address{stream: stream, step: step, firstRow: firstRow}
 }
+
+// Scratch is the memory of all results of a block. Between two blocks it is free for other uses.
+func (p *Program) Scratch() []float32 { return p.block.arena }
 
 // Memory is the size in bytes of all results that a block keeps, without inputs, parameters and their gradient.
 func (p *Program) Memory() int { return 4 * len(p.block.arena) }

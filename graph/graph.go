@@ -52,8 +52,12 @@ func Compile(loss *ops.Node, batch int, parameters []float32) (*Program, error) 
 	if err != nil {
 		return nil, err
 	}
+	defer b.forget()
 	return b.compile(head, parameters)
 }
+
+// forget lets go of the graph. What a Program runs refers to operations, and these to the builder.
+func (b *builder) forget() { *b = builder{dtype: b.dtype, batch: b.batch, address: b.address} }
 
 // differentiate returns a compiler for an expression that ends in a loss, and the nodes that a Program computes: the losses of
 // the rows and the gradients of the parameters.

@@ -11,16 +11,16 @@ package kernel
 // pixels of one that holds x at every other pixel and zeros between. The convolution is computed of the latter, and the
 // sums after it, which takes a quarter of the multiplications. The gradients go the same way back.
 //
-// A Convolution does not change after NewConvolution; any number of goroutines may use it.
+// The tables of the gradients are made when they are first needed. Any number of goroutines may use it.
 type Convolution struct {
 	height, width, in, out int // of x
 	rows, cols             int // of y
 	kernel                 int
 	upsample               bool
 	group                  int // images per pass over the tables
-	forward, gradient      []phase
-	pairs                  [][]pair // by tap
-	squares                squares  // with upsample
+	forward                []phase
+	backward               *backward // shared by all numbers of channels
+	squares                squares   // with upsample
 }
 
 // NewConvolution returns the convolution of images [height, width, in] to [height/stride, width/stride, out], with upsample
@@ -50,8 +50,8 @@ func NewConvolution(height, width, in, out, kernel, stride, padding int, upsampl
 			g.offsets[u] = padding + 1 - u
 		}
 	}
-	c.forward, c.gradient = g.gather(c.group, upsample), g.gather(c.group, !upsample)
-	c.pairs = g.pairs(c.group, upsample)
+	c.forward = g.gather(c.group, upsample)
+	c.backward = &backward{grid: g, group: c.group, upsample: upsample}
 	if upsample {
 		c.squares = c.newSquares()
 	}
@@ -107,7 +107,7 @@ func (c *Convolution) InputGradient(ws *Workspace, dx, d Matrix, w *ConvolutionW
 	p := product{dst: dx, m: dx.Rows, n: c.in, Epilogue: Epilogue{Accumulate: accumulate}}
 	for first := 0; first < images; first += c.group {
 		n := min(c.group, images-first)
-		gatherPixels(ws, c.gradient, &p, first*c.height*c.width, n, c.sources(ws, d, first, n), &w.gradient)
+		gatherPixels(ws, c.backward.tables().gradient, &p, first*c.height*c.width, n, c.sources(ws, d, first, n), &w.gradient)
 	}
 }
 

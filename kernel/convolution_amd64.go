@@ -135,7 +135,7 @@ func (c *Convolution) outer(ws *Workspace, dw, x, d Matrix, images int) {
 		return
 	}
 	transposed := c.out < narrow && c.out < c.in
-	for t, list := range c.pairs {
+	for t, list := range c.backward.tables().pairs {
 		list = list[:len(list)/c.group*images]
 		if len(list) == 0 {
 			continue

@@ -1,6 +1,9 @@
 package kernel
 
-import "slices"
+import (
+	"slices"
+	"sync"
+)
 
 // grid relates the pixels of two images: along each axis, pixel q of the coarse image meets pixel step·q + offsets[u] of the
 // fine one under tap u, if there is such a pixel. A convolution computes the coarse image from the fine one, and the
@@ -9,6 +12,25 @@ type grid struct {
 	coarse, fine [2]int // height and width
 	step         int
 	offsets      []int
+}
+
+// backward holds the tables of the gradients, which sampling does without.
+type backward struct {
+	made     sync.Once
+	grid     grid
+	group    int
+	upsample bool
+	gradient []phase
+	pairs    [][]pair // by tap
+}
+
+// tables returns b with its tables made.
+func (b *backward) tables() *backward {
+	b.made.Do(func() {
+		b.gradient = b.grid.gather(b.group, !b.upsample)
+		b.pairs = b.grid.pairs(b.group, b.upsample)
+	})
+	return b
 }
 
 // pair is a pixel of x and a pixel of the output's gradient that meet.

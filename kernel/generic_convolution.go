@@ -54,7 +54,7 @@ func (f *phase) finishZeros(ws *Workspace, p *product, first, images int) {
 }
 
 func (c *Convolution) outerGeneric(dw, x, d Matrix, images int) {
-	for t, list := range c.pairs {
+	for t, list := range c.backward.tables().pairs {
 		outerGeneric(dw.RowRange(t*c.in, (t+1)*c.in), x, d, list[:len(list)/c.group*images])
 	}
 }

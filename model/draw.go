@@ -9,6 +9,7 @@ import (
 	"euryale/diffusion"
 	"euryale/diffusion/guidance"
 	"euryale/diffusion/solver"
+	"euryale/kernel"
 	"euryale/parallel"
 	"euryale/rng"
 )
@@ -102,7 +103,11 @@ func (s *sampling) open() (err error) {
 	s.piece, s.wave = s.pieceRows(workers)
 	for i := range s.workers {
 		w := &s.workers[i]
-		if w.run.Model, err = s.newModel(w); err != nil {
+		var scratch *kernel.Scratch
+		if i < len(m.scratch) {
+			scratch = m.scratch[i]
+		}
+		if w.run.Model, err = s.newModel(w, scratch); err != nil {
 			return fmt.Errorf("model: %w", err)
 		}
 		w.run.Dim = m.Dim()

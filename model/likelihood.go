@@ -206,7 +206,7 @@ func (l *likelihoods) prepare() (err error) {
 
 // prepareWorker gives a worker its net, with a label.
 func (m *Model) prepareWorker(w *likelihoodWorker, label int) (err error) {
-	if w.net, err = m.newNet(label, &w.rows); err != nil {
+	if w.net, err = m.newNet(label, &w.rows, nil); err != nil {
 		return err
 	}
 	w.model, err = diffusion.NewModel(m.denoiser(w.net), m.process, m.objective.Parameterization())

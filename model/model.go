@@ -49,6 +49,7 @@ type Model struct {
 
 	net       *nets.Built
 	weights   []float32
+	scratch   []*kernel.Scratch
 	process   diffusion.Process
 	objective objective.Objective
 	checksum  string       // of the encoded rows of training; "" if the checkpoint has none
@@ -66,6 +67,8 @@ type Parts struct {
 	// Weights are those of the net, in its layout, of a program that has them in memory; they are not copied, and those of the
 	// checkpoint are not read. nil: those of the checkpoint.
 	Weights []float32
+	// Scratch is memory that samples are drawn in, one per worker, of a program that has some to spare meanwhile. nil: new memory.
+	Scratch []*kernel.Scratch
 }
 
 // PartsOf are the parts of a program that a configuration in memory holds, for a model of a run that is being trained.
@@ -118,6 +121,7 @@ func OpenAt(folder run.Folder, checkpoint string, parts Parts) (*Model, error) {
 func New(c *run.Checkpoint, parts Parts) (*Model, error) {
 	m := &Model{
 		Config: c.Config, Step: c.Step, Best: c.Best, Averaged: c.Averaged() && !parts.Raw, Skipped: c.Skipped, checksum: c.Metadata[run.DataChecksum],
+		scratch: parts.Scratch,
 	}
 	parts.put(m.Config)
 	err := m.readData(c)

@@ -3,6 +3,7 @@ package model
 import (
 	"euryale/diffusion"
 	"euryale/eager"
+	"euryale/kernel"
 	"euryale/objective"
 )
 
@@ -15,12 +16,13 @@ type trained struct {
 	rows    *int64
 }
 
-// newNet returns the net with a label, or with −1 without one.
-func (m *Model) newNet(label int, rows *int64) (*trained, error) {
+// newNet returns the net with a label, or with −1 without one. Its rows are in scratch, which may be nil.
+func (m *Model) newNet(label int, rows *int64, scratch *kernel.Scratch) (*trained, error) {
 	machine, err := eager.New(m.net, m.weights)
 	if err != nil {
 		return nil, err
 	}
+	machine.Borrow(scratch)
 	if err := machine.CheckLabel(label); err != nil {
 		return nil, err
 	}
@@ -46,8 +48,8 @@ func (n *trained) Gradient(dst, x []float32, t float64, cotangent func(first int
 }
 
 // newDenoiser returns the net of a label as package diffusion sees it.
-func (m *Model) newDenoiser(label int, rows *int64) (diffusion.Denoiser, error) {
-	net, err := m.newNet(label, rows)
+func (m *Model) newDenoiser(label int, rows *int64, scratch *kernel.Scratch) (diffusion.Denoiser, error) {
+	net, err := m.newNet(label, rows, scratch)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +63,7 @@ func (m *Model) denoiser(net *trained) diffusion.Denoiser {
 
 // newClassifier returns the net as a classifier of noisy data.
 func (m *Model) newClassifier() (*objective.Classifier, error) {
-	net, err := m.newNet(-1, new(int64))
+	net, err := m.newNet(-1, new(int64), nil)
 	if err != nil {
 		return nil, err
 	}

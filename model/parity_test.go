@@ -47,7 +47,7 @@ func TestSamplingParityWithPyTorch(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	net, err := m.newDenoiser(-1, new(int64))
+	net, err := m.newDenoiser(-1, new(int64), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

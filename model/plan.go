@@ -12,6 +12,7 @@ import (
 	"euryale/diffusion"
 	"euryale/diffusion/guidance"
 	"euryale/diffusion/solver"
+	"euryale/kernel"
 	"euryale/objective"
 )
 
@@ -226,7 +227,7 @@ func sameProcess(a, b *Model) bool {
 }
 
 // newModel wraps the net for one worker: guided, and at the scale of the solver. The label changes from piece to piece.
-func (s *sampling) newModel(w *samplingWorker) (*diffusion.Model, error) {
+func (s *sampling) newModel(w *samplingWorker, scratch *kernel.Scratch) (*diffusion.Model, error) {
 	m, c, weight := s.model, s.request.Classifier, s.request.Sampling.Guidance.Weight
 	label := s.request.label(0)
 	ofNet := label
@@ -234,7 +235,7 @@ func (s *sampling) newModel(w *samplingWorker) (*diffusion.Model, error) {
 		ofNet = -1
 	}
 	var err error
-	if w.net, err = m.newNet(ofNet, &w.rows); err != nil {
+	if w.net, err = m.newNet(ofNet, &w.rows, scratch); err != nil {
 		return nil, err
 	}
 	q, net := m.objective.Parameterization(), m.denoiser(w.net)
@@ -249,7 +250,7 @@ func (s *sampling) newModel(w *samplingWorker) (*diffusion.Model, error) {
 			return nil, err
 		}
 	case weight != 0:
-		without, err := m.newDenoiser(-1, &w.rows)
+		without, err := m.newDenoiser(-1, &w.rows, scratch)
 		if err != nil {
 			return nil, err
 		}

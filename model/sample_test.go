@@ -135,7 +135,7 @@ func TestSampleErrors(t *testing.T) {
 func TestSamplingStepDoesNotAllocate(t *testing.T) {
 	for _, steps := range []int{10, 200} {
 		m := smallModel(t, fmt.Sprint("process.steps=", steps))
-		net, err := m.newDenoiser(-1, new(int64))
+		net, err := m.newDenoiser(-1, new(int64), nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -56,7 +56,7 @@ func TestUNetSamplingParityWithPyTorch(t *testing.T) {
 	if err := nets.LoadStateDict(layout, m.weights, final.Tensor); err != nil {
 		t.Fatal(err)
 	}
-	net, err := m.newDenoiser(1, new(int64))
+	net, err := m.newDenoiser(1, new(int64), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,7 +30,8 @@ func (d *drawer) draw(ctx context.Context, l *train.Loop) error {
 		return err
 	}
 	parts := model.PartsOf(l.Config())
-	parts.Weights = l.Weights(c.Weights()) // a second copy would be much of the memory of the training
+	// Copies of the weights, and memory for the nets, would be much of the memory of the training.
+	parts.Weights, parts.Scratch = l.Weights(c.Weights()), l.Scratch()
 	m, err := d.open(ctx, c, parts)
 	if err != nil || !m.Denoises() {
 		return err
@@ -47,7 +48,7 @@ func (d *drawer) draw(ctx context.Context, l *train.Loop) error {
 	defer used.sink.Abort() // nothing to do after Close
 	all := []*samples{used}
 	if m.Averaged {
-		parts.Raw, parts.Weights = true, l.Weights(run.ModelPrefix)
+		parts.Raw, parts.Weights, parts.Scratch = true, l.Weights(run.ModelPrefix), l.Scratch()
 		m, err := d.open(ctx, c, parts)
 		if err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"image/png"
 	"io/fs"
 	"maps"
@@ -185,8 +186,13 @@ func TestSameBytes(t *testing.T) {
 	if list := names(t, without); len(list) > 0 {
 		t.Errorf("without previews %v", list)
 	}
-	// The configuration differs, but the weights do not.
-	a, errA := whole.Latest()
+	sameWeights(t, whole, without)
+}
+
+// sameWeights is a check of two runs whose configurations differ in their previews.
+func sameWeights(t *testing.T, with, without run.Folder) {
+	t.Helper()
+	a, errA := with.Latest()
 	b, errB := without.Latest()
 	if errA != nil || errB != nil {
 		t.Fatal(errA, errB)
@@ -198,6 +204,39 @@ func TestSameBytes(t *testing.T) {
 			t.Errorf("previews change %s", tensor.Name)
 		}
 	}
+}
+
+// Images are drawn in the memory of the training's steps: with what the model of the checkpoint draws, and without a change to the
+// steps that follow.
+func TestImagesInTheMemoryOfSteps(t *testing.T) {
+	config, err := configs.Preset("digits8", []string{
+		"net.channels=8", "net.blocks=1", "net.groups=2", "train.batch=8", "train.steps=6", "train.checkpoint_every=2", "train.previews=12",
+		"sample.guidance.weight=1",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := trained(t, config, nil)
+	for _, step := range []int64{2, 4, 6} {
+		m, err := model.OpenAt(folder, fmt.Sprint(step), model.Parts{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(t.TempDir(), "samples.npy")
+		if err := m.Save(context.Background(), Request(m, 12), path); err != nil {
+			t.Fatal(err)
+		}
+		drawn, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		preview, err := os.ReadFile(folder.PreviewPath(step, ".npy"))
+		if err != nil || !bytes.Equal(drawn, preview) {
+			t.Errorf("step %d: not the samples of the model of that step, %v", step, err)
+		}
+	}
+	config.Train.Previews = 0
+	sameWeights(t, folder, trained(t, config, nil))
 }
 
 // Each kind of rows has a file of its format; a picture, where it can be drawn; raw samples, where there is an average.

@@ -135,3 +135,27 @@ func BenchmarkStepOfImages(b *testing.B) {
 		}
 	}
 }
+
+// What others leave in the scratch between two steps changes nothing: neither numbers nor what is no number.
+func TestScratchIsFreeBetweenSteps(t *testing.T) {
+	left, spoiled := newSmall(t, imagesConfig(t), 2), newSmall(t, imagesConfig(t), 2)
+	for range 5 {
+		steps(t, left, 1)
+		steps(t, spoiled, 1)
+		if n := len(spoiled.Scratch()); n != 2 {
+			t.Fatalf("%d pieces of scratch, want one per worker", n)
+		}
+		for i, scratch := range spoiled.Scratch() {
+			memory := scratch.Take(spoiled.chunked.programs[i].Memory() / 4)
+			for k := range memory {
+				memory[k] = float32(math.NaN())
+			}
+			if &memory[0] != &spoiled.chunked.programs[i].Scratch()[0] {
+				t.Fatal("the scratch is not the memory of a step")
+			}
+		}
+	}
+	if !bytes.Equal(bytesOf(t, left), bytesOf(t, spoiled)) {
+		t.Error("a step reads what was in the scratch")
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"euryale/checkpoint"
 	"euryale/configs"
 	"euryale/data"
+	"euryale/kernel"
 	"euryale/nets"
 	"euryale/run"
 )
@@ -27,6 +28,19 @@ func (t *Trainer) arrays() map[string][]float32 {
 // Weights are those that a checkpoint has under the names with this prefix, run.ModelPrefix or run.AveragePrefix, in the layout
 // of the net; nil if there are none. They are the Trainer's: good until the next step, and not to be changed.
 func (t *Trainer) Weights(prefix string) []float32 { return t.arrays()[prefix] }
+
+// Scratch is memory of each worker that a step uses and that is free for other uses until the next step; nil where there is none to
+// speak of.
+func (t *Trainer) Scratch() []*kernel.Scratch {
+	if t.chunked == nil {
+		return nil
+	}
+	var all []*kernel.Scratch
+	for i, p := range t.chunked.programs {
+		all = append(all, kernel.NewScratch(p.Scratch(), &t.workspaces[i]))
+	}
+	return all
+}
 
 // NotFiniteError means that weights or averages hold NaN or infinity. The loss need not show it: the batch may not use the
 // weight.
