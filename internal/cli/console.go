@@ -23,9 +23,10 @@ const (
 // does not end a command.
 type console struct {
 	to       io.Writer
-	terminal bool   // whether bars can be drawn
-	quiet    bool   // errors alone
-	format   string // textLog or jsonLog
+	patient  *unhurried // to, where a reader could hold it up
+	terminal bool       // whether bars can be drawn
+	quiet    bool       // errors alone
+	format   string     // textLog or jsonLog
 	logger   *logrus.Logger
 }
 
@@ -37,9 +38,38 @@ func newConsole(to io.Writer) *console {
 
 // declareLog declares -quiet and -log-format.
 func (f *flags) declareLog() {
+	f.console.neverWait()
 	f.BoolVar(&f.console.quiet, "quiet", false, "show errors alone: no log, no progress, no remarks")
 	f.StringVar(&f.console.format, "log-format", textLog, "the `format` of the log on standard error: text, or json, one object per line "+
 		"with the numbers as fields")
+}
+
+// neverWait makes the console one that a slow reader cannot hold up; ended waits for the reader.
+func (c *console) neverWait() {
+	if canStall(c.to) {
+		c.patient = newUnhurried(c.to, c.leftOut)
+		c.to = c.patient
+	}
+}
+
+// leftOut is a line in place of others.
+func (c *console) leftOut(lines int) []byte {
+	line, err := c.formatter().Format(&logrus.Entry{
+		Time: time.Now(), Level: logrus.WarnLevel, Data: logrus.Fields{"left_out": lines},
+		Message: fmt.Sprintf("%d lines are left out here: nobody read them in time, and the work does not wait", lines),
+	})
+	if err != nil {
+		return nil
+	}
+	return line
+}
+
+// formatter writes the lines of the log.
+func (c *console) formatter() logrus.Formatter {
+	if c.format == jsonLog {
+		return &logrus.JSONFormatter{DisableHTMLEscape: true}
+	}
+	return textFormatter{}
 }
 
 // check checks the flags.
@@ -55,10 +85,7 @@ func (c *console) log() *logrus.Logger {
 	if c.logger == nil {
 		c.logger = logrus.New()
 		c.logger.SetOutput(c.to)
-		c.logger.SetFormatter(textFormatter{})
-		if c.format == jsonLog {
-			c.logger.SetFormatter(&logrus.JSONFormatter{DisableHTMLEscape: true})
-		}
+		c.logger.SetFormatter(c.formatter())
 		if c.quiet {
 			c.logger.SetLevel(logrus.ErrorLevel)
 		}
@@ -110,8 +137,11 @@ type loggedError struct{ error }
 // Unwrap returns the error.
 func (e loggedError) Unwrap() error { return e.error }
 
-// ended is the error that a command ends with, to be shown in the format of its log.
+// ended is the error that a command ends with, to be shown in the format of its log after all else was read.
 func (c *console) ended(err error) error {
+	if c.patient != nil {
+		c.patient.flush()
+	}
 	if err == nil || c.format != jsonLog {
 		return err
 	}
