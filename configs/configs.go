@@ -78,7 +78,7 @@ type Train struct {
 	// KeepCheckpoints is the number of newest checkpoints that are kept; 0: all.
 	KeepCheckpoints int `yaml:"keep_checkpoints"`
 	// Previews is the number of samples drawn at each checkpoint, with the averaged weights and with the raw ones, into the
-	// folder previews of the run: the same noise each time; -1: 64 images, or 1,000 points or rows; 0: none.
+	// folder previews of the run: the same noise each time; -1: 36 images, or 1,000 points or rows; 0: none.
 	Previews int `yaml:"previews"`
 	// EvaluateEvery is the number of steps between two evaluations on held-out rows (data.held_out), or on fresh rows where none
 	// are held out and the distribution of the data is known: their loss, and a quick comparison of samples with them, in the

@@ -5,7 +5,7 @@ import "euryale/model"
 // The samples of a preview without a number in the configuration, and the most steps of the solver: as many as make a picture that
 // shows what was learned, in about a hundredth of the time of the training.
 const (
-	usualRows, usualImages = 1000, 64
+	usualRows, usualImages = 1000, 36
 	mostSteps, imageSteps  = 20, 10
 )
 

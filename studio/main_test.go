@@ -47,6 +47,8 @@ var trained = map[string][]string{
 	},
 	"images": {"-config", "discs", "-set", "net=mlp", "-set", "train.batch=32", "-set", "train.steps=20"},
 	"table":  {"-config", "table_small", "-set", "train.batch=64", "-set", "train.steps=20"},
+	// With the net of the preset, for benchmarks.
+	"scurve": {"-config", "scurve", "-set", "net.width=128", "-set", "net.depth=3", "-set", "train.steps=500", "-set", "train.checkpoint_every=500"},
 }
 
 var fixtures struct {
@@ -71,7 +73,7 @@ func fixture(t testing.TB, kind string) string {
 		return folder
 	}
 	writePeople(t, filepath.Join(fixtures.dir, "people.csv"))
-	args := slices.Concat([]string{"train"}, trained[kind], tiny, []string{"-out", folder})
+	args := slices.Concat([]string{"train"}, tiny, trained[kind], []string{"-out", folder})
 	if kind == "table" { // the file is found from any working directory
 		args = append(args, "-set", "data.file="+filepath.Join(fixtures.dir, "people.csv"))
 	}

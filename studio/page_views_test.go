@@ -198,3 +198,28 @@ func BenchmarkPageOfThousandRuns(b *testing.B) {
 		p.Wait(listed(n))
 	}
 }
+
+// Ten thousand points of the S-curve, from the choice of another solver to their picture.
+func BenchmarkRedraw(b *testing.B) {
+	browser.Need(b)
+	p := openPage(b, serve(b, "scurve"), 1280, 900)
+	drawn, count := `document.querySelector("div.play")?.dataset.drawn`, 1
+	p.show(at("play", "scurve"), drawn+`?.startsWith("1 ")`)
+	if n := result[string](p, `document.querySelector(".facts").textContent`); !strings.Contains(n, "samples10,000") {
+		b.Fatalf("the facts are %q", n)
+	}
+	for _, steps := range []string{"20", "50", "100"} {
+		p.set(`.controls input[type=number]`, steps)
+		count++
+		p.Wait(drawn + fmt.Sprintf(`?.startsWith("%d ")`, count))
+		solvers := []string{"ddim", "dpm++_2m"}
+		b.Run(steps+" steps", func(b *testing.B) {
+			for b.Loop() {
+				solver := solvers[count%2]
+				count++
+				p.set(".controls select", solver)
+				p.Wait(drawn + fmt.Sprintf(` === "%d %s"`, count, solver))
+			}
+		})
+	}
+}
