@@ -49,7 +49,7 @@ func child(arguments []string) error {
 		"table-train": tableTrainChild, "table-sample": tableSampleChild,
 		"unet-train": unetTrainChild, "unet-forward": unetForwardChild, "convolution": convolutionChild,
 		"batches": batchesChild, "samples": samplesChild, "denormals": denormalsChild,
-		"bare": bareChild, "train-rate": trainRateChild, "sample-rate": sampleRateChild,
+		"train-rate": trainRateChild, "sample-rate": sampleRateChild,
 	}
 	measurement, ok := measurements[t.job]
 	if !ok {

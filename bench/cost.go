@@ -2,41 +2,33 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
-	"math"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"euryale/configs"
-	"euryale/run"
-	"euryale/train"
 )
 
 // The jobs below measure what a training shows and leaves besides its checkpoints: log, metrics, previews, pictures and report, at
-// their default settings. The command with all of it takes turns with the loop alone, which writes checkpoints and nothing else.
-
-const (
-	everything = "the train command"
-	loopAlone  = "the loop and its checkpoints alone"
-)
+// their default settings. The train command takes the time of it, while the steps wait: the difference of two trainings, one of them
+// without, is smaller than what a machine changes its speed by from one to the next.
 
 // costJob is a whole training of a preset; quick is a length of it, in epochs, with as many checkpoints.
 func costJob(e *environment, preset string, quick bool) job {
 	return job{
-		name: "cost-" + preset, title: "training of " + preset + ", with all that it shows and leaves, and without", rounds: 3,
-		task: task{job: "bare", net: preset, count: costEpochs(preset, quick)},
-		contenders: []contender{
-			{name: everything, run: e.trainingOf}, {name: loopAlone, run: e.bareTrainingOf},
-		},
-		ratios: []ratio{
-			overhead("ms", "share of the time for what it shows and leaves"),
-			overhead("CPU s", "share of the processor time for it"),
-		},
+		name: "cost-" + preset, title: "training of " + preset + ", with all that it shows and leaves", rounds: 3,
+		task:       task{job: "cost", net: preset, count: costEpochs(preset, quick)},
+		contenders: []contender{{name: trainCommand, run: e.trainingOf}},
+		ratios:     []ratio{{text: "share of the time for what it shows and leaves", unit: "%", value: shownShare}},
 	}
 }
+
+const (
+	trainCommand = "the train command"
+	shownFigure  = "ms for what it shows"
+)
 
 // costEpochs shortens a training that is only to show that all of it works; 0: the whole.
 func costEpochs(preset string, quick bool) int {
@@ -65,64 +57,49 @@ func (e *environment) trainingOf(ctx context.Context, t task, _ setting) (figure
 	if err != nil {
 		return nil, err
 	}
-	arguments := []string{"-config", t.net, "-workers", "2", "-out", filepath.Join(e.scratch, "cost"), "-overwrite"}
+	arguments := []string{
+		"-config", t.net, "-workers", "2", "-out", filepath.Join(e.scratch, "cost"), "-overwrite", "-log-format", "json",
+	}
 	for _, s := range settings {
 		arguments = append(arguments, "-set", s)
 	}
-	return processTime(exec.CommandContext(ctx, e.trainCommand, arguments...))
-}
-
-// bareTrainingOf measures a process that trains by bareChild.
-func (e *environment) bareTrainingOf(ctx context.Context, t task, _ setting) (figures, error) {
-	arguments := append([]string{childArgument}, t.arguments()...)
-	return processTime(exec.CommandContext(ctx, e.self, append(arguments, "--workers", "2")...))
-}
-
-// processTime is how long a process takes, and how long its threads compute.
-func processTime(c *exec.Cmd) (figures, error) {
-	var complaints strings.Builder
-	c.Stderr = &complaints
-	start := time.Now()
+	var log strings.Builder
+	c := exec.CommandContext(ctx, e.trainCommand, arguments...)
+	c.Stderr = &log
 	if err := c.Run(); err != nil {
-		text := complaints.String()
+		text := log.String()
 		return nil, fmt.Errorf("%s: %w: %s", c.Path, err, text[max(0, len(text)-400):])
 	}
-	used := c.ProcessState.UserTime() + c.ProcessState.SystemTime()
-	return figures{"ms": float64(time.Since(start).Nanoseconds()) / 1e6, "CPU s": used.Seconds()}, nil
+	return spentOf(log.String())
 }
 
-// bareChild trains a preset, and does nothing else but write its checkpoints.
-func bareChild(t task, workers int) (figures, error) {
-	settings, err := costSettings(t)
-	if err != nil {
-		return nil, err
+// spentOf is what the last line of a log says of the time.
+func spentOf(log string) (figures, error) {
+	lines := strings.Split(strings.TrimSpace(log), "\n")
+	var spent struct {
+		Took  float64 `json:"took_s"`
+		Shown float64 `json:"shown_s"`
 	}
-	config, err := configs.Preset(t.net, settings)
-	if err != nil {
-		return nil, err
+	last := lines[len(lines)-1]
+	if err := json.Unmarshal([]byte(last), &spent); err != nil {
+		return nil, fmt.Errorf("the log of a training ends with %q: %w", last, err)
 	}
-	config.Train.LogEvery = math.MaxInt32
-	folder, err := os.MkdirTemp("", "euryale-bench-")
-	if err != nil {
-		return nil, err
+	if spent.Took <= spent.Shown || spent.Shown <= 0 {
+		return nil, fmt.Errorf("the log of a training ends without the time it took: %q", last)
 	}
-	defer os.RemoveAll(folder)
-	err = train.Run(context.Background(), config, train.Options{Folder: run.Folder(folder), Workers: workers})
-	return figures{"steps": 1}, err
+	return figures{"ms": 1e3 * spent.Took, shownFigure: 1e3 * spent.Shown}, nil
 }
 
-// overhead is the share of a figure that the command takes beyond the loop, the median of the rounds, each of which compares
-// neighbors in time.
-func overhead(figure, text string) ratio {
-	return ratio{text: text, unit: "%", value: func(r result) (float64, bool) {
-		with, without := r.Series[everything], r.Series[loopAlone]
-		if with == nil || without == nil || len(with.Figures[figure]) == 0 || len(without.Figures[figure]) == 0 {
-			return 0, false
-		}
-		var shares []float64
-		for i, v := range with.Figures[figure][:min(len(with.Figures[figure]), len(without.Figures[figure]))] {
-			shares = append(shares, 100*(v/without.Figures[figure][i]-1))
-		}
-		return median(shares), true
-	}}
+// shownShare is the share of the time that what is shown takes beyond the rest, in percent; the median of the rounds.
+func shownShare(r result) (float64, bool) {
+	s := r.Series[trainCommand]
+	if s == nil || len(s.Figures["ms"]) == 0 || len(s.Figures["ms"]) != len(s.Figures[shownFigure]) {
+		return 0, false
+	}
+	var shares []float64
+	for i, took := range s.Figures["ms"] {
+		shown := s.Figures[shownFigure][i]
+		shares = append(shares, 100*shown/(took-shown))
+	}
+	return median(shares), true
 }

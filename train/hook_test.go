@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -191,4 +192,25 @@ func TestProgressSinceTheLastCall(t *testing.T) {
 		t.Fatal(err)
 	}
 	mustRun(t, smallConfig(t), Options{Folder: folder, Resume: true, Hooks: []Hook{watch(1, 8), watch(3, 8), watch(0, 8)}})
+}
+
+// What hooks take is added up by their names.
+func TestTimeOfHooks(t *testing.T) {
+	var l *Loop
+	slow := Hook{Name: "slow", Every: 2, Start: func(_ context.Context, loop *Loop) error { l = loop; return nil },
+		Do: func(context.Context, *Loop, Progress) error {
+			for began := time.Now(); time.Since(began) < time.Millisecond; {
+			}
+			return nil
+		}}
+	mustRun(t, smallConfig(t, "train.epochs=2"), Options{Folder: run.Folder(t.TempDir()), Hooks: []Hook{slow}})
+	took := l.Took()
+	calls := (l.Total + 1) / 2
+	if took["slow"] < time.Duration(calls)*time.Millisecond || took["checkpoints"] <= 0 || took["metrics"] <= 0 {
+		t.Errorf("%d calls of a millisecond and others took %v", calls, took)
+	}
+	took["slow"] = 0
+	if l.Took()["slow"] == 0 {
+		t.Error("the account can be changed from outside")
+	}
 }

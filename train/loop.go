@@ -16,6 +16,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -62,9 +63,13 @@ type Loop struct {
 	windows  []window // one per hook
 	restored window   // that of the log in the checkpoint that the run goes on from
 	loss     movingAverage
+	took     map[string]time.Duration // by the names of hooks
 
 	evaluating evaluating
 }
+
+// Took is the time that each hook has taken so far, by its name. Steps wait meanwhile.
+func (l *Loop) Took() map[string]time.Duration { return maps.Clone(l.took) }
 
 // Run trains to the end of the configured epochs, in a new folder or, to resume, from the newest whole checkpoint of an old
 // one. When ctx ends first, the error is ErrInterrupted. A folder that does not fit gives run.ErrExists, run.ErrNone or a
@@ -101,7 +106,8 @@ func Run(ctx context.Context, config *configs.Config, o Options) (err error) {
 		return err
 	}
 	defer unlock()
-	l := &Loop{Trainer: trainer, Folder: o.Folder, Total: trainer.total, resuming: o.Resume, loss: newMovingAverage(trainer.total)}
+	l := &Loop{Trainer: trainer, Folder: o.Folder, Total: trainer.total, resuming: o.Resume,
+		loss: newMovingAverage(trainer.total), took: map[string]time.Duration{}}
 	if err := l.open(o); err != nil {
 		return err
 	}
@@ -174,8 +180,10 @@ func (l *Loop) call(ctx context.Context, r StepResult) error {
 		if err := l.failed(ctx, h, h.Do(ctx, l, l.windows[i].progress(l))); err != nil {
 			return err
 		}
+		took := time.Since(began)
+		l.took[h.Name] += took
 		if i == 0 && l.evaluating.every > 0 {
-			l.evaluated(time.Since(began))
+			l.evaluated(took)
 		}
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/sirupsen/logrus"
 
@@ -80,13 +81,19 @@ func trainWith(ctx context.Context, args []string, hooks ...train.Hook) (err err
 	}
 	wait := console.waiting("reading the data")
 	defer wait()
-	opened := train.Hook{Name: "opened", Start: func(context.Context, *train.Loop) error { wait(); return nil }}
+	spent := spent{began: time.Now()}
+	opened := train.Hook{Name: "opened", Start: func(_ context.Context, l *train.Loop) error {
+		wait()
+		spent.loop = l
+		return nil
+	}}
 	err = train.Run(ctx, config, train.Options{
 		Folder: run.Folder(*out), Resume: *resume, Overwrite: *overwrite, Workers: *workers,
 		Evaluate: selection.Hook(evaluationLog(log)), NewLearningRate: *resume && slices.ContainsFunc(overrides, setsLearningRate),
 		Command: trainCommand(args, hooks),
 		Hooks:   slices.Concat([]train.Hook{opened, progress, previewsOf(log, config), memory}, tensorboard.Hooks(config.Train), hooks),
 	})
+	spent.trained = time.Now()
 	if err == nil {
 		debug.FreeOSMemory() // that of training
 		lossPicture(console, run.Folder(*out), config.Name)
@@ -95,7 +102,27 @@ func trainWith(ctx context.Context, args []string, hooks ...train.Hook) (err err
 	if err == nil && config.Train.Report {
 		closingReport(log, run.Folder(*out))
 	}
+	if err == nil {
+		spent.log(log)
+	}
 	return cured(err)
+}
+
+// spent is the time that a command takes, and the part of it that goes into what the run shows and leaves besides checkpoints.
+type spent struct {
+	began, trained time.Time
+	loop           *train.Loop
+}
+
+func (s *spent) log(log *logrus.Logger) {
+	all, shown := time.Since(s.began).Seconds(), time.Since(s.trained).Seconds()
+	for hook, took := range s.loop.Took() {
+		if hook != "checkpoints" && hook != "evaluation" {
+			shown += took.Seconds()
+		}
+	}
+	log.WithFields(logrus.Fields{"took_s": all, "shown_s": shown}).Infof("took %.1f s, of which %.1f s went into log, previews, pictures and "+
+		"report", all, shown)
 }
 
 // previewsOf is the hook that draws samples at each checkpoint.
