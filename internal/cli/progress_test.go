@@ -25,7 +25,7 @@ func TestProgress(t *testing.T) {
 	var out bytes.Buffer
 	terminal := func() *console { out.Reset(); return &console{to: &out, terminal: true, format: textLog} }
 	progressOf(terminal(), 500_000, 1_000_000)
-	if shown := out.String(); !strings.Contains(shown, "25000 samples/s 20s left |") || !strings.Contains(shown, " 1000000/1000000") ||
+	if shown := out.String(); !strings.Contains(shown, "25000 samples/s 20s left  50% |") || !strings.Contains(shown, "1000000/1000000 ") ||
 		strings.Contains(shown, "level=info") || !strings.HasSuffix(shown, "\n") {
 		t.Errorf("on a terminal %q", shown)
 	}
