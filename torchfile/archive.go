@@ -15,8 +15,7 @@ import (
 // archive is a file of torch.save: a zip archive with, in one folder, data.pkl, a pickle that describes the tensors, and
 // data/0, data/1, …, their numbers.
 type archive struct {
-	records map[string]*zip.File // by their names in the folder
-	size    int64                // of the file
+	records map[string]*zip.File // by their names in the folder; together they are no larger than the file
 }
 
 // readArchive finds the tensors of a file of torch.save.
@@ -39,9 +38,14 @@ func findTensors(file io.ReaderAt, size int64) (map[string]tensor, error) {
 	if err != nil {
 		return nil, err
 	}
-	order, err := a.read("byteorder", 16)
-	if err == nil && string(order) != "little" {
-		return nil, fmt.Errorf("the byte order is %q, expected little", order)
+	if a.records["byteorder"] != nil { // PyTorch writes it since version 2.1
+		order, err := a.read("byteorder", 16)
+		if err != nil {
+			return nil, err
+		}
+		if string(order) != "little" {
+			return nil, fmt.Errorf("the byte order is %q, expected little", order)
+		}
 	}
 	text, err := a.read("data.pkl", maxPickle)
 	if err != nil {
@@ -76,8 +80,8 @@ func openArchive(file io.ReaderAt, size int64) (*archive, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot be read: %w", err)
 	}
-	a := &archive{records: map[string]*zip.File{}, size: size}
-	top := ""
+	a := &archive{records: map[string]*zip.File{}}
+	top, left := "", uint64(size)
 	for _, f := range reader.File {
 		folder, name, ok := strings.Cut(f.Name, "/")
 		if !ok || top != "" && folder != top {
@@ -86,6 +90,10 @@ func openArchive(file io.ReaderAt, size int64) (*archive, error) {
 		if top = folder; a.records[name] != nil {
 			return nil, fmt.Errorf("%q appears twice", f.Name)
 		}
+		if f.CompressedSize64 > left {
+			return nil, fmt.Errorf("its records have more bytes than the file, which has %d", size)
+		}
+		left -= f.CompressedSize64
 		a.records[name] = f
 	}
 	switch {
@@ -97,13 +105,13 @@ func openArchive(file io.ReaderAt, size int64) (*archive, error) {
 	return a, nil
 }
 
-// find returns a record, which is stored as it is, as torch.save does: its size is no more than that of the file.
+// find returns a record, which is stored as it is, as torch.save does.
 func (a *archive) find(name string) (*zip.File, error) {
 	f := a.records[name]
 	if f == nil {
 		return nil, fmt.Errorf("there is no record %q", name)
 	}
-	if f.Method != zip.Store || f.UncompressedSize64 != f.CompressedSize64 || f.UncompressedSize64 > uint64(a.size) {
+	if f.Method != zip.Store || f.UncompressedSize64 != f.CompressedSize64 {
 		return nil, fmt.Errorf("the record %q is compressed, which torch.save does not do", name)
 	}
 	return f, nil
@@ -204,8 +212,16 @@ func stateDict(object any) (map[string]any, error) {
 		return nil, fmt.Errorf("holds %s, expected a state dict: torch.save(net.state_dict(), …)", describe(object))
 	}
 	var keys []string
+	has := map[any]bool{} // weights, by the dict: a hostile pickle has one large dict under many keys
 	for _, key := range slices.Sorted(maps.Keys(top)) {
-		if hasWeights(entries(top[key])) {
+		object := top[key]
+		if !isDict(object) {
+			continue
+		}
+		if _, known := has[object]; !known {
+			has[object] = hasWeights(entries(object))
+		}
+		if has[object] {
 			keys = append(keys, key)
 		}
 	}
@@ -213,7 +229,7 @@ func stateDict(object any) (map[string]any, error) {
 	case len(keys) == 1:
 		return entries(top[keys[0]]), nil
 	case len(keys) > 1:
-		return nil, fmt.Errorf("holds the state dicts %s; choose one of them: torch.save(torch.load(FILE)[%q], …)", strings.Join(keys, ", "), keys[0])
+		return nil, fmt.Errorf("holds the state dicts %s; choose one of them: torch.save(torch.load(FILE)[%q], …)", first(keys), keys[0])
 	case hasWeights(top):
 		return top, nil
 	}

@@ -61,12 +61,36 @@ const (
 // dict is a pickle of {"w": tensor}.
 func dict(tensor string) string { return begin + entryName + tensor + "s." }
 
+// overlapping is an archive in which a record has the bytes of another one as well.
+func overlapping(t testing.TB) string {
+	content := get(t, packed(t, zip.Store, "a/data.pkl", dict(aTensor), "a/data/0", fourFloat))
+	second := content[bytes.LastIndex(content, []byte("PK\x01\x02")):] // its entry in the directory
+	for _, size := range []int{20, 24} {                               // compressed or not
+		binary.LittleEndian.PutUint32(second[size:], uint32(len(content)-100))
+	}
+	binary.LittleEndian.PutUint32(second[42:], 0) // where it begins
+	return put(t, content)
+}
+
+// Neither a global nor texts on the stack name a function that the library would carry out: each call of it here would copy a
+// megabyte, for five bytes of the pickle.
+func TestNoArrays(t *testing.T) {
+	array := "\x8c\x05array\x8c\x14_array_reconstructor\x93q\x00(NU\x01bK\x01B\x00\x00\x10\x00" + strings.Repeat("x", 1<<20) + "tq\x01"
+	object, err := unpickle([]byte(begin + array + strings.Repeat("h\x00h\x01R", 10) + "."))
+	if err == nil || !strings.Contains(err.Error(), "the pickle names _array_reconstructor") {
+		t.Errorf("got %T, %v", object, err)
+	}
+}
+
 // What a hostile or damaged archive asks for is refused before memory is allocated for it.
 func TestHostileArchives(t *testing.T) {
 	pickled := func(text string) string { return packed(t, zip.Store, "a/data.pkl", text, "a/data/0", fourFloat) }
 	changed := func(old, new string) string { return pickled(dict(strings.Replace(aTensor, old, new, 1))) }
-	if _, err := Read(pickled(dict(aTensor))); err != nil {
-		t.Fatalf("the sound one: %v", err)
+	parameter := "ctorch._utils\n_rebuild_parameter_with_state\n(" + aTensor + "\x89}Nt" + "R"
+	for _, sound := range []string{aTensor, parameter} {
+		if d, err := Read(pickled(dict(sound))); err != nil || len(d.tensors) != 1 {
+			t.Fatalf("a sound one: %v", err)
+		}
 	}
 	for want, path := range map[string]string{
 		"is a zip archive without data.pkl":                        packed(t, zip.Store, "a/other", ""),
@@ -74,6 +98,8 @@ func TestHostileArchives(t *testing.T) {
 		`"data.pkl" is in no one folder`:                           packed(t, zip.Store, "data.pkl", ""),
 		`"a/data.pkl" appears twice`:                               packed(t, zip.Store, "a/data.pkl", "", "a/data.pkl", ""),
 		`the byte order is "big", expected little`:                 packed(t, zip.Store, "a/data.pkl", "", "a/byteorder", "big"),
+		`the record "byteorder" has 17 bytes`:                      packed(t, zip.Store, "a/data.pkl", "", "a/byteorder", strings.Repeat("b", 17)),
+		"its records have more bytes than the file":                overlapping(t),
 		`the record "data.pkl" is compressed`:                      packed(t, zip.Deflate, "a/data.pkl", strings.Repeat("(", 1<<20)),
 		`the record "data.pkl" has 4194305 bytes`:                  packed(t, zip.Store, "a/data.pkl", strings.Repeat("(", maxPickle+1)),
 		`tensor "w": there is no record "data/0"`:                  packed(t, zip.Store, "a/data.pkl", dict(aTensor)),
@@ -86,12 +112,18 @@ func TestHostileArchives(t *testing.T) {
 		"a tensor has 1 parts":                                     pickled(dict("ctorch._utils\n_rebuild_tensor_v2\nN\x85R")),
 		"a parameter has no tensor":                                pickled(dict("ctorch._utils\n_rebuild_parameter\n)R")),
 		"a storage has no class, key, place and size":              changed("storage", "STORAGE"),
+		"a storage has no class, key, place":                       changed("K\x04tQ", "tQ"),
+		"a storage has no class, key":                              changed("K\x04tQ", "J\xff\xff\xff\xfftQ"),
 		"holds a dict without tensors of floats":                   pickled(begin + "}."),
 		"holds a list, expected a state dict":                      pickled(begin + "]."),
 		"holds None, expected a state dict":                        pickled(begin + "N."),
 		"the pickle is cut off, or damaged":                        pickled(begin + entryName),
+		"the pickle is cut off":                                    pickled(begin + "}(Nu."), // a key without a value
 		"the pickle has more than 1000 parts inside each other":    pickled(begin + strings.Repeat("(", 1001) + "."),
-		"the pickle has a array._array_reconstructor":              pickled(begin + "carray\n_array_reconstructor\n."),
+		"the pickle names _array_reconstructor":                    pickled(begin + "carray\n_array_reconstructor\n."),
+		"the pickle names _reconstructor":                          pickled(begin + "\x8c\x08copy_reg\x8c\x0e_reconstructor\x93."),
+		"the pickle has more than 262144 objects":                  pickled(begin + strings.Repeat("}", maxObjects+1) + "."),
+		"holds the state dicts a, b; choose one of them":           pickled(begin + "}U\x01a" + entryName + aTensor + "sq\x00sU\x01bh\x00s."),
 		`byte 2 of the pickle is the opcode 'i', which torch.save`: pickled(begin + "ios\nsystem\n."),
 		"the pickle cannot be read: the stack is empty":            pickled(begin + "."),
 	} {

@@ -23,6 +23,9 @@ func (d *StateDict) Load(b *nets.Built) ([]float32, error) {
 	for _, p := range layout {
 		want[p.Name] = nets.StateShape(p)
 	}
+	for name, a := range fixed {
+		want[name] = a.Shape
+	}
 	tensors, ignored := unwrapped(d.tensors, want), []string(nil)
 	var m misfit
 	for _, name := range slices.Sorted(maps.Keys(tensors)) {
@@ -33,7 +36,7 @@ func (d *StateDict) Load(b *nets.Built) ([]float32, error) {
 			m.shapes = append(m.shapes, fmt.Sprintf("%q is of the dtype %s, expected floats", name, t.dtype))
 		case known && !slices.Equal(shape, t.shape):
 			m.shapes = append(m.shapes, fmt.Sprintf("%q has shape %v, expected %v", name, t.shape, shape))
-		case known || fixed[name].Data != nil:
+		case known:
 		case isFloat(t.dtype):
 			m.unknown = append(m.unknown, fmt.Sprintf("%q %v", name, t.shape))
 		default:
@@ -80,9 +83,6 @@ func (d *StateDict) read(b *nets.Built, tensors map[string]tensor, fixed map[str
 	for name, want := range fixed {
 		if _, ok := tensors[name]; !ok {
 			continue
-		}
-		if !slices.Equal(tensors[name].shape, want.Shape) {
-			return fmt.Errorf("torchfile: %s: tensor %q has shape %v, expected %v", d.Path, name, tensors[name].shape, want.Shape)
 		}
 		data, err := read(name)
 		if err != nil {

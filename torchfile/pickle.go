@@ -145,6 +145,15 @@ func (reparameter) Call(args ...any) (any, error) {
 	return args[0], nil
 }
 
+// isDict reports whether an object is a dict.
+func isDict(object any) bool {
+	switch object.(type) {
+	case *types.Dict, *types.OrderedDict:
+		return true
+	}
+	return false
+}
+
 // entries are those of a dict, by their text keys; nil for any other object.
 func entries(object any) map[string]any {
 	list := map[string]any{}
@@ -172,7 +181,7 @@ func entries(object any) map[string]any {
 func describe(object any) string {
 	switch o := object.(type) {
 	case *opaque:
-		return "an object of the class " + o.class
+		return fmt.Sprintf("an object of the class %.200q", o.class)
 	case view:
 		return "one tensor"
 	case nil:

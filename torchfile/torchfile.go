@@ -41,20 +41,31 @@ type tensor struct {
 	offset int64
 }
 
-// What the files of PyTorch begin with.
-var (
-	zipMagic    = []byte("PK\x03\x04")
-	legacyMagic = []byte("\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.") // a pickle of PyTorch's number, before version 1.6
+// What the files of PyTorch have at their beginning.
+const (
+	zipMagic   = "PK\x03\x04"
+	longMagic  = "\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19." // before version 1.6: a pickle of PyTorch's number, of any protocol
+	tarMagic   = "ustar\x00"                          // of version 0.1
+	tarMagicAt = 257
 )
 
-// Is reports whether a path is a file that Read reads rather than a checkpoint of a run: one of torch.save, or a safetensors
-// file of another program.
+// isLegacy reports whether a file that begins so is of PyTorch before version 1.6.
+func isLegacy(start []byte) bool {
+	at := bytes.Index(start, []byte(longMagic))
+	return at == 2 || at == 11 || // after the protocol, and the frame of newer ones
+		len(start) > tarMagicAt && string(start[tarMagicAt:]) == tarMagic
+}
+
+func isZip(start []byte) bool { return bytes.HasPrefix(start, []byte(zipMagic)) }
+
+// Is reports whether a path is a file for Read rather than a checkpoint of a run: one of torch.save, of any version, or a
+// safetensors file of another program.
 func Is(path string) bool {
 	start, err := beginning(path)
 	if err != nil {
 		return false
 	}
-	if bytes.HasPrefix(start, zipMagic) || bytes.HasPrefix(start, legacyMagic) {
+	if isZip(start) || isLegacy(start) {
 		return true
 	}
 	_, err = checkpoint.ReadMetadata(path)
@@ -75,7 +86,7 @@ func beginning(path string) ([]byte, error) {
 		return nil, err
 	}
 	defer file.Close()
-	start := make([]byte, len(legacyMagic))
+	start := make([]byte, tarMagicAt+len(tarMagic))
 	n, err := io.ReadFull(file, start)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return nil, err
@@ -91,10 +102,10 @@ func Read(path string) (*StateDict, error) {
 	}
 	d := &StateDict{Path: path}
 	switch {
-	case bytes.HasPrefix(start, legacyMagic):
+	case isLegacy(start):
 		err = fmt.Errorf("%s is in the format of PyTorch before 1.6, which is not read; in a newer one, torch.save(torch.load(%q), …) "+
 			"writes the present format", path, path)
-	case bytes.HasPrefix(start, zipMagic):
+	case isZip(start):
 		if d.tensors, err = readArchive(path); err != nil {
 			err = fmt.Errorf("%s: %w", path, err)
 		}

@@ -2,6 +2,7 @@ package torchfile
 
 import (
 	"cmp"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -94,7 +95,7 @@ func TestOtherFilesOfPyTorch(t *testing.T) {
 	for name, want := range map[string]string{
 		"legacy":   `testdata/legacy.pt is in the format of PyTorch before 1.6, which is not read; in a newer one, torch.save(`,
 		"two":      `testdata/two.pt: holds the state dicts ema, model; choose one of them: torch.save(torch.load(FILE)["ema"], …)`,
-		"module":   "testdata/module.pt: holds an object of the class pytorch.MLP, expected a state dict: torch.save(net.state_dict(), …)",
+		"module":   `testdata/module.pt: holds an object of the class "pytorch.MLP", expected a state dict: torch.save(net.state_dict(), …)`,
 		"tensor":   "testdata/tensor.pt: holds one tensor, expected a state dict",
 		"script":   "testdata/script.pt: is a TorchScript program, expected a state dict",
 		"infinite": `testdata/infinite.pt: tensor "linears.0.bias": number 2 is no finite float32`,
@@ -207,6 +208,16 @@ func TestPositions(t *testing.T) {
 		_, _, err := load(t, other, b)
 		return err
 	}
+	d, err := Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bytes := d.tensors["pos_embed"]
+	bytes.dtype = "I8"
+	d.tensors["pos_embed"] = bytes
+	if _, err := d.Load(b); err == nil || !strings.Contains(err.Error(), `"pos_embed" is of the dtype I8, expected floats`) {
+		t.Errorf("positions that are no floats: %v", err)
+	}
 	if err := change(func() { positions[7] += 0.5 }); err == nil || !strings.Contains(err.Error(), `number 7 of "pos_embed" is `) {
 		t.Errorf("other positions: %v", err)
 	}
@@ -233,10 +244,51 @@ func TestIs(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	tar := append(make([]byte, 257), "ustar\x00rest"...)
+	number := "\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."
+	for name, content := range map[string]string{
+		"protocol 3": "\x80\x03" + number, "protocol 4": "\x80\x04\x95\x0d\x00\x00\x00\x00\x00\x00\x00" + number, "tar": string(tar),
+	} {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Read(path); !Is(path) || err == nil || !strings.Contains(err.Error(), "is in the format of PyTorch before 1.6") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 	if Is(dir) || Is(filepath.Join(dir, "nothing")) {
 		t.Error("a folder or nothing is taken for a file of PyTorch")
 	}
-	if _, err := Read(dir); err == nil || !strings.Contains(err.Error(), dir+" is not a regular file") {
-		t.Errorf("a folder: %v", err)
+	for _, path := range []string{dir, os.DevNull} {
+		if _, err := Read(path); err == nil || !strings.Contains(err.Error(), path+" is not a regular file") {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
+
+// A prefix goes where all names go on after it, and where it is no part of the net's.
+func TestUnwrapped(t *testing.T) {
+	net := func(names ...string) map[string][]int {
+		want := map[string][]int{}
+		for _, name := range names {
+			want[name] = nil
+		}
+		return want
+	}
+	for _, test := range []struct{ have, want, left []string }{
+		{[]string{"module.model.a", "module.model.b"}, []string{"a", "b"}, []string{"a", "b"}},
+		{[]string{"module.model.a"}, []string{"model.a"}, []string{"model.a"}},
+		{[]string{"model.a", "b"}, []string{"a", "b"}, []string{"b", "model.a"}},
+		{[]string{"model."}, []string{"a"}, []string{"model."}},
+		{nil, []string{"a"}, nil},
+	} {
+		tensors := map[string]tensor{}
+		for _, name := range test.have {
+			tensors[name] = tensor{}
+		}
+		if left := slices.Sorted(maps.Keys(unwrapped(tensors, net(test.want...)))); !slices.Equal(left, test.left) {
+			t.Errorf("%q become %q, want %q", test.have, left, test.left)
+		}
 	}
 }
