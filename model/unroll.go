@@ -45,7 +45,7 @@ func (m *Model) Unroll(ctx context.Context, sampling configs.Sample) (*Unrolled,
 		return nil, choice.Wrong("sample.start", "must be prior for a sampler that is written out, got %s: the rows of the data are no part "+
 			"of it", sampling.Start)
 	}
-	if !m.predictsOnly(s.times[0]) {
+	if !m.PredictsDirectly() {
 		return nil, fmt.Errorf("model: the objective %s cannot be written out: it computes the prediction from the outputs of the net, and "+
 			"only those of denoise and hybrid are the prediction", m.Config.Objective.Name())
 	}
@@ -111,9 +111,9 @@ func (s *sampling) unrollable(ctx context.Context) (names []string) {
 	return names
 }
 
-// predictsOnly reports whether the first outputs of a net are the prediction of the objective.
-func (m *Model) predictsOnly(t float64) bool {
-	if _, ok := m.objective.(objective.Stepper); ok {
+// PredictsDirectly reports whether the first Dim outputs of the net are the prediction of the objective.
+func (m *Model) PredictsDirectly() bool {
+	if _, ok := m.objective.(objective.Stepper); ok || !m.Denoises() {
 		return false
 	}
 	outputs := counting(m.objective.Outputs())
@@ -121,22 +121,23 @@ func (m *Model) predictsOnly(t float64) bool {
 		return false
 	}
 	x, dst := make([]float32, m.Dim()), make([]float32, m.Dim())
-	m.objective.(objective.Denoising).Denoiser(outputs).Predict(dst, x, t)
+	_, _, last := m.process.Span()
+	m.objective.(objective.Denoising).Denoiser(outputs).Predict(dst, x, last)
 	for i, v := range dst {
-		if v != float32(i) {
+		if v != float32(1+i) {
 			return false
 		}
 	}
 	return true
 }
 
-// counting is a net whose outputs are 0, 1, 2, …: so many.
+// counting is a net whose outputs are 1, 2, 3, …: so many.
 type counting int
 
 // Run implements objective.Net.
 func (n counting) Run(dst, _ []float32, _ float64) {
 	for i := range dst {
-		dst[i] = float32(i % int(n))
+		dst[i] = float32(1 + i%int(n))
 	}
 }
 

@@ -63,7 +63,7 @@ type result struct {
 	name string
 	// image is whether it is [N, channels, height, width]; otherwise it is [N, size], with the numbers of an image pixel by pixel.
 	image bool
-	// shared is whether all rows have the same numbers: then N is 1.
+	// shared is whether all rows have the same numbers: then N is 1. Images depend on x, so theirs differ.
 	shared bool
 }
 
@@ -73,14 +73,13 @@ type reader struct {
 	*applied
 	in     Inputs
 	values map[*ops.Node]result
-	other  map[*ops.Node]string // the other form of a value: flat for an image, an image for a flat one
-	batch  string               // the number of rows, if it was needed
+	flats  map[*ops.Node]string // images as flat values
 	places map[int]place        // in tables of timesteps
 }
 
 // evaluate adds one evaluation of the net, whose nodes have names with a prefix.
 func (a *applied) evaluate(prefix string, in Inputs) (result, error) {
-	r := &reader{Graph: a.graph, applied: a, in: in, values: map[*ops.Node]result{}, other: map[*ops.Node]string{}, places: map[int]place{}}
+	r := &reader{Graph: a.graph, applied: a, in: in, values: map[*ops.Node]result{}, flats: map[*ops.Node]string{}, places: map[int]place{}}
 	r.prefix = prefix
 	defer func() { r.prefix = "" }()
 	for _, n := range a.net.Builder.Needed(a.net.Output) {
@@ -99,7 +98,7 @@ func (a *applied) evaluate(prefix string, in Inputs) (result, error) {
 	}
 	y := r.values[a.net.Output]
 	if y.shared {
-		y.name, y.shared = r.expanded("output", y), false
+		y.name, y.shared = r.expanded("output", y.name), false
 	}
 	return y, nil
 }
@@ -159,16 +158,6 @@ func (r *reader) same(x *ops.Node, name string) result {
 	return v
 }
 
-// sharedBy reports whether all rows of each operand have the same numbers.
-func (r *reader) sharedBy(operands ...*ops.Node) bool {
-	for _, n := range operands {
-		if n != nil && !r.values[n].shared {
-			return false
-		}
-	}
-	return true
-}
-
 // parameter is the name of a parameter's initializer.
 func (r *reader) parameter(n *ops.Node) string { return r.parameters[n.Parameter().Name] }
 
@@ -189,24 +178,15 @@ func (r *reader) flat(n *ops.Node) string {
 	if !v.image {
 		return v.name
 	}
-	if r.other[n] == "" {
+	if r.flats[n] == "" {
 		pixels := r.transposed(n.Name, v.name, 0, 2, 3, 1)
-		r.other[n] = r.reshaped(n.Name, pixels, -1, n.Size())
+		r.flats[n] = r.reshaped(n.Name, pixels, -1, n.Size())
 	}
-	return r.other[n]
+	return r.flats[n]
 }
 
-// image is a value as [N, channels, height, width].
-func (r *reader) image(n *ops.Node) string {
-	v := r.values[n]
-	if v.image {
-		return v.name
-	}
-	if r.other[n] == "" {
-		r.other[n] = r.imageOf(n.Name, v.name, n.Shape())
-	}
-	return r.other[n]
-}
+// image is the name of a value that is an image.
+func (r *reader) image(n *ops.Node) string { return r.values[n].name }
 
 // imageOf is a flat value as images of a shape [height, width, channels].
 func (g *Graph) imageOf(name, flat string, shape []int) string {
@@ -219,15 +199,9 @@ func (r *reader) perImage(n *ops.Node) string {
 	return r.reshaped(n.Name, r.flat(n), -1, n.Size(), 1, 1)
 }
 
-// expanded is a value that all rows share, repeated for each of them.
-func (r *reader) expanded(name string, v result) string {
-	if r.batch == "" {
-		r.batch = r.Node("Shape", "rows", []string{r.in.X}, Int("start", 0), Int("end", 1))
-	}
-	ones := []int{1}
-	if v.image {
-		ones = []int{1, 1, 1}
-	}
-	shape := r.Node("Concat", name+"/shape", []string{r.batch, r.whole(ones...)}, Int("axis", 0))
-	return r.Node("Expand", name, []string{v.name, shape})
+// expanded is a flat value that all rows share, repeated for each of them.
+func (r *reader) expanded(name, flat string) string {
+	rows := r.Node("Shape", "rows", []string{r.in.X}, Int("start", 0), Int("end", 1))
+	shape := r.Node("Concat", name+"/shape", []string{rows, r.whole(1)}, Int("axis", 0))
+	return r.Node("Expand", name, []string{flat, shape})
 }

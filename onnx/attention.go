@@ -20,5 +20,5 @@ func (r *reader) attention(n *ops.Node, op ops.Attention) result {
 	scores = r.binary("Mul", n.Name+"/scores", scores, r.scalar(float32(1/math.Sqrt(float64(width)))))
 	shares := r.Node("Softmax", n.Name+"/shares", []string{scores}, Int("axis", -1))
 	y := r.transposed(n.Name, r.binary("MatMul", n.Name+"/mixed", shares, value), 0, 1, 3, 2)
-	return result{name: r.reshaped(n.Name, y, -1, s[2], s[0], s[1]), image: true, shared: r.values[op.X].shared}
+	return result{name: r.reshaped(n.Name, y, -1, s[2], s[0], s[1]), image: true}
 }

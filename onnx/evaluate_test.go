@@ -81,7 +81,11 @@ func (n *node) run(t testing.TB, in []array) array {
 	case "Gemm":
 		y := matMul(x, transpose(in[1], []int{1, 0}))
 		if len(in) > 2 {
-			y = broadcast(y, in[2], pairs["Add"])
+			sum := broadcast(y, in[2], pairs["Add"])
+			if !slices.Equal(sum.shape, y.shape) {
+				t.Errorf("%s repeats the rows of a product %v", n.outputs[0], y.shape)
+			}
+			return sum
 		}
 		return y
 	case "MatMul":

@@ -153,7 +153,10 @@ var ErrTooLarge = errors.New("onnx: the model would have more than 2 GiB, which 
 // Model encodes the graph as a model.
 func (g *Graph) Model(h Header) ([]byte, error) {
 	var graph, model, operators message
-	size := 0
+	size := 1 << 12 // of the rest
+	for _, p := range h.Properties {
+		size += len(p.Key) + len(p.Value) + 16
+	}
 	for _, part := range slices.Concat(g.nodes, g.arrays, g.inputs, g.outputs) {
 		size += len(part) + 16
 	}
@@ -174,7 +177,7 @@ func (g *Graph) Model(h Header) ([]byte, error) {
 	for _, m := range g.outputs {
 		graph.bytes(12, m)
 	}
-	model = make(message, 0, size+1<<12)
+	model = make(message, 0, size)
 	model.integer(1, formatVersion)
 	model.text(2, "euryale")
 	model.text(3, h.Version)

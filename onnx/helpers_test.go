@@ -2,8 +2,10 @@ package onnx_test
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -88,6 +90,22 @@ func untrained(t testing.TB, config string) *model.Model {
 		t.Fatal(err)
 	}
 	return m
+}
+
+// ofTable is the configuration of a small table.
+func ofTable(t testing.TB) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "table.csv")
+	if err := os.WriteFile(path, []byte("x,kind\n1,a\n2,b\n4,a\n2.5,c\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf(`
+data: {name: table, file: %q}
+process: edm
+objective: mixed
+timesteps: log_normal
+net: {name: tabular, width: 8}
+sample: {solver: dpm++_2m, steps: 5}`, path)
 }
 
 // wide are float32 in float64.

@@ -6,8 +6,7 @@ import "euryale/ops"
 // is [out, in].
 func (r *reader) conv(n *ops.Node, op ops.Conv) result {
 	s := op.X.Shape() // [height, width, in]
-	x, shared := r.image(op.X), r.values[op.X].shared
-	height, width := s[0], s[1]
+	x, height, width := r.image(op.X), s[0], s[1]
 	if op.Upsample {
 		height, width = 2*height, 2*width
 		scales := constant(r.Graph, "twice", []int{4}, []float32{1, 1, 2, 2})
@@ -27,12 +26,12 @@ func (r *reader) conv(n *ops.Node, op ops.Conv) result {
 	y := r.Node("Conv", n.Name, inputs, Ints("kernel_shape", op.Kernel, op.Kernel), Ints("strides", op.Stride, op.Stride),
 		Ints("pads", op.Padding, op.Padding, after(height), after(width)))
 	if op.PerImage != nil {
-		y, shared = r.binary("Add", n.Name+"/condition", y, r.perImage(op.PerImage)), shared && r.values[op.PerImage].shared
+		y = r.binary("Add", n.Name+"/condition", y, r.perImage(op.PerImage))
 	}
 	if op.Add != nil {
-		y, shared = r.binary("Add", n.Name+"/residual", y, r.image(op.Add)), shared && r.values[op.Add].shared
+		y = r.binary("Add", n.Name+"/residual", y, r.image(op.Add))
 	}
-	return result{name: y, image: true, shared: shared}
+	return result{name: y, image: true}
 }
 
 // squareKernel is a weight [out, kernel·kernel·in] as [out, in, kernel, kernel].
@@ -61,7 +60,7 @@ func (r *reader) groupNorm(n *ops.Node, op ops.GroupNorm) result {
 	if op.SiLU {
 		x = r.silu(n.Name+"/silu", x)
 	}
-	return result{name: x, image: true, shared: r.values[op.X].shared}
+	return result{name: x, image: true}
 }
 
 // layerNorm normalizes each pixel over its channels.
@@ -78,7 +77,7 @@ func (r *reader) layerNorm(n *ops.Node, op ops.LayerNorm) result {
 		y = r.binary("Mul", n.Name+"/scaled", y, r.binary("Add", part, r.perImage(op.Scale), r.scalar(1)))
 		y = r.binary("Add", n.Name+"/shifted", y, r.perImage(op.Shift))
 	}
-	return result{name: y, image: true, shared: r.sharedBy(op.X, op.Scale, op.Shift)}
+	return result{name: y, image: true}
 }
 
 // gate is add + gate·x.
@@ -87,28 +86,24 @@ func (r *reader) gate(n *ops.Node, op ops.Gate) result {
 	if op.Add != nil {
 		y = r.binary("Add", n.Name+"/residual", y, r.image(op.Add))
 	}
-	return result{name: y, image: true, shared: r.sharedBy(op.X, op.Gate, op.Add)}
+	return result{name: y, image: true}
 }
 
 func (r *reader) concat(n *ops.Node, op ops.Concat) result {
-	shared := r.sharedBy(op.Parts...)
 	parts := make([]string, len(op.Parts))
 	for i, p := range op.Parts {
 		parts[i] = r.image(p)
-		if v := r.values[p]; v.shared && !shared {
-			parts[i] = r.expanded(p.Name+"/rows", result{name: parts[i], image: true})
-		}
 	}
-	return result{name: r.Node("Concat", n.Name, parts, Int("axis", 1)), image: true, shared: shared}
+	return result{name: r.Node("Concat", n.Name, parts, Int("axis", 1)), image: true}
 }
 
 // depthToSpace reads the channels of a pixel in the order (row, column, channel), which ONNX calls DCR.
 func (r *reader) depthToSpace(n *ops.Node, op ops.DepthToSpace) result {
 	y := r.Node("DepthToSpace", n.Name, []string{r.image(op.X)}, Int("blocksize", op.Block), Text("mode", "DCR"))
-	return result{name: y, image: true, shared: r.values[op.X].shared}
+	return result{name: y, image: true}
 }
 
 func (r *reader) meanPool(n *ops.Node, op ops.MeanPool) result {
 	y := r.Node("ReduceMean", n.Name, []string{r.image(op.X)}, Ints("axes", 2, 3), Int("keepdims", 0))
-	return result{name: y, shared: r.values[op.X].shared}
+	return result{name: y}
 }

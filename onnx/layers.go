@@ -57,13 +57,8 @@ func (g *Graph) gelu(name, x string) string {
 }
 
 func (r *reader) add2(n *ops.Node, op ops.Add) result {
-	v := result{image: r.values[op.X].image, shared: r.sharedBy(op.X, op.Y)}
-	if v.image {
-		v.name = r.binary("Add", n.Name, r.image(op.X), r.image(op.Y))
-	} else {
-		v.name = r.binary("Add", n.Name, r.flat(op.X), r.flat(op.Y))
-	}
-	return v
+	x, y := r.values[op.X], r.values[op.Y] // of one shape
+	return result{name: r.binary("Add", n.Name, x.name, y.name), image: x.image, shared: x.shared && y.shared}
 }
 
 // offset adds constants, which have the order of an image's numbers pixel by pixel.
@@ -101,7 +96,7 @@ func (r *reader) split(n *ops.Node, op ops.Split) result {
 	s := op.X.Shape()
 	x := r.reshaped(n.Name, r.image(op.X), -1, op.Parts, s[2]/op.Parts, s[0], s[1])
 	x = r.transposed(n.Name, x, 0, 1, 3, 4, 2)
-	return result{name: r.reshaped(n.Name, x, -1, n.Size()), shared: r.values[op.X].shared}
+	return result{name: r.reshaped(n.Name, x, -1, n.Size())}
 }
 
 // lookup is a row of a table per row of the batch.

@@ -44,9 +44,9 @@ func levelsOf(p diffusion.Process) (l levels) {
 func describe(m *model.Model, o Options, graph string) ([]Property, error) {
 	q := m.Parameterization()
 	prediction := q.Prediction.String()
-	if net, _ := m.Net(); !m.Denoises() {
+	if !m.Denoises() {
 		prediction = "logits"
-	} else if net.Output.Size() != m.Dim() && !m.LearnsVariance() {
+	} else if !m.PredictsDirectly() {
 		prediction = "outputs of " + m.Config.Objective.Name()
 	}
 	input := "x_t"

@@ -34,7 +34,8 @@ const aboutLabel = "the class of each row, from 0 on, or -1 for none"
 //
 // and its outputs, float32,
 //
-//	prediction  of the shape of x: what the objective predicts, such as eps; or [N, outputs], such as the logits of a classifier
+//	prediction  of the shape of x: what the objective predicts, such as eps; or [N, outputs], such as the logits of a classifier,
+//	            where the objective computes its prediction from them
 //	variance    of the shape of x, from −1 to 1; only of nets that learn the variance of the reverse step
 //
 // The metadata of the model describe them: see docs/interop.md. The error is ErrTooLarge, or names an operation of a custom net
@@ -63,7 +64,7 @@ func Net(m *model.Model, o Options) ([]byte, error) {
 		return nil, err
 	}
 	switch {
-	case !m.Denoises() || net.Output.Size() != m.Dim() && !m.LearnsVariance():
+	case !m.PredictsDirectly():
 		g.Output(outputPrediction, "the outputs of the net", g.flatOf(y, net.Output.Shape()), Float32, net.Output.Size())
 	default:
 		g.Output(outputPrediction, "the prediction of the net", g.outputPart(m, y, net.Output.Shape(), 0), Float32, shape...)

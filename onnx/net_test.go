@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -133,6 +134,42 @@ net: {name: unet_classifier, channels: 4, multipliers: [1, 2], blocks: 1, groups
 			compare(t, "prediction", y["prediction"].data, channelsFirst(prediction, m.Image(), false), 3e-6)
 			compare(t, "variance", y["variance"].data, channelsFirst(variance, m.Image(), false), 3e-6)
 		})
+	}
+}
+
+// Metadata describe the model: its weights, its step, how its net's input is scaled, what its net predicts, how it is decoded.
+func TestMetadata(t *testing.T) {
+	averaged, scaled := openFolder(t, "../testdata/version1/moons_cfg"), openFolder(t, "../testdata/version1/scurve_edm")
+	for _, test := range []struct {
+		m          *model.Model
+		key, begin string
+	}{
+		{averaged, "weights", "averaged"}, {averaged, "step", strconv.FormatInt(averaged.Step, 10)},
+		{scaled, "input", "x_t/sqrt((alpha*0.5)^2 + sigma^2)"}, {scaled, "prediction", "F"},
+		{untrained(t, ofTable(t)), "prediction", "outputs of mixed"}, {untrained(t, ofTable(t)), "normalization", `{"kind":"table"}`},
+	} {
+		content, err := onnx.Net(test.m, onnx.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := parse(t, content)
+		if got := p.metadata[test.key]; !strings.HasPrefix(got, test.begin) || int64(p.step) != test.m.Step {
+			t.Errorf("%s: %q of step %d, want %q of step %d", test.key, got, p.step, test.begin, test.m.Step)
+		}
+	}
+	config, err := averaged.Config.With([]string{"sample.solver=heun", "sample.steps=7"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := onnx.Sampler(t.Context(), averaged, config.Sample, onnx.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := parse(t, content)
+	for key, want := range map[string]string{"graph": "sampler", "sample": "name: heun", "times": "[19", "evaluations": "13"} {
+		if got := p.metadata[key]; !strings.Contains(got, want) {
+			t.Errorf("%s: %q, want %s", key, got, want)
+		}
 	}
 }
 

@@ -21,8 +21,8 @@ func encoding(kind nets.TimeEncoding) choice.One[nets.TimeEncoding] {
 	return nets.TimeEncodings().With(kind)
 }
 
-// tangle has what the nets of this project do not: shared images, convolutions with a stride and other paddings, a matrix of a
-// linear layer that serves as a kernel, values that are flat and images in turn.
+// tangle has what the nets of this project do not: images added, convolutions with a stride and other paddings, a matrix of a
+// linear layer that serves as a kernel, values that are flat and images in turn. Its norms have large epsilons, which show.
 func tangle(b *ops.Builder, in nets.Input) *ops.Node {
 	pixels := func(name string, x *ops.Node) *ops.Node { // [4, 6, 2] from the time
 		flat := nets.Dense(b, name, x, 48)
@@ -33,7 +33,10 @@ func tangle(b *ops.Builder, in nets.Input) *ops.Node {
 	time := nets.TimeEmbedding(b, "time", &nets.Embedding{}, in, 5)
 	both := b.Concat("both", in.X, pixels("a", time), b.Offset("offset", in.X, random(5, 48, 1)))
 	gated := b.Gate("gate", both, ops.Gate{Gate: nets.Dense(b, "g", time, 6), Add: both})
-	normal := b.LayerNorm("plain norm", gated, ops.LayerNorm{Epsilon: 1e-5})
+	groups := b.GroupNorm("groups", b.Add("images", gated, both), ops.GroupNorm{
+		Weight: b.Parameter("weight", ops.Normal(1), 6), Bias: b.Parameter("shift", ops.Normal(1), 6), Groups: 2, Epsilon: 0.5,
+	})
+	normal := b.LayerNorm("plain norm", groups, ops.LayerNorm{Epsilon: 0.25})
 	small := b.Conv("one", normal, ops.Conv{Weight: b.Parameter("one", ops.Normal(1), 6, 4), Kernel: 1, Stride: 2})
 	kernel := b.Parameter("nine", ops.Normal(0.5), 36, 2)
 	out := b.Conv("three", small, ops.Conv{Weight: kernel, Kernel: 3, Stride: 1, Padding: 2, Upsample: true})
@@ -107,9 +110,22 @@ type netCase struct {
 	rows   int
 }
 
-// newNetCase has a time and a label per row, of which some lie between timesteps, outside of them, or are none. If fixed, the
-// time is a constant of the graph; without labels, no row has one.
-func newNetCase(t testing.TB, kind nets.Options, spec nets.Spec, fixed, labeled bool) netCase {
+// netMode is how a graph of a net gets its time, and whether rows have labels.
+type netMode struct {
+	time    string
+	labeled bool
+}
+
+// The times of a netMode.
+const (
+	perRow  = "a time per row" // some lie between timesteps, or outside of them
+	fixed   = "a constant"
+	shared  = "one time"
+	indexed = "one timestep"
+)
+
+// newNetCase is a graph of a net for some rows, of which some have no label even where they are labeled.
+func newNetCase(t testing.TB, kind nets.Options, spec nets.Spec, mode netMode) netCase {
 	t.Helper()
 	of, err := kind.New(spec)
 	if err != nil {
@@ -123,10 +139,12 @@ func newNetCase(t testing.TB, kind nets.Options, spec nets.Spec, fixed, labeled 
 	times, labels := []float32{0, 3, 9, 2.25, 6.5, -1, 20}, []float64{0, -1, 1, 0, 1, -1, 0}
 	c := netCase{rows: len(times), inputs: map[string]array{}}
 	for i := range times {
-		if fixed {
+		if mode.time == indexed {
+			times[i] = 4
+		} else if mode.time != perRow {
 			times[i] = 4.75
 		}
-		if !labeled {
+		if !mode.labeled {
 			labels[i] = -1
 		}
 	}
@@ -151,11 +169,18 @@ func newNetCase(t testing.TB, kind nets.Options, spec nets.Spec, fixed, labeled 
 	}
 	in := onnx.Inputs{X: g.Input("x", "", onnx.Float32, shape...), At: float64(times[0])}
 	c.inputs["x"] = array{append([]int{c.rows}, shape...), wide(x)}
-	if !fixed {
+	switch mode.time {
+	case perRow:
 		in.Time = g.Input("t", "", onnx.Float32)
 		c.inputs["t"] = array{[]int{c.rows}, wide(times)}
+	case shared, indexed:
+		in.Time, in.Shared = g.Single("t", "", onnx.Float32), true
+		c.inputs["t"] = array{[]int{1}, wide(times[:1])}
+		if mode.time == indexed {
+			in.Step = g.Node("Cast", "step", []string{in.Time}, onnx.Int("to", int(onnx.Int64)))
+		}
 	}
-	if net.UsesLabels() && labeled {
+	if net.UsesLabels() && mode.labeled {
 		in.Label = g.Input("label", "", onnx.Int64)
 		c.inputs["label"] = array{[]int{c.rows}, labels}
 	}
@@ -173,9 +198,11 @@ func newNetCase(t testing.TB, kind nets.Options, spec nets.Spec, fixed, labeled 
 // Graphs give what nets give: for every net and every operation.
 func TestNetsAsGraphs(t *testing.T) {
 	for name, entry := range testNets() {
-		for _, mode := range []struct{ fixed, labeled bool }{{false, true}, {true, true}, {true, false}} {
+		for _, mode := range []netMode{
+			{perRow, true}, {perRow, false}, {fixed, true}, {fixed, false}, {shared, true}, {shared, false}, {indexed, true},
+		} {
 			t.Run(fmt.Sprintf("%s %v", name, mode), func(t *testing.T) {
-				c := newNetCase(t, entry.net, entry.spec, mode.fixed, mode.labeled)
+				c := newNetCase(t, entry.net, entry.spec, mode)
 				p := parse(t, c.model)
 				y := p.evaluate(t, c.inputs)["y"]
 				if want := append([]int{c.rows}, p.outputs[0].shape[1:]...); !slices.Equal(y.shape, want) {

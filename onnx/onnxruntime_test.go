@@ -104,18 +104,18 @@ const largestShare = 1e-5
 // Every net gives in onnxruntime what it gives here.
 func TestONNXRuntimeNets(t *testing.T) {
 	cases := testNets()
-	names := slices.Sorted(maps.Keys(cases))
+	names, times := slices.Sorted(maps.Keys(cases)), []string{perRow, fixed, shared}
 	var models [][]byte
 	var inputs []map[string]array
 	var wants [][]float32
 	for _, name := range names {
-		for _, fixed := range []bool{false, true} {
-			c := newNetCase(t, cases[name].net, cases[name].spec, fixed, true)
+		for _, time := range times {
+			c := newNetCase(t, cases[name].net, cases[name].spec, netMode{time, true})
 			models, inputs, wants = append(models, c.model), append(inputs, c.inputs), append(wants, c.want)
 		}
 	}
 	for i, outputs := range runtime(t, written(t, models...), inputs) {
-		name := fmt.Sprintf("%s, time fixed: %v", names[i/2], i%2 == 1)
+		name := names[i/len(times)] + ", " + times[i%len(times)]
 		t.Logf("%-40s %.1e", name, compare(t, name, outputs["y"].data, wants[i], largestShare))
 	}
 }

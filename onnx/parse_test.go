@@ -258,8 +258,8 @@ func parsePort(t testing.TB, m []byte) (p port) {
 			}
 		}
 	}
-	if len(p.shape) == 0 || p.shape[0] != -1 || slices.Contains(p.shape[1:], -1) {
-		t.Errorf("%s has the shape %v, want rows of any number", p.name, p.shape)
+	if len(p.shape) == 0 || p.shape[0] != -1 && !slices.Equal(p.shape, []int{1}) || slices.Contains(p.shape[1:], -1) {
+		t.Errorf("%s has the shape %v, want rows of any number, or one number", p.name, p.shape)
 	}
 	return p
 }

@@ -128,6 +128,17 @@ objective: {name: denoise, prediction: u}
 sample: {solver: unipc, steps: 5}`},
 		"learned variance": {config: strings.Replace(tiny, "net:", "objective: {name: hybrid}\nnet:", 1),
 			overrides: []string{"sample.solver=ddim", "sample.steps=3"}},
+		"points, learned variance": {config: `
+data: {name: moons, points: 50}
+process: {name: ddpm, steps: 20}
+objective: hybrid
+net: {name: mlp, width: 16}
+sample: {solver: ddim, steps: 4}`},
+		"images, mlp": {config: `
+data: {name: digits}
+process: {name: ddpm, steps: 20}
+net: {name: mlp, width: 16}
+sample: {solver: ddim, steps: 3}`},
 		"dit": {config: `
 data: {name: discs, rows: 20, size: 8x8}
 process: {name: vp}
@@ -164,6 +175,15 @@ func TestSamplersAsGraphs(t *testing.T) {
 			c := newSamplerCase(t, m, 3, entry.overrides...)
 			p := parse(t, c.model)
 			c.check(t, p.evaluate(t, c.inputs), 1e-5)
+			for _, out := range p.outputs {
+				want := 1 // FLOAT of TensorProto.DataType in onnx.proto
+				if c.images && out.name == "samples" {
+					want = 2 // UINT8
+				}
+				if out.element != want {
+					t.Errorf("%s has elements of type %d, want %d", out.name, out.element, want)
+				}
+			}
 		})
 	}
 }
@@ -203,6 +223,7 @@ func TestSamplerErrors(t *testing.T) {
 			"the net is to be evaluated 1999 times, and the graph has 200000 nodes"},
 		"evaluations": {images, []string{"sample.solver=dpm_2", "sample.steps=1000", "sample.guidance={label: 0, weight: 1}"},
 			"sample.steps must be fewer: written out, the net may be evaluated 2000 times at most"},
+		"table":      {untrained(t, ofTable(t)), nil, "the sampler of a table cannot be exported"},
 		"start":      {images, []string{"sample.solver=ddim", "sample.start=marginal"}, "sample.start must be prior"},
 		"classifier": {openCase(t, "moons_classifier", ""), nil, "draws no samples"},
 		"objective": {untrained(t, `

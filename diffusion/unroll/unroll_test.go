@@ -185,18 +185,49 @@ func TestSumsAreShort(t *testing.T) {
 	}
 }
 
-// restless is a solver whose factors depend on x.
-type restless struct{ solver.DDIM }
+// restless is a solver whose steps depend on x.
+type restless struct {
+	solver.DDIM
+	step func(m *diffusion.Model, x []float32, times []float64)
+}
 
 func (restless) Name() string { return "restless" }
 
-func (restless) Solve(_ context.Context, run *solver.Run, x []float32, times []float64) error {
-	output := make([]float32, len(x))
-	run.Model.Output(output, x, times[0])
-	for i := range x {
-		x[i] *= output[i]
-	}
+func (r restless) Solve(_ context.Context, run *solver.Run, x []float32, times []float64) error {
+	r.step(run.Model, x, times)
 	return run.OnStep(1, times[1], x)
+}
+
+// restlessSteps are steps that no program has, by what is wrong with them.
+func restlessSteps() map[string]func(m *diffusion.Model, x []float32, times []float64) {
+	whole := func(x []float32) bool { return x[0] == float32(int(x[0])) } // as unit vectors are, and not the numbers after them
+	return map[string]func(*diffusion.Model, []float32, []float64){
+		"factors": func(m *diffusion.Model, x []float32, times []float64) {
+			output := make([]float32, len(x))
+			m.Output(output, x, times[0])
+			for i := range x {
+				x[i] *= output[i]
+			}
+		},
+		"times": func(m *diffusion.Model, x []float32, times []float64) {
+			if whole(x) {
+				times = times[1:]
+			}
+			m.Output(x, x, times[0])
+		},
+		"evaluations that are left out": func(m *diffusion.Model, x []float32, times []float64) {
+			m.Output(x, x, times[0])
+			if whole(x) {
+				m.Output(x, x, times[0])
+			}
+		},
+		"more evaluations": func(m *diffusion.Model, x []float32, times []float64) {
+			m.Output(x, x, times[0])
+			if !whole(x) {
+				m.Output(x, x, times[0])
+			}
+		},
+	}
 }
 
 func TestRecordErrors(t *testing.T) {
@@ -205,8 +236,11 @@ func TestRecordErrors(t *testing.T) {
 	r := new(unroll.Recorder)
 	m := model(t, p, diffusion.Epsilon, []diffusion.Denoiser{r.Net(0)})
 	adaptive := (*unroll.AdaptiveError)(nil)
-	if _, err := r.Record(t.Context(), restless{}, m, times, solver.Bound{}); !errors.As(err, &adaptive) || adaptive.Solver != "restless" {
-		t.Errorf("a solver that is not linear: %v, want an AdaptiveError", err)
+	for what, step := range restlessSteps() {
+		_, err := r.Record(t.Context(), restless{step: step}, m, times, solver.Bound{})
+		if !errors.As(err, &adaptive) || adaptive.Solver != "restless" {
+			t.Errorf("a solver whose %s depend on x: %v, want an AdaptiveError", what, err)
+		}
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
