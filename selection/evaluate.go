@@ -3,6 +3,7 @@ package selection
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"euryale/checkpoint"
 	"euryale/eval"
@@ -24,6 +25,9 @@ const (
 func (s *selector) measure(ctx context.Context, l *train.Loop, file *checkpoint.File) (e run.Evaluation, err error) {
 	if e.HeldOutLoss, err = l.HeldOutLoss(ctx); err != nil {
 		return e, err
+	}
+	if math.IsNaN(e.HeldOutLoss) || math.IsInf(e.HeldOutLoss, 0) {
+		return e, fmt.Errorf("selection: the loss on held-out rows is %v", e.HeldOutLoss)
 	}
 	m, err := modelOf(l, file)
 	switch {

@@ -35,7 +35,7 @@ const (
 	certain = 1000 // of a leak that has no error
 )
 
-// rated is a measured value with its standard error; both nil or NaN where it could not be measured.
+// rated is a measured value, what it is without a leak, and its standard error; NaN where it could not be measured.
 type rated struct{ value, expected, err float64 }
 
 // excess is by how many standard errors the value is above what is expected; 0 if that is not known.

@@ -131,7 +131,10 @@ func (s *selector) remember(l *train.Loop) error {
 			s.best = then
 		}
 	}
-	if s.best.step < 0 && s.kept.step <= l.StepsDone() { // the log is gone
+	switch {
+	case s.kept.step > l.StepsDone(): // of a step that is done again, perhaps with other settings: the best of the log is to beat
+		s.kept.score, s.kept.loss = s.best.score, s.best.loss
+	case s.best.step < 0: // the log is gone
 		s.best = s.kept
 	}
 	return nil
@@ -174,8 +177,7 @@ func (s *selector) keep(l *train.Loop, file *checkpoint.File, out *Outcome) erro
 	if now.beats(s.best) {
 		s.best, out.Best = now, true
 	}
-	again := l.Config().Train.Keep == configs.KeepBest && (now.beats(s.kept) || now.step == s.kept.step)
-	if again {
+	if l.Config().Train.Keep == configs.KeepBest && (now.beats(s.kept) || now.step == s.kept.step) {
 		s.kept = now
 		if err := l.Folder.SaveBest(file, out.Evaluation); err != nil {
 			return err

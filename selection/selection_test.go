@@ -16,7 +16,6 @@ import (
 
 	"euryale/checkpoint"
 	"euryale/configs"
-	"euryale/data"
 	"euryale/rng"
 	"euryale/run"
 	"euryale/train"
@@ -144,17 +143,17 @@ func TestBestIsNotTheLast(t *testing.T) {
 // of one that never stopped; and a run without evaluations the same weights.
 func TestResumeBitForBit(t *testing.T) {
 	path := tiny(t)
-	config := tableConfig(t, path, "train.steps=160", "train.evaluate_every=40")
+	config := tableConfig(t, path, "train.steps=150", "train.evaluate_every=40")
 	whole := run.Folder(t.TempDir())
 	trained(t, whole, config, nil)
 	want, wanted := evaluations(t, whole), bestFile(t, whole)
 	for _, stop := range []struct {
 		step   int64
 		during bool // the evaluation of that step
-	}{{39, false}, {80, false}, {80, true}, {121, false}, {160, true}} {
+	}{{39, false}, {80, false}, {80, true}, {121, false}, {150, true}} {
 		folder := run.Folder(t.TempDir())
 		ctx, cancel := context.WithCancel(context.Background())
-		_, err := try(ctx, folder, config, func(o *train.Options) {
+		outcomes, err := try(ctx, folder, config, func(o *train.Options) {
 			end := func(_ context.Context, l *train.Loop, p train.Progress) error {
 				if p.Step == stop.step {
 					cancel()
@@ -170,8 +169,8 @@ func TestResumeBitForBit(t *testing.T) {
 			o.Hooks = []train.Hook{{Name: "end", Every: 1, Do: end}}
 		})
 		cancel()
-		if (err == nil) != (stop.step == 160) {
-			t.Fatalf("stopped at %v: %v", stop, err)
+		if failed := func(o Outcome) bool { return o.Err != nil }; (err == nil) != (stop.step == 150) || slices.ContainsFunc(outcomes, failed) {
+			t.Fatalf("stopped at %v: %v, %+v", stop, err, outcomes)
 		}
 		if _, done := evaluations(t, folder)[stop.step]; stop.during && done {
 			t.Errorf("%v: the evaluation was not interrupted", stop)
@@ -185,7 +184,7 @@ func TestResumeBitForBit(t *testing.T) {
 		}
 	}
 	plain := run.Folder(t.TempDir())
-	trained(t, plain, tableConfig(t, path, "train.steps=160", "train.evaluate_every=0", "train.keep=last"), nil)
+	trained(t, plain, tableConfig(t, path, "train.steps=150", "train.evaluate_every=0", "train.keep=last"), nil)
 	a, err := plain.Latest()
 	if err != nil {
 		t.Fatal(err)
@@ -205,18 +204,65 @@ func TestResumeBeforeTheBest(t *testing.T) {
 	folder := run.Folder(t.TempDir())
 	trained(t, folder, config, nil)
 	want, wanted := evaluations(t, folder), bestFile(t, folder)
-	later, err := filepath.Glob(folder.Checkpoints() + "/step-00000[1]*")
-	if err != nil || len(later) < 2 {
-		t.Fatalf("%v, %v", later, err)
+	backAndAgain := func() {
+		t.Helper()
+		later, err := filepath.Glob(folder.Checkpoints() + "/step-00000[1]*")
+		if err != nil || len(later) < 2 {
+			t.Fatalf("%v, %v", later, err)
+		}
+		for _, path := range later {
+			if err := os.Remove(path); err != nil {
+				t.Fatal(err)
+			}
+		}
+		trained(t, folder, config, func(o *train.Options) { o.Resume = true })
+		if diff := cmp.Diff(evaluations(t, folder), want); diff != "" || !bytes.Equal(bestFile(t, folder), wanted) {
+			t.Errorf("another best checkpoint, or other evaluations:\n%s", diff)
+		}
 	}
-	for _, path := range later {
-		if err := os.Remove(path); err != nil {
+	backAndAgain()
+	// As if the run had come to a better end with other settings.
+	last, err := folder.Open("160")
+	if err != nil {
+		t.Fatal(err)
+	}
+	abandon := func() {
+		t.Helper()
+		if err := folder.SaveBest(last.File, run.Evaluation{Score: 2}); err != nil {
 			t.Fatal(err)
 		}
 	}
+	abandon()
+	backAndAgain()
+	// What is kept of a step is what the run had there last.
+	abandon()
+	if err := os.Remove(checkpoint.Path(folder.Checkpoints(), 160)); err != nil {
+		t.Fatal(err)
+	}
 	trained(t, folder, config, func(o *train.Options) { o.Resume = true })
-	if diff := cmp.Diff(evaluations(t, folder), want); diff != "" || !bytes.Equal(bestFile(t, folder), wanted) {
-		t.Errorf("another best checkpoint, or other evaluations:\n%s", diff)
+	if c, e, err := folder.Best(); err != nil || c.Step != 160 || !cmp.Equal(e, want[160]) {
+		t.Errorf("kept is %+v, %v, want step 160 with %+v", e, err, want[160])
+	}
+}
+
+// Without its log, a run still knows what it keeps.
+func TestResumeWithoutTheLog(t *testing.T) {
+	config := tableConfig(t, tiny(t), "train.steps=160", "train.evaluate_every=40")
+	folder := run.Folder(t.TempDir())
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	first, err := try(ctx, folder, config, func(o *train.Options) {
+		o.Hooks = []train.Hook{{Name: "end", Every: 125, Do: func(context.Context, *train.Loop, train.Progress) error { cancel(); return nil }}}
+	})
+	if !errors.Is(err, train.ErrInterrupted) {
+		t.Fatal(err)
+	}
+	if err := os.Remove(folder.MetricsPath()); err != nil {
+		t.Fatal(err)
+	}
+	second := trained(t, folder, config, func(o *train.Options) { o.Resume = true })
+	if best, last := first[2], second[0]; len(second) != 1 || best.BestStep != 120 || last.Score >= best.Score || last.BestStep != 120 {
+		t.Errorf("%+v, then %+v", best, last)
 	}
 }
 
@@ -258,51 +304,6 @@ func TestClassifier(t *testing.T) {
 		if o.Err != nil || o.Score != -o.HeldOutLoss || o.Points != nil {
 			t.Errorf("%+v", o)
 		}
-	}
-}
-
-// Where samples cannot be compared, the training goes on, and the reason is reported.
-func TestFailedEvaluation(t *testing.T) {
-	config := pointsConfig(t)
-	rows, err := config.Data.Source.Kind.Open(context.Background(), 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	source := &failing{Source: rows}
-	config.Data.Source = configs.Sources().With(&data.Program{Source: source})
-	folder := run.Folder(t.TempDir())
-	outcomes := trained(t, folder, config, func(o *train.Options) {
-		evaluate := o.Evaluate.Do
-		o.Evaluate.Do = func(ctx context.Context, l *train.Loop, p train.Progress) error {
-			source.failed = p.Step == 32
-			return evaluate(ctx, l, p)
-		}
-	})
-	_, is := evaluations(t, folder)[32]
-	if len(outcomes) != 3 || outcomes[0].Err != nil || !errors.Is(outcomes[1].Err, errFailed) || outcomes[2].Err != nil || is {
-		t.Errorf("%+v", outcomes)
-	}
-}
-
-// failing is a source that cannot be read while it fails.
-type failing struct {
-	data.Source
-	failed bool
-}
-
-var errFailed = errors.New("failed")
-
-func (f *failing) Read(ctx context.Context, dst *data.Batch, first, n int) error {
-	if f.failed {
-		return errFailed
-	}
-	return f.Source.Read(ctx, dst, first, n)
-}
-
-func TestTooFewHeldOutRows(t *testing.T) {
-	_, err := try(context.Background(), run.Folder(t.TempDir()), pointsConfig(t, "data.held_out=0.001"), nil)
-	if err == nil || !strings.Contains(err.Error(), "train.evaluate_every needs at least 2 held-out rows") {
-		t.Errorf("%v", err)
 	}
 }
 

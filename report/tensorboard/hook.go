@@ -41,6 +41,12 @@ func Hooks(c configs.Train) []train.Hook {
 				return err
 			}
 			w.Text(l.StepsDone(), tagConfiguration, indented(string(text)))
+			// The evaluation of the step that the run goes on from, if it was interrupted then and is made up for.
+			scalars, err := evaluationScalars(l.StepsDone(), l.Evaluation())
+			if err != nil {
+				return err
+			}
+			w.Scalars(l.StepsDone(), scalars...)
 			return w.Flush()
 		},
 		Do: func(_ context.Context, l *train.Loop, p train.Progress) error {
@@ -85,18 +91,24 @@ func scalarsOf(p train.Progress, e *run.Evaluation) ([]Scalar, error) {
 	if p.EMADecay != 0 {
 		list = append(list, Scalar{"train/ema_decay", p.EMADecay})
 	}
+	evaluation, err := evaluationScalars(p.Step, e)
+	return append(list, evaluation...), err
+}
+
+// evaluationScalars are the numbers of an evaluation, if there is one.
+func evaluationScalars(step int64, e *run.Evaluation) ([]Scalar, error) {
 	if e == nil {
-		return list, nil
+		return nil, nil
 	}
 	text, err := json.Marshal(e)
 	if err != nil {
-		return nil, fmt.Errorf("the evaluation of step %d: %w", p.Step, err)
+		return nil, fmt.Errorf("tensorboard: the evaluation of step %d: %w", step, err)
 	}
 	var fields map[string]any
 	if err := json.Unmarshal(text, &fields); err != nil {
-		return nil, fmt.Errorf("the evaluation of step %d: %w", p.Step, err)
+		return nil, fmt.Errorf("tensorboard: the evaluation of step %d: %w", step, err)
 	}
-	return appendNumbers(list, "evaluation", fields), nil
+	return appendNumbers(nil, "evaluation", fields), nil
 }
 
 // appendNumbers adds the numbers of a JSON object, with the names of its fields, and those of objects in it.

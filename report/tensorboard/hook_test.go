@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"image"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -152,6 +153,46 @@ func TestEvaluation(t *testing.T) {
 	}
 	if _, err := scalarsOf(train.Progress{Step: 5}, &run.Evaluation{Score: math.NaN()}); err == nil || !strings.Contains(err.Error(), "step 5") {
 		t.Errorf("no number: %v", err)
+	}
+}
+
+// An evaluation that a resume makes up for, of the step that it goes on from, is in its curve.
+func TestEvaluationOfAResume(t *testing.T) {
+	config, folder := smallConfig(t, "train.evaluate_every=4", "train.log_every=100"), run.Folder(t.TempDir())
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	report := func(_ context.Context, l *train.Loop, _ train.Progress) error {
+		l.Report(run.Evaluation{HeldOutLoss: float64(l.StepsDone())})
+		return nil
+	}
+	interrupted := train.Hook{Name: "evaluation", Do: func(ctx context.Context, l *train.Loop, p train.Progress) error {
+		if p.Step == 8 {
+			stop()
+			return nil
+		}
+		return report(ctx, l, p)
+	}}
+	options := train.Options{Folder: folder, Hooks: Hooks(config.Train), Evaluate: &interrupted}
+	if err := train.Run(ctx, config, options); !errors.Is(err, train.ErrInterrupted) {
+		t.Fatal(err)
+	}
+	options.Resume, options.Hooks = true, Hooks(config.Train)
+	options.Evaluate = &train.Hook{Name: "evaluation", Do: report, Start: func(ctx context.Context, l *train.Loop) error {
+		return report(ctx, l, train.Progress{})
+	}}
+	if err := train.Run(context.Background(), config, options); err != nil {
+		t.Fatal(err)
+	}
+	losses := map[int64][]float32{}
+	for _, e := range readFolder(t, string(folder.EventsPath())) {
+		for _, v := range e.values {
+			if v.tag == "evaluation/held_out_loss" {
+				losses[e.step] = append(losses[e.step], v.scalar)
+			}
+		}
+	}
+	if want := map[int64][]float32{4: {4}, 8: {8}, 10: {10}}; !maps.EqualFunc(losses, want, slices.Equal) {
+		t.Errorf("losses %v, want %v", losses, want)
 	}
 }
 
