@@ -1,14 +1,17 @@
 package picture_test
 
 import (
+	"bytes"
 	"context"
 	"image/gif"
+	"image/png"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"euryale"
+	"euryale/data"
 	"euryale/model"
 	"euryale/model/picture"
 )
@@ -44,6 +47,40 @@ func TestSave(t *testing.T) {
 		t.Errorf("%d frames of %d×%d, %v", len(film.Image), film.Config.Height, film.Config.Width, err)
 	}
 
+	// Images of several classes have rows per class, and those that lead from one to another one row.
+	labeled, between := digits.Request(20), digits.Request(9)
+	labeled.Labels = digits.AllLabels()
+	source, _, err := digits.Source(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := 5.0
+	between.Between, between.BetweenFrom = new(data.Batch), &at
+	if err := source.Read(t.Context(), between.Between, 0, 2); err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		r       model.Request
+		columns int
+		wide    bool
+	}{"labeled": {labeled, 20, false}, "of one class": {digits.Request(20), 20, true}, "between": {between, 0, true}} {
+		if name == "of one class" {
+			test.r.Sampling.Guidance.Label = 5
+		}
+		path := filepath.Join(t.TempDir(), name+".png")
+		if err := picture.Save(t.Context(), digits, test.r, path, test.columns); err != nil {
+			t.Fatal(err)
+		}
+		content, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown, err := png.DecodeConfig(bytes.NewReader(content))
+		if err != nil || test.wide != (shown.Width > 3*shown.Height) {
+			t.Errorf("%s: %d × %d, %v", name, shown.Height, shown.Width, err)
+		}
+	}
+
 	ended, end := context.WithCancel(t.Context())
 	end()
 	inverted := digits.Request(1)
@@ -63,6 +100,7 @@ func TestSave(t *testing.T) {
 		{t.Context(), digits, digits.Request(3), "a.png", -1, "the number of columns must be at least 1"},
 		{t.Context(), digits, digits.Request(0), "a.png", 0, "the number of samples must be at least 1, got 0"},
 		{t.Context(), digits, digits.Request(1 << 21), "a.png", 0, "at most 1048576 images fit in"},
+		{t.Context(), digits, digits.Request(1 << 21), "a.gif", 0, "at most 51150 images fit in"},
 		{ended, digits, digits.Request(3), "a.png", 0, "interrupted when 0 of 3 samples were done"},
 	} {
 		err := picture.Save(test.ctx, test.m, test.r, filepath.Join(folder, "new", test.name), test.columns)
