@@ -108,7 +108,11 @@ func (f Folder) Check(resume, overwrite bool) error {
 	return nil
 }
 
-// Lock makes the folder and keeps a second process out of it. The operating system drops the lock when the process ends.
+// ErrLocked means that another process trains in the folder.
+var ErrLocked = errors.New("another process is training in")
+
+// Lock makes the folder and keeps a second process out of it, for which the error is ErrLocked. The operating system drops the
+// lock when the process ends.
 func (f Folder) Lock() (unlock func(), err error) {
 	if err := os.MkdirAll(string(f), 0o755); err != nil {
 		return nil, fmt.Errorf("run: making the run folder: %w", err)
@@ -118,7 +122,7 @@ func (f Folder) Lock() (unlock func(), err error) {
 	case err != nil:
 		return nil, fmt.Errorf("run: locking the run folder: %w", err)
 	case !ok:
-		return nil, fmt.Errorf("run: another process is training in %s", f)
+		return nil, fmt.Errorf("run: %w %s", ErrLocked, f)
 	}
 	return func() { l.Close() }, nil
 }

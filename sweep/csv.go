@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// CSV has one row per trial, in the order of the sweep: its name, its settings, its state, the steps it was trained for, its
-// figures with their floors, and why it failed.
+// CSV has one row per trial, in the order of the sweep: its name, its settings, its state, the step of its model, its figures
+// with their floors, and why it failed.
 func (r *Results) CSV() string {
 	settings, figures := r.columns()
 	header := []string{"trial"}

@@ -49,6 +49,9 @@ func TestDocument(t *testing.T) {
 			t.Errorf("docs/sweeps.md lacks the metric %s", m.Name)
 		}
 	}
+	_, example, _ := strings.Cut(text, "is put in quotes: `")
+	example, _, _ = strings.Cut(example, "`")
+	load(t, "axes: [{key: process.schedule, values: [cosine, "+example+"]}]\n")
 	preset, err := sweeps.Files.ReadFile("scurve.yaml")
 	if err != nil {
 		t.Fatal(err)
@@ -118,6 +121,13 @@ func TestKubernetes(t *testing.T) {
 			Name string `yaml:"claimName"`
 		} `yaml:"persistentVolumeClaim"`
 	}
+	type condition struct {
+		Type string `yaml:"type"`
+	}
+	type rule struct {
+		Action     string      `yaml:"action"`
+		Conditions []condition `yaml:"onPodConditions"`
+	}
 	var job struct {
 		APIVersion string `yaml:"apiVersion"`
 		Kind       string `yaml:"kind"`
@@ -129,7 +139,11 @@ func TestKubernetes(t *testing.T) {
 			Completions          int    `yaml:"completions"`
 			Parallelism          int    `yaml:"parallelism"`
 			BackoffLimitPerIndex int    `yaml:"backoffLimitPerIndex"`
-			Template             struct {
+			PodReplacementPolicy string `yaml:"podReplacementPolicy"`
+			PodFailurePolicy     struct {
+				Rules []rule `yaml:"rules"`
+			} `yaml:"podFailurePolicy"`
+			Template struct {
 				Spec struct {
 					RestartPolicy string      `yaml:"restartPolicy"`
 					GracePeriod   int         `yaml:"terminationGracePeriodSeconds"`
@@ -146,7 +160,7 @@ func TestKubernetes(t *testing.T) {
 	pod := job.Spec.Template.Spec
 	c := pod.Containers[0]
 	if job.APIVersion != "batch/v1" || job.Spec.CompletionMode != "Indexed" || job.Spec.Completions != 3 || job.Spec.Parallelism > 3 ||
-		pod.RestartPolicy != "Never" || len(pod.Containers) != 1 ||
+		job.Spec.PodReplacementPolicy != "Failed" || pod.RestartPolicy != "Never" || len(pod.Containers) != 1 ||
 		c.VolumeMounts[0].Name != pod.Volumes[0].Name || fmt.Sprint(c.Command) != "[sh -c]" {
 		t.Errorf("%+v", job)
 	}

@@ -27,8 +27,8 @@ func (s *Spec) draw(n int) ([][]Setting, error) {
 	seen, whole := map[string]bool{}, s.whole()
 	for draw := 0; len(list) < n; draw++ {
 		if draw == mostDraws(n) {
-			return nil, choice.Wrong("method.trials", "must be at most %d: the axes have no more different combinations; "+
-				"the method grid tries all of them", len(list))
+			return nil, choice.Wrong("method.trials", "must be at most %d: %d draws gave no more different combinations; "+
+				"the method grid tries all that there are", len(list), draw)
 		}
 		var c []Setting
 		for i, a := range s.Axes {
@@ -53,17 +53,28 @@ func (a Axis) draw(stream rng.Stream, draw int, whole bool) string {
 		return a.Values[stream.IntN(uint64(draw), row, len(a.Values))]
 	}
 	u := stream.Float64(uint64(draw), row)
-	var v float64
-	if len(a.Uniform) > 0 {
-		v = a.Uniform[0] + u*(a.Uniform[1]-a.Uniform[0])
-	} else {
-		low, high := math.Log(a.LogUniform[0]), math.Log(a.LogUniform[1])
+	low, high := a.bounds()
+	v := low + u*(high-low)
+	if len(a.LogUniform) > 0 {
+		low, high = math.Log(low), math.Log(high)
 		v = math.Exp(low + u*(high-low))
 	}
+	return a.round(v, whole)
+}
+
+// round writes a drawn number with few digits, or as a whole number, between the bounds.
+func (a Axis) round(v float64, whole bool) string {
+	low, high := a.bounds()
+	v = min(max(v, low), high)
 	if whole {
-		return strconv.FormatFloat(math.Round(v), 'f', -1, 64)
+		return strconv.FormatFloat(min(max(math.Round(v), math.Ceil(low)), math.Floor(high)), 'f', -1, 64)
 	}
-	return strconv.FormatFloat(v, 'g', digits, 64)
+	for n := digits; ; n++ {
+		text := strconv.FormatFloat(v, 'g', n, 64)
+		if rounded, _ := strconv.ParseFloat(text, 64); low <= rounded && rounded <= high { // at the latest with 17 digits
+			return text
+		}
+	}
 }
 
 // whole reports of each axis whether its key takes whole numbers alone.

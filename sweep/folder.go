@@ -1,11 +1,13 @@
 package sweep
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/gofrs/flock"
@@ -122,7 +124,7 @@ func (f Folder) adopt(s *Sweep) error {
 	old, err := Open(string(f))
 	switch {
 	case errors.Is(err, ErrNone):
-		if err := f.checkFree(); err != nil {
+		if err := f.checkFree(s.base); err != nil {
 			return err
 		}
 	case err != nil:
@@ -150,10 +152,14 @@ func (f Folder) adopt(s *Sweep) error {
 	return nil
 }
 
-// checkFree returns an error if a file stands where a sweep writes.
-func (f Folder) checkFree() error {
+// checkFree returns an error if a file stands where a sweep writes, but for what this one leaves that is killed while it makes
+// the folder: empty folders, and the base.
+func (f Folder) checkFree(base []byte) error {
 	for _, name := range []string{baseFile, "trials", "results", "logs", "results.csv", "results.md", "results.html", comparisonFile} {
 		if entries, err := os.ReadDir(f.Path(name)); err == nil && len(entries) == 0 {
+			continue
+		}
+		if text, err := os.ReadFile(f.Path(name)); name == baseFile && err == nil && bytes.Equal(text, base) {
 			continue
 		}
 		if _, err := os.Lstat(f.Path(name)); err == nil {
@@ -184,11 +190,15 @@ func (f Folder) checkSame(old, s *Sweep) error {
 		return refused("of its %d trials %d are not in this one, such as %s", len(old.Trials), n, missing[0])
 	}
 	for t := range old.representatives() {
+		same := trials[t.Name]
+		if bytes.Equal(old.base, s.base) && slices.Equal(old.overrides(t), s.overrides(same)) {
+			continue // as it mostly is, so that thousands of trials go on at once
+		}
 		before, err := old.configOf(t)
 		if err != nil {
 			return err
 		}
-		now, err := s.configOf(trials[t.Name])
+		now, err := s.configOf(same)
 		if err != nil {
 			return err
 		}
@@ -223,6 +233,9 @@ func sameHalving(old, s *Sweep, refused func(format string, args ...any) error) 
 	}
 	if len(old.Trials) != len(s.Trials) {
 		return refused("its %d trials are %d now, and halving chooses among all of them", len(old.Trials), len(s.Trials))
+	}
+	if !slices.EqualFunc(old.Trials, s.Trials, func(a, b Trial) bool { return a.Name == b.Name }) {
+		return refused("its trials are in another order, and of equal ones halving chooses the first")
 	}
 	return nil
 }

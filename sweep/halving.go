@@ -1,58 +1,40 @@
 package sweep
 
-import (
-	"cmp"
-	"slices"
-)
+import "slices"
 
 // promoted are the trials that go on to a budget: of the combinations at the one before the best 1/factor, rounded down, at
 // least one, with all of their seeds that came to it. Those of which no trial did are the worst. Of equal ones the first is
 // better. The choice depends on the figures at the budget before alone, so it is the same whatever happened since.
 func (s *Sweep) promoted(folder Folder, trials []Trial, rung int) ([]Trial, error) {
-	type standing struct {
-		name  string
-		score float64
-		known bool
-	}
-	sums, counts, came := map[string]float64{}, map[string]int{}, map[string]bool{}
-	var list []standing
+	var names []string // of the combinations, in the order of the sweep
+	figures, came := map[string][]Figure{}, map[string]bool{}
 	for _, t := range trials {
 		record, err := folder.Record(t.Name)
 		if err != nil {
 			return nil, err
 		}
-		if !slices.ContainsFunc(list, func(c standing) bool { return c.name == t.Combination }) {
-			list = append(list, standing{name: t.Combination})
+		if _, seen := figures[t.Combination]; !seen {
+			names = append(names, t.Combination)
+			figures[t.Combination] = nil
 		}
 		if !record.done(rung - 1) {
 			continue
 		}
 		came[t.Name] = true
 		if f, ok := record.Outcomes[rung-1].Figures.Get(s.Metric); ok {
-			sums[t.Combination] += f.Value
-			counts[t.Combination]++
+			figures[t.Combination] = append(figures[t.Combination], f)
 		}
 	}
-	for i, c := range list {
-		if n := counts[c.name]; n > 0 {
-			list[i].score, list[i].known = sums[c.name]/float64(n), true
-			if s.metric().Goal == Least {
-				list[i].score *= -1
-			}
-		}
+	var list []Statistic
+	for _, name := range names {
+		list = append(list, statistic(name, figures[name]))
 	}
-	slices.SortStableFunc(list, func(a, b standing) int {
-		if a.known != b.known {
-			if a.known {
-				return -1
-			}
-			return 1
-		}
-		return cmp.Compare(b.score, a.score)
-	})
+	goal := s.metric().Goal
+	slices.SortStableFunc(list, func(a, b Statistic) int { return better(goal, a, b) })
 	best := map[string]bool{}
-	for _, c := range list[:max(1, len(list)/s.Method.Kind.(*Halving).Factor)] {
-		best[c.name] = c.known
+	most := max(1, len(list)/s.Method.Kind.(*Halving).Factor)
+	for _, c := range list[:min(most, len(list))] { // none, if all failed
+		best[c.Name] = c.N > 0
 	}
 	var next []Trial
 	for _, t := range trials {

@@ -1,6 +1,7 @@
 package sweep
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -50,8 +51,8 @@ type trainer struct {
 	count map[string]int // by name and budget
 	most  int            // at a time
 	now   int
-	fail  map[string]error
-	after func(n int) // called when n trials were trained
+	fail  map[string]error // by name, or by name and budget
+	after func(n int)      // called when n trials were trained
 }
 
 func (f *trainer) train(ctx context.Context, t Task) (*Outcome, error) {
@@ -67,11 +68,11 @@ func (f *trainer) train(ctx context.Context, t Task) (*Outcome, error) {
 		defer f.lock.Unlock()
 		f.now--
 	}()
-	if err := f.fail[t.Name]; err != nil {
+	if err := cmp.Or(f.fail[t.Name], f.fail[fmt.Sprint(t.Name, " ", t.Rung)]); err != nil {
 		return nil, err
 	}
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
+	if ctx.Err() != nil || t.Workers < 1 {
+		return nil, cmp.Or(ctx.Err(), errors.New("no workers"))
 	}
 	f.lock.Lock()
 	f.count[fmt.Sprint(t.Name, " ", t.Rung)]++

@@ -3,6 +3,7 @@ package sweep
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -118,6 +119,33 @@ func TestKilledTwice(t *testing.T) {
 	}
 	for _, trial := range s.Trials {
 		sameWeights(t, out.Trial(trial.Name), whole.Folder.Trial(trial.Name))
+	}
+}
+
+// A sweep that is killed while it makes its folder leaves the base alone, and goes on.
+func TestKilledBeforeItsSweepFile(t *testing.T) {
+	s, folder := load(t, small), t.TempDir()
+	err := errors.Join(os.WriteFile(filepath.Join(folder, "base.yaml"), s.base, 0o666), os.Mkdir(filepath.Join(folder, "trials"), 0o777))
+	if err != nil {
+		t.Fatal(err)
+	}
+	run1(t, s, options(folder, &trainer{}))
+}
+
+// A trial that another process finished while this one had others to train is not trained again.
+func TestTrainedElsewhere(t *testing.T) {
+	s, folder := load(t, small), t.TempDir()
+	f := &trainer{after: func(n int) {
+		if n == 1 {
+			if err := Folder(folder).record(nil, s.Trials[1], &Outcome{Step: 99}, nil); err != nil {
+				t.Error(err)
+			}
+		}
+	}}
+	r := run1(t, s, options(folder, f))
+	f.once(t, 7)
+	if r.Trials[1].Step != 99 {
+		t.Errorf("%+v", r.Trials[1])
 	}
 }
 

@@ -49,25 +49,26 @@ func Load(nameOrPath string, overrides []string) (*Sweep, error) {
 	return decode(file, folder, text, overrides, true)
 }
 
-// find reads a sweep file. The folder is that of the file; "" for an embedded one.
+// find reads a sweep file. The folder is that of the file; "" for an embedded one, which a folder of its name does not hide: a
+// sweep of scurve may be in the folder scurve.
 func find(nameOrPath string) (text []byte, folder string, err error) {
-	switch info, err := os.Stat(nameOrPath); {
-	case err == nil && info.IsDir():
-		return nil, "", &configs.Error{Where: nameOrPath, Message: "is a folder, expected a sweep file or the name of one"}
-	case err == nil:
+	info, err := os.Stat(nameOrPath)
+	if err == nil && !info.IsDir() {
 		text, err := read(nameOrPath)
 		return text, filepath.Dir(nameOrPath), err
+	}
+	if text, err := sweeps.Files.ReadFile(nameOrPath + ".yaml"); err == nil {
+		return text, "", nil
+	}
+	switch {
+	case err == nil:
+		return nil, "", &configs.Error{Where: nameOrPath, Message: "is a folder, expected a sweep file or the name of one"}
 	case !errors.Is(err, fs.ErrNotExist):
 		return nil, "", unreadable(nameOrPath, err)
 	}
-	text, err = sweeps.Files.ReadFile(nameOrPath + ".yaml")
-	if err != nil {
-		name := strings.TrimSuffix(filepath.Base(nameOrPath), filepath.Ext(nameOrPath))
-		return nil, "", &configs.Error{
-			Where: nameOrPath, Message: "no such sweep file; embedded ones: name " + choice.OneOf(name, Presets()...).Error(), Err: fs.ErrNotExist,
-		}
+	return nil, "", &configs.Error{
+		Where: nameOrPath, Message: "no such sweep file; the embedded ones are " + strings.Join(Presets(), ", "), Err: fs.ErrNotExist,
 	}
-	return text, "", nil
 }
 
 // read returns at most one byte more than is accepted, whatever the size of the file.

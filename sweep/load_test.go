@@ -39,6 +39,12 @@ func TestMistakes(t *testing.T) {
 			":2:35: axes.0.uniform must have the lower bound first"},
 		{"a bound of 0", "axes:\n  - {key: process.steps, log_uniform: [0, 4], count: 2}\n",
 			":2:39: axes.0.log_uniform must have bounds above 0, got 0"},
+		{"infinite bounds", "axes:\n  - {key: process.steps, uniform: [-1e308, 1e308], count: 2}\n",
+			":2:35: axes.0.uniform must have bounds whose"},
+		{"no whole number", "axes:\n  - {key: train.batch, log_uniform: [0.2, 0.8], count: 1}\n",
+			":2:11: axes.0.key train.batch takes whole numbers, and there is none between 0.2 and 0.8"},
+		{"a label of the seed", "seeds: 2\naxes:\n  - {key: train.batch, values: [5], label: seed}\n",
+			":3:11: axes.0.key seeds and train.batch would both be named seed"},
 		{"no count", "axes:\n  - {key: process.steps, uniform: [4, 9]}\n", ":2:11: axes.0.key process.steps needs a count"},
 		{"a large count", "axes:\n  - {key: process.steps, uniform: [4, 9], count: 7}\n", ":2:50: axes.0.count must be at most 6"},
 		{"a count without effect", "method: random\naxes:\n  - {key: process.steps, uniform: [4, 9], count: 7}\n",
@@ -94,10 +100,17 @@ func TestOtherPlaces(t *testing.T) {
 	if _, err := try(t, small, "train.epoch=3"); err == nil || !strings.HasPrefix(err.Error(), "-set train.epoch=3: unknown key") {
 		t.Errorf("%v", err)
 	}
-	for name, want := range map[string]string{"scurv": "must be one of scurve, scurve_halving, scurve_random, got", folder: "is a folder"} {
+	for name, want := range map[string]string{"scurv": "the embedded ones are scurve, scurve_halving, scurve_random", folder: "is a folder"} {
 		if _, err := Load(name, nil); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %s", err, want)
 		}
+	}
+	t.Chdir(t.TempDir())
+	if err := os.Mkdir("scurve", 0o777); err != nil { // such as the folder of the sweep
+		t.Fatal(err)
+	}
+	if _, err := Load("scurve", nil); err != nil {
+		t.Errorf("a folder hides the embedded sweep: %v", err)
 	}
 	if _, err := Open(t.TempDir()); !errors.Is(err, ErrNone) {
 		t.Errorf("%v", err)

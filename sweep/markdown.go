@@ -2,6 +2,7 @@ package sweep
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -31,6 +32,7 @@ func (r *Results) summary() string {
 // tables are the combinations, the best first, and the trials that failed.
 func (r *Results) tables() []grid {
 	settings, figures := r.columns()
+	figures = r.main(figures)
 	best := grid{Title: "Combinations", Head: []string{"rank"}}
 	for _, s := range settings {
 		if s.Key != seedKey {
@@ -60,6 +62,24 @@ func (r *Results) tables() []grid {
 		return []grid{best}
 	}
 	return []grid{best, failed}
+}
+
+// Of more figures than mostFigures, as those of data that is a table, which are thirty, only mainFigures and the metric have a column.
+const mostFigures = 12
+
+var mainFigures = []string{
+	"loss", "held_out_loss", "score", "quality", "column_shapes", "pairs_tv10", "c2st_boosting_auc", "tstr_ratio", "dcr_share",
+	"membership_auc", "copied_rows",
+}
+
+// main are the figures that have a column.
+func (r *Results) main(figures []Figure) []Figure {
+	if len(figures) <= mostFigures {
+		return figures
+	}
+	return slices.DeleteFunc(slices.Clone(figures), func(f Figure) bool {
+		return f.Name != r.Metric.Name && !slices.Contains(mainFigures, f.Name)
+	})
 }
 
 func (r *Results) row(i int, c Combination, budgets []int64, figures []Figure) []string {
@@ -125,9 +145,11 @@ func (r *Results) Markdown() string {
 	return b.String()
 }
 
+// line writes a row of a table; values and errors stay in their cells, as the text that they are.
 func line(b *strings.Builder, cells []string) {
+	asText := strings.NewReplacer(`\`, `\\`, "|", `\|`, "*", `\*`, "`", "\\`", "<", "&lt;", "&", "&amp;", "\n", " ", "\r", " ")
 	for _, c := range cells {
-		b.WriteString("| " + strings.NewReplacer("|", `\|`, "\n", " ", "<", "&lt;").Replace(c) + " ")
+		b.WriteString("| " + asText.Replace(c) + " ")
 	}
 	b.WriteString("|\n")
 }

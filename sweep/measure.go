@@ -36,14 +36,16 @@ func (f Figures) Get(name string) (Figure, bool) {
 
 // add appends a figure that is a number.
 func (f *Figures) add(name string, value float64, floor *float64) {
-	if math.IsNaN(value) || math.IsInf(value, 0) {
+	if !finite(value) {
 		return
 	}
-	if floor != nil && (math.IsNaN(*floor) || math.IsInf(*floor, 0)) {
+	if floor != nil && !finite(*floor) {
 		floor = nil
 	}
 	*f = append(*f, Figure{name, value, floor})
 }
+
+func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
 // Measure measures the newest checkpoint of a trial, or the best one of a run with train.keep best.
 func (t Task) Measure(ctx context.Context) (*Outcome, error) {
@@ -77,12 +79,17 @@ func (f *Figures) fromLog(folder run.Folder, m *model.Model) error {
 		return err
 	}
 	var last *run.Evaluation
+	logged := false
 	for _, p := range points {
-		if p.Evaluation != nil && p.Step <= m.Step {
+		if p.Step > m.Step {
+			break
+		}
+		logged = true
+		if p.Evaluation != nil {
 			last = p.Evaluation
 		}
 	}
-	if len(points) > 0 {
+	if logged {
 		f.add("loss", m.TrainingLoss, nil)
 	}
 	if last != nil {

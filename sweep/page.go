@@ -50,14 +50,18 @@ func (r *Results) page(compared bool) (string, error) {
 	return b.String(), nil
 }
 
-// compare writes the page of the trials side by side: of many those of the best combinations. It reports whether there are
+// comparison writes the page of the trials side by side: of many those of the best combinations. It reports whether there are
 // enough to compare.
 func (r *Results) comparison() (bool, error) {
+	members := map[string][]TrialResult{}
+	for _, t := range r.Trials {
+		members[t.Combination] = append(members[t.Combination], t)
+	}
 	var folders []run.Folder
 	var contents []html.Contents
 	for _, c := range r.Combinations {
-		for _, t := range r.Trials {
-			if t.Combination != c.Name || t.Rung < 0 || len(folders) == html.MostCompared {
+		for _, t := range members[c.Name] {
+			if t.Rung < 0 || len(folders) == html.MostCompared {
 				continue
 			}
 			folder := r.Folder.Trial(t.Name)

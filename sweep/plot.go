@@ -115,7 +115,8 @@ func (a *axis) choose() {
 	const much = 20
 	a.log = a.low > 0 && a.high > much*a.low
 	if a.low == a.high {
-		a.low, a.high = a.low-1, a.high+1
+		around := max(1, math.Abs(a.low)) // 1 is nothing beside the figures of a trial that diverged
+		a.low, a.high = a.low-around, a.high+around
 	}
 }
 

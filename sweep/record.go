@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"syscall"
 
 	"github.com/google/renameio/v2"
 )
@@ -45,9 +46,12 @@ func (f Folder) Record(name string) (*Record, error) {
 		return nil, fmt.Errorf("sweep: %w", err)
 	}
 	r := new(Record)
-	if err := json.Unmarshal(text, r); err != nil || r.Trial != name {
-		return nil, fmt.Errorf("sweep: %s is not the record of a trial; move it away, and the trial is measured again: %w", path,
-			errors.Join(err, fs.ErrInvalid))
+	err = json.Unmarshal(text, r)
+	if err == nil && r.Trial != name {
+		err = fmt.Errorf("it is of the trial %q", r.Trial)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("sweep: %s is not the record of a trial; move it away, and the trial is measured again: %w", path, err)
 	}
 	return r, nil
 }
@@ -74,10 +78,14 @@ func (f Folder) write(r *Record) error {
 	if err := renameio.WriteFile(f.Path("results", r.Trial+".json"), append(text, '\n'), 0o644); err != nil {
 		return fmt.Errorf("sweep: the record of %s: %w", r.Trial, err)
 	}
-	// The name is in the folder, which has to be on disk as well.
+	// The name is in the folder, which has to be on disk as well, on file systems that can.
 	folder, err := os.Open(f.Path("results"))
 	if err != nil {
 		return fmt.Errorf("sweep: %w", err)
 	}
-	return errors.Join(folder.Sync(), folder.Close())
+	defer folder.Close()
+	if err := folder.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) && !errors.Is(err, errors.ErrUnsupported) {
+		return fmt.Errorf("sweep: the record of %s: %w", r.Trial, err)
+	}
+	return nil
 }

@@ -102,8 +102,19 @@ func (r *Results) collect(s *Sweep) error {
 		}
 		r.Trials = append(r.Trials, result)
 	}
+	going := s.Trials
+	for rung := 1; rung <= best; rung++ {
+		var err error
+		if going, err = s.promoted(r.Folder, going, rung); err != nil {
+			return err
+		}
+	}
+	goes := map[string]bool{}
+	for _, t := range going {
+		goes[t.Name] = true
+	}
 	for i, t := range r.Trials {
-		if t.State == Waiting && t.Rung >= 0 && t.Rung < best {
+		if t.State == Waiting && t.Rung >= 0 && !goes[t.Name] {
 			r.Trials[i].State = Stopped
 		}
 	}
@@ -156,8 +167,8 @@ func combined(name string, trials []TrialResult) Combination {
 func statistic(name string, figures []Figure) Statistic {
 	s := Statistic{Name: name, N: len(figures)}
 	floor, floors := 0.0, 0
-	for _, f := range figures {
-		s.Mean += f.Value / float64(s.N)
+	for i, f := range figures {
+		s.Mean += (f.Value - s.Mean) / float64(i+1) // of equal values exactly that value, so that their spread is 0
 		if f.Floor != nil {
 			floor += *f.Floor
 			floors++
@@ -185,10 +196,19 @@ func (r *Results) compare(a, b Combination) int {
 		return 1
 	case a.Rung != b.Rung:
 		return b.Rung - a.Rung
-	case r.Metric.Goal == Most:
-		return cmp.Compare(y.Mean, x.Mean)
 	}
-	return cmp.Compare(x.Mean, y.Mean)
+	return better(r.Metric.Goal, x, y)
+}
+
+// better orders statistics of a figure, those of no seed last.
+func better(goal string, a, b Statistic) int {
+	switch {
+	case a.N == 0 || b.N == 0:
+		return min(b.N, 1) - min(a.N, 1)
+	case goal == Most:
+		return cmp.Compare(b.Mean, a.Mean)
+	}
+	return cmp.Compare(a.Mean, b.Mean)
 }
 
 // Count is the number of trials in a state.

@@ -10,6 +10,7 @@ import (
 	"math"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -53,6 +54,29 @@ func TestTables(t *testing.T) {
 	}
 }
 
+// Where there are very many figures, the table has the main ones and the metric, and results.csv all.
+func TestManyFigures(t *testing.T) {
+	s := load(t, small)
+	var figures Figures
+	for _, name := range slices.Concat([]string{"loss", "sliced_w1"}, tabularMost, tabularLeast) {
+		figures.add(name, 1, nil)
+	}
+	r, err := Run(context.Background(), s, Options{Folder: t.TempDir(), Train: func(context.Context, Task) (*Outcome, error) {
+		return &Outcome{Figures: figures}, nil
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "| rank | lr | schedule | sliced_w1 | loss | column_shapes | pairs_tv10 | tstr_ratio | c2st_boosting_auc | dcr_share | " +
+		"copied_rows | membership_auc | trials |\n"
+	if !strings.Contains(r.Markdown(), want) {
+		t.Errorf("%s", r.Markdown())
+	}
+	if head, _, _ := strings.Cut(r.CSV(), "\n"); !strings.Contains(head, "energy_distance") {
+		t.Errorf("%s", head)
+	}
+}
+
 // With the goal max, the highest is best.
 func TestGoal(t *testing.T) {
 	r := run1(t, load(t, small+"goal: max\n"), options(t.TempDir(), &trainer{}))
@@ -64,11 +88,15 @@ func TestGoal(t *testing.T) {
 // A statistic of one seed has no spread, and a figure that is no number is none.
 func TestStatistic(t *testing.T) {
 	floor := 2.0
+	want := []Statistic{{"a", 1, 3, 0, nil}, {"a", 3, 3, math.Sqrt(7), &floor}}
 	got := []Statistic{
 		statistic("a", []Figure{{Name: "a", Value: 3}}),
 		statistic("a", []Figure{{"a", 1, nil}, {"a", 2, &floor}, {"a", 6, nil}}),
 	}
-	want := []Statistic{{"a", 1, 3, 0, nil}, {"a", 3, 3, math.Sqrt(7), &floor}}
+	for n := 2; n < 10; n++ { // equal values have no spread, not even that of rounding
+		got = append(got, statistic("a", slices.Repeat([]Figure{{Name: "a", Value: 0.1 * float64(n)}}, n)))
+		want = append(want, Statistic{"a", n, 0.1 * float64(n), 0, nil})
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
@@ -85,7 +113,7 @@ func TestStatistic(t *testing.T) {
 // The page shows names and errors as text, allows its own style alone, and asks for nothing.
 func TestPage(t *testing.T) {
 	s := load(t, small)
-	f := &trainer{fail: map[string]error{s.Trials[0].Name: errors.New("<script>alert(1)</script> | x")}}
+	f := &trainer{fail: map[string]error{s.Trials[0].Name: errors.New("<script>alert(1)</script> | x\r\n\\| *y* `&lt;`")}}
 	r, err := Run(context.Background(), s, options(t.TempDir(), f))
 	if failed := (*FailedError)(nil); !errors.As(err, &failed) {
 		t.Fatal(err)
@@ -108,14 +136,24 @@ func TestPage(t *testing.T) {
 	if n := strings.Count(page, "<circle"); n != 7 {
 		t.Errorf("%d dots", n)
 	}
-	if text := r.Markdown(); strings.Contains(text, "<script") || !strings.Contains(text, `\| x |`) {
+	want := "| &lt;script>alert(1)&lt;/script> \\| x  \\\\\\| \\*y\\* \\`&amp;lt;\\` |\n" // a row ends where its line does
+	if text := r.Markdown(); !strings.HasSuffix(text, want) {
 		t.Error(text)
+	}
+}
+
+// A plot is of the best combinations alone, if there are many, and says so.
+func TestLongPlot(t *testing.T) {
+	s := load(t, "axes: [{key: train.batch, uniform: [1, 1000], count: 50}]\n")
+	page, err := run1(t, s, options(t.TempDir(), &trainer{})).page(false)
+	if n := strings.Count(page, "<circle"); err != nil || n != mostLines || !strings.Contains(page, "10 more combinations are in the table") {
+		t.Errorf("%d dots, %v", n, err)
 	}
 }
 
 // Places on an axis keep the order of values, within the plot.
 func TestAxis(t *testing.T) {
-	for _, values := range [][]float64{{1, 1}, {-3, 0, 7}, {1e-4, 1e-3, 10}, {0, 1e9}} {
+	for _, values := range [][]float64{{1, 1}, {3e38, 3e38}, {-3, 0, 7}, {1e-4, 1e-3, 10}, {0, 1e9}} {
 		a := axis{low: math.Inf(1), high: math.Inf(-1)}
 		for _, v := range values {
 			a.include(v)

@@ -1,12 +1,14 @@
 package sweep
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"runtime"
+	"slices"
 	"sync"
+	"syscall"
 	"time"
 
 	"euryale/choice"
@@ -23,7 +25,8 @@ type Options struct {
 	Shard, Shards int
 	// Retry trains trials again that failed, from their last checkpoint.
 	Retry bool
-	// Train trains and measures a task; nil: Task.Run, in this process. The command starts a process for each.
+	// Train trains and measures a task; nil: Task.Run, in this process. The command starts a process for each. An error that is
+	// ErrInterrupted leaves the trial for another time, one that is Unable ends the sweep, and any other is the trial's.
 	Train func(ctx context.Context, t Task) (*Outcome, error)
 	// Progress is called when a trial begins and when it ends, by one goroutine at a time; nil: never.
 	Progress func(Event)
@@ -44,6 +47,16 @@ type Event struct {
 // ErrInterrupted means that the context ended a sweep before all of its trials.
 var ErrInterrupted = train.ErrInterrupted
 
+// ErrUnable means that a trial could not be trained for a reason that is not its own. It ends the sweep, and the trial is left for
+// another time.
+var ErrUnable = errors.New("cannot go on")
+
+// Unable reports whether an error of a trial is not its own: ErrUnable, a full disk, or another process in its folder.
+func Unable(err error) bool {
+	return slices.ContainsFunc([]error{ErrUnable, syscall.ENOSPC, syscall.EDQUOT, run.ErrLocked},
+		func(reason error) bool { return errors.Is(err, reason) })
+}
+
 // FailedError means that trials failed; all others are done.
 type FailedError struct {
 	Failed, Trials int
@@ -56,8 +69,8 @@ func (e *FailedError) Error() string {
 }
 
 // Run trains the trials of a sweep, in a new folder or one that holds a part of them, and writes its tables. When ctx ends
-// first, the error is ErrInterrupted; if trials failed, a *FailedError. A folder that does not fit gives ErrLocked, ErrForeign or
-// ErrOther. In the last cases the results are those so far.
+// first, the error is ErrInterrupted; if trials failed, a *FailedError; with both there are results, those so far. A folder that
+// does not fit gives ErrLocked, ErrForeign or ErrOther, and what ends a sweep, such as a full disk, an error that is Unable.
 func Run(ctx context.Context, s *Sweep, o Options) (*Results, error) {
 	folder, err := o.check(s)
 	if err != nil {
@@ -77,8 +90,11 @@ func Run(ctx context.Context, s *Sweep, o Options) (*Results, error) {
 		return nil, err
 	}
 	r := &runner{sweep: s, folder: folder, options: o}
-	if err = r.run(ctx); err == nil {
+	switch err = r.run(ctx); {
+	case err == nil:
 		err = r.failures()
+	case !errors.Is(err, ErrInterrupted):
+		return nil, err
 	}
 	results, collected := collect(folder, s)
 	if collected != nil {
@@ -198,7 +214,7 @@ func (r *runner) rung(ctx context.Context, trials []Trial, rung int) error {
 			for t := range queue {
 				if err := r.trial(ctx, t, rung); err != nil {
 					r.mutex.Lock()
-					r.broken = errors.Join(r.broken, err)
+					r.broken = cmp.Or(r.broken, err) // others mostly end for the same reason
 					r.mutex.Unlock()
 					stop()
 				}
@@ -244,9 +260,15 @@ func (r *runner) trial(ctx context.Context, t Trial, rung int) error {
 	} else {
 		r.report(Event{Trial: t, Rung: rung})
 		out, failure = r.options.Train(ctx, task)
-		if failure != nil && (ctx.Err() != nil || errors.Is(failure, ErrInterrupted)) { // it goes on from its checkpoint another time
-			failure = fmt.Errorf("sweep: %w: %w", ErrInterrupted, failure)
-			r.report(Event{Trial: t, Rung: rung, Ended: true, Err: failure})
+		if failure == nil {
+			failure = out.check()
+		}
+		if failure != nil && (ctx.Err() != nil || errors.Is(failure, ErrInterrupted) || Unable(failure)) {
+			// It goes on from its checkpoint another time.
+			r.report(Event{Trial: t, Rung: rung, Ended: true, Err: fmt.Errorf("sweep: %w: %w", ErrInterrupted, failure)})
+			if Unable(failure) {
+				return fmt.Errorf("sweep: the trial %s: %w", t.Name, failure)
+			}
 			return nil
 		}
 		if err := r.folder.record(record, t, out, failure); err != nil {
@@ -291,7 +313,7 @@ func free(ctx context.Context, folder run.Folder) error {
 			unlock()
 			return nil
 		}
-		if broken := (*fs.PathError)(nil); errors.As(err, &broken) || time.Since(began) > patience {
+		if !errors.Is(err, run.ErrLocked) || time.Since(began) > patience {
 			return err
 		}
 		select {

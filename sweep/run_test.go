@@ -4,13 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"euryale/configs"
+	"euryale/run"
 	"euryale/train"
 )
 
@@ -94,6 +97,41 @@ func TestFailingTrial(t *testing.T) {
 		t.Errorf("%+v", r.Trials)
 	}
 	f.once(t, 8)
+}
+
+// What is not a trial's, such as a full disk or another process in its folder, ends the sweep: no trial fails by it.
+func TestUnableTrial(t *testing.T) {
+	for _, reason := range []error{syscall.ENOSPC, run.ErrLocked, ErrUnable} {
+		s, folder := load(t, small), t.TempDir()
+		name := s.Trials[2].Name
+		f := &trainer{fail: map[string]error{name: fmt.Errorf("train: %w", reason)}}
+		_, err := Run(context.Background(), s, options(folder, f))
+		if failed := (*FailedError)(nil); !errors.Is(err, reason) || errors.As(err, &failed) || !strings.Contains(err.Error(), name) {
+			t.Errorf("%v", err)
+		}
+		f.fail = nil
+		run1(t, s, options(folder, f))
+		f.once(t, 8)
+	}
+}
+
+// A trial that came to no outcome, or to one that is no number, failed.
+func TestNoOutcome(t *testing.T) {
+	s := load(t, small)
+	nan := math.NaN()
+	for want, out := range map[string]*Outcome{
+		"came to nothing":        nil,
+		"figure sliced_w1, or":   {Figures: Figures{{"sliced_w1", nan, nil}}},
+		"its floor, is not fini": {Figures: Figures{{"sliced_w1", 1, &nan}}},
+	} {
+		o := Options{Folder: t.TempDir(), Train: func(context.Context, Task) (*Outcome, error) { return out, nil }}
+		r, err := Run(context.Background(), s, o)
+		if failed := (*FailedError)(nil); !errors.As(err, &failed) || failed.Failed != 8 || !strings.Contains(failed.Err, want) {
+			t.Errorf("%v", err)
+		} else if r.Count(Failed) != 8 || r.Combinations[0].Missing != 2 {
+			t.Errorf("%+v", r.Combinations)
+		}
+	}
 }
 
 func TestPanic(t *testing.T) {
@@ -262,11 +300,14 @@ func TestDamagedRecord(t *testing.T) {
 	s, folder, f := load(t, small), t.TempDir(), &trainer{}
 	run1(t, s, options(folder, f))
 	path := Folder(folder).Path("results", s.Trials[0].Name+".json")
-	if err := os.WriteFile(path, []byte(`{"trial": "oth`), 0o666); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Run(context.Background(), s, options(folder, f)); err == nil || !strings.Contains(err.Error(), path) {
-		t.Errorf("%v", err)
+	for _, text := range []string{"", `{"trial": "oth`, `{"trial": "other"}`} {
+		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		_, err := Run(context.Background(), s, options(folder, f))
+		if err == nil || !strings.Contains(err.Error(), path) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%v", err)
+		}
 	}
 }
 
@@ -286,13 +327,13 @@ func TestOptions(t *testing.T) {
 // A folder that cannot be made ends the sweep at once: no trial fails for it.
 func TestUnwritableFolder(t *testing.T) {
 	s, folder := load(t, small), t.TempDir()
-	run := options(folder, &trainer{after: func(int) {
+	o := options(folder, &trainer{after: func(int) {
 		path := Folder(folder).Path("trials", s.Trials[1].Name)
 		if err := os.WriteFile(path, nil, 0o666); err != nil && !errors.Is(err, os.ErrExist) {
 			t.Error(err)
 		}
 	}})
-	_, err := Run(context.Background(), s, run)
+	_, err := Run(context.Background(), s, o)
 	if err == nil || errors.Is(err, ErrInterrupted) || !strings.Contains(err.Error(), s.Trials[1].Name) {
 		t.Errorf("%v", err)
 	}

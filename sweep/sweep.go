@@ -17,6 +17,7 @@ package sweep
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -53,7 +54,7 @@ type Spec struct {
 type Axis struct {
 	// Key is its path in the configuration, such as optimizer.learning_rate.
 	Key string `yaml:"key"`
-	// Values to try. A list or a mapping is put in quotes, as with -set: "{name: cosine, offset: 0.02}".
+	// Values to try. A list or a mapping is put in quotes, as with -set: "{name: linear, beta_end: 0.03}".
 	Values []string `yaml:"values"`
 	// Uniform has the bounds between which values are drawn evenly. Those of a key for whole numbers are rounded.
 	Uniform []float64 `yaml:"uniform"`
@@ -125,16 +126,16 @@ func (a Axis) Validate() error {
 			return choice.Wrong(fmt.Sprintf("values.%d", i), "has %s twice", v)
 		}
 	}
-	if err := bounds("uniform", a.Uniform); err != nil {
+	if err := checkBounds("uniform", a.Uniform); err != nil {
 		return err
 	}
 	if len(a.LogUniform) > 0 && !(a.LogUniform[0] > 0) {
 		return choice.Wrong("log_uniform", "must have bounds above 0, got %v", a.LogUniform[0])
 	}
-	return bounds("log_uniform", a.LogUniform)
+	return checkBounds("log_uniform", a.LogUniform)
 }
 
-func bounds(key string, b []float64) error {
+func checkBounds(key string, b []float64) error {
 	switch {
 	case len(b) == 0:
 		return nil
@@ -142,12 +143,20 @@ func bounds(key string, b []float64) error {
 		return choice.Wrong(key, "must be two bounds, such as [0.1, 1], got %d numbers", len(b))
 	case !(b[0] < b[1]):
 		return choice.Wrong(key, "must have the lower bound first, got %v and %v", b[0], b[1])
+	case math.IsInf(b[1]-b[0], 1):
+		return choice.Wrong(key, "must have bounds whose difference is a float64, got %v and %v", b[0], b[1])
 	}
 	return nil
 }
 
 // drawn reports whether the values are drawn between bounds.
 func (a Axis) drawn() bool { return len(a.Values) == 0 }
+
+// bounds are those of a drawn axis.
+func (a Axis) bounds() (low, high float64) {
+	b := slices.Concat(a.Uniform, a.LogUniform) // one of them
+	return b[0], b[1]
+}
 
 const (
 	seedKey         = "seed"
@@ -185,22 +194,31 @@ func (s *Spec) check() error {
 func (s *Spec) checkAxes() error {
 	random, grid := s.Method.Kind.draws() > 0, s.Method.Name() == "grid"
 	labels := map[string]string{}
+	if s.Seeds > 0 {
+		labels[seedKey] = "seeds"
+	}
+	whole := s.whole()
 	for i, a := range s.Axes {
 		at := func(key string) string { return fmt.Sprintf("axes.%d.%s", i, key) }
 		if at := slices.IndexFunc(s.Axes[:i], func(b Axis) bool { return b.Key == a.Key }); at >= 0 {
 			return choice.Wrong(fmt.Sprintf("axes.%d.key", i), "has %s twice", a.Key)
 		}
 		switch other, taken := labels[s.label(i)]; {
-		case taken:
-			return choice.Wrong(at("key"), "%s and %s would both be named %s: give one of them a label", other, a.Key, s.label(i))
 		case a.Key == seedKey && s.Seeds > 0:
 			return choice.Wrong(at("key"), "seed and seeds: %d at the top exclude each other", s.Seeds)
+		case taken:
+			return choice.Wrong(at("key"), "%s and %s would both be named %s: give one of them a label", other, a.Key, s.label(i))
 		case a.drawn() && !random && a.Count == 0:
 			return choice.Wrong(at("key"), "%s needs a count, the number of values that a %s draws", a.Key, s.Method.Name())
 		case random && a.Count > 0:
 			return choice.Wrong(at("count"), "has no effect where method.trials draws values; it is for a grid")
 		case a.Key == s.Method.Kind.lengthKey() && !grid:
 			return choice.Wrong(at("key"), "%s is set by the method %s", a.Key, s.Method.Name())
+		}
+		if a.drawn() && whole[i] {
+			if low, high := a.bounds(); math.Ceil(low) > math.Floor(high) {
+				return choice.Wrong(at("key"), "%s takes whole numbers, and there is none between %v and %v", a.Key, low, high)
+			}
 		}
 		labels[s.label(i)] = a.Key
 	}

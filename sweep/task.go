@@ -30,8 +30,21 @@ type Task struct {
 
 // Outcome is what a trial came to.
 type Outcome struct {
-	Step    int64   `json:"step"` // steps it was trained for
+	Step    int64   `json:"step"` // of the model that was measured; with train.keep best it may be earlier than the last
 	Figures Figures `json:"figures"`
+}
+
+// check returns an error unless the outcome can be recorded.
+func (o *Outcome) check() error {
+	if o == nil {
+		return errors.New("sweep: the trial came to nothing")
+	}
+	for _, f := range o.Figures {
+		if !finite(f.Value) || f.Floor != nil && !finite(*f.Floor) {
+			return fmt.Errorf("sweep: the figure %s, or its floor, is not finite", f.Name)
+		}
+	}
+	return nil
 }
 
 // Task is a trial of a sweep in a folder, up to a budget.

@@ -41,7 +41,7 @@ func (s *Spec) expand(first uint64) ([]Trial, error) {
 	if err != nil {
 		return nil, err
 	}
-	seeds := s.seeds(first)
+	label, seeds := s.seeds(first)
 	if len(combinations)*max(len(seeds), 1) > maxTrials {
 		return nil, choice.Wrong("axes", "give more than %d trials: %d combinations with %d seeds", maxTrials, len(combinations), len(seeds))
 	}
@@ -52,7 +52,7 @@ func (s *Spec) expand(first uint64) ([]Trial, error) {
 			trials = append(trials, Trial{name, name, c})
 		}
 		for _, seed := range seeds {
-			with := append(slices.Clone(c), Setting{seedKey, seedKey, seed})
+			with := append(slices.Clone(c), Setting{seedKey, label, seed})
 			trials = append(trials, Trial{nameOf(with), name, with})
 		}
 	}
@@ -67,18 +67,17 @@ func (s *Spec) expand(first uint64) ([]Trial, error) {
 	return trials, nil
 }
 
-// seeds are the values of the key seed; none if the configuration's is kept.
-func (s *Spec) seeds(first uint64) []string {
-	for _, a := range s.Axes {
+// seeds are the values of the key seed, and its label; none if the configuration's is kept.
+func (s *Spec) seeds(first uint64) (label string, list []string) {
+	for i, a := range s.Axes {
 		if a.Key == seedKey {
-			return a.Values
+			return s.label(i), a.Values
 		}
 	}
-	var list []string
 	for i := range s.Seeds {
 		list = append(list, strconv.FormatUint(first+uint64(i), 10))
 	}
-	return list
+	return seedKey, list
 }
 
 // combinations are those of all axes but the seed.
@@ -116,13 +115,14 @@ func (s *Spec) values(i int) ([]string, error) {
 		return a.Values, nil
 	}
 	var list []string
-	whole := s.whole()[i]
+	seen, whole := map[string]bool{}, s.whole()[i]
 	for draw := 0; len(list) < a.Count; draw++ {
 		if draw == mostDraws(a.Count) {
 			return nil, choice.Wrong(fmt.Sprintf("axes.%d.count", i),
-				"must be at most %d: there are no more different values of %s between the bounds", len(list), a.Key)
+				"must be at most %d: %d draws between the bounds gave no more different values of %s", len(list), draw, a.Key)
 		}
-		if v := a.draw(s.stream(), draw, whole); !slices.Contains(list, v) {
+		if v := a.draw(s.stream(), draw, whole); !seen[v] {
+			seen[v] = true
 			list = append(list, v)
 		}
 	}

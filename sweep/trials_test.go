@@ -48,6 +48,10 @@ func TestSeeds(t *testing.T) {
 	if got := namesOf(s.Trials); !slices.Equal(got, []string{"batch=8_seed=9", "batch=8_seed=4"}) {
 		t.Errorf("%q", got)
 	}
+	s = load(t, "axes: [{key: seed, values: [9, 4], label: s}]\n")
+	if got := namesOf(s.Trials); !slices.Equal(got, []string{"s=9", "s=4"}) {
+		t.Errorf("%q", got)
+	}
 }
 
 // The draws of a seed never change: results of sweeps that go on depend on them.
@@ -110,6 +114,29 @@ func TestDistributionOfDraws(t *testing.T) {
 	}
 }
 
+// Rounding leaves no value out of bounds, and no more digits than it takes.
+func TestRoundedDraws(t *testing.T) {
+	for _, test := range []struct {
+		bounds []float64
+		value  float64
+		whole  bool
+		want   string
+	}{
+		{[]float64{0.2, 0.99999}, 0.123456, false, "0.2"},
+		{[]float64{0.2, 0.99999}, 0.654321, false, "0.6543"},
+		{[]float64{0.2, 0.99999}, 0.999987, false, "0.99999"},
+		{[]float64{0.2, 0.99999}, 1, false, "0.99999"},
+		{[]float64{0.1234561, 0.1234569}, 0.12345649, false, "0.1234565"},
+		{[]float64{0.2, 3}, 0.3, true, "1"},
+		{[]float64{0.2, 2.7}, 2.6, true, "2"},
+		{[]float64{1, 3}, 2.6, true, "3"},
+	} {
+		if got := (Axis{Uniform: test.bounds}).round(test.value, test.whole); got != test.want {
+			t.Errorf("%v between %v: %s, want %s", test.value, test.bounds, got, test.want)
+		}
+	}
+}
+
 // A drawn axis of a grid has different values, and a longer one begins with those of a shorter one.
 func TestDrawnAxis(t *testing.T) {
 	text := "axes: [{key: net.depth, uniform: [1, 6], count: 4}]\n"
@@ -124,6 +151,9 @@ func TestDrawnAxis(t *testing.T) {
 
 // Different settings have different names, fit for a file system.
 func TestNamesDiffer(t *testing.T) {
+	if x, y := nameOf([]Setting{{"a", "x", "1_y=2"}, {"b", "y", "3"}}), nameOf([]Setting{{"a", "x", "1"}, {"b", "y", "2_y=3"}}); x == y {
+		t.Errorf("both are named %s", x)
+	}
 	rapid.Check(t, func(t *rapid.T) {
 		value := rapid.OneOf(rapid.String(), rapid.StringMatching(`[a-z0-9.=_+/ {},:-]{0,12}`), rapid.StringMatching(`[a-z]{100,140}`))
 		setting := rapid.Custom(func(t *rapid.T) []Setting {

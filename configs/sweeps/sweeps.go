@@ -1,6 +1,6 @@
 // Package sweeps holds the sweep files that come with Euryale, the *.yaml files of this folder, as users write their own: a base
-// configuration, axes, and a metric. Each begins with a comment that names its command and how long it takes. Package sweep reads
-// and checks them, and docs/sweeps.md explains their keys.
+// configuration, axes, and a metric. Each begins with a comment that says what it trains, with its command. Package sweep reads and
+// checks them, and docs/sweeps.md explains their keys.
 //
 // A new sweep is a file here; nothing lists them. Start reading at scurve.yaml.
 package sweeps

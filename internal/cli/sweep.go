@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -82,6 +83,8 @@ func (c *sweepCommand) check() error {
 		return usage("-config is missing; give it a sweep file, or the folder of a sweep by -out")
 	case c.results && (c.config != "" || c.out == ""):
 		return usage("-results is of the folder of a sweep: give -out, and leave -config out")
+	case c.results && slices.ContainsFunc([]string{"jobs", "workers", "shard", "retry"}, c.flags.given):
+		return usage("-jobs, -workers, -shard and -retry have no effect with -results, which trains nothing")
 	case c.config == "" && len(c.overrides) > 0:
 		return usage("-set changes the sweep of -config; the trials of a folder are what they are")
 	case c.options.Jobs < 1 || c.options.Jobs > train.MaxWorkers:
@@ -117,7 +120,7 @@ func (c *sweepCommand) run(ctx context.Context) error {
 	results, err := sweep.Run(ctx, s, c.options)
 	failed, mistaken := (*sweep.FailedError)(nil), (*configs.Error)(nil)
 	switch {
-	case err == nil || errors.As(err, &failed):
+	case results != nil && (err == nil || errors.As(err, &failed)):
 		if shown := c.print(results); err == nil {
 			err = shown
 		}

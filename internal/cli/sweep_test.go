@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -23,10 +24,32 @@ func TestProcessWithoutAnswer(t *testing.T) {
 	if want := "the process of the trial ended: exit status 2; see " + log; err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}
-	if err := os.WriteFile(log, []byte("a\npanic: out of range\n\ngoroutine 1\n"), 0o666); err != nil {
+	earlier := "a\npanic: out of range\n\ngoroutine 1\n"
+	if err := os.WriteFile(log, []byte(earlier), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if words := lastWords(log); words != ": panic: out of range" {
+	if words := lastWords(log, 0); words != ": panic: out of range" {
 		t.Errorf("%q", words)
+	}
+	_, again := c.process(context.Background(), sweep.Task{Trial: sweep.Trial{Name: "x"}, Workers: 1})
+	if again == nil || again.Error() != err.Error() {
+		t.Errorf("%v has the last words of an earlier process, want %v", again, err)
+	}
+}
+
+// A trial whose process cannot start, for want of its log or for another reason, is not the trial's failure.
+func TestProcessThatCannotStart(t *testing.T) {
+	c := &sweepCommand{out: t.TempDir()} // without the folder logs
+	task := sweep.Task{Trial: sweep.Trial{Name: "x"}, Workers: 1}
+	if _, err := c.process(context.Background(), task); !sweep.Unable(err) || !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("%v", err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := os.Mkdir(filepath.Join(c.out, "logs"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.process(ctx, task); sweep.Unable(err) || !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
 	}
 }

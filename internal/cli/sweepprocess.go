@@ -25,6 +25,7 @@ type answer struct {
 	Outcome     *sweep.Outcome `json:"outcome,omitempty"`
 	Error       string         `json:"error,omitempty"`
 	Interrupted bool           `json:"interrupted,omitempty"`
+	Unable      bool           `json:"unable,omitempty"` // sweep.Unable
 }
 
 // process trains and measures a trial in a process.
@@ -36,9 +37,13 @@ func (c *sweepCommand) process(ctx context.Context, t sweep.Task) (*sweep.Outcom
 	path := sweep.Folder(c.out).Log(t.Name)
 	log, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", sweep.ErrUnable, err)
 	}
 	defer log.Close()
+	before, err := log.Seek(0, io.SeekEnd) // of earlier processes
+	if err != nil {
+		return nil, err
+	}
 	workers := strconv.Itoa(t.Workers)
 	cmd := exec.CommandContext(ctx, program, "sweep", "-out", c.out, "-trial", t.Name, "-rung", strconv.Itoa(t.Rung), "-workers", workers)
 	cmd.Args[0] = os.Args[0]
@@ -51,11 +56,17 @@ func (c *sweepCommand) process(ctx context.Context, t sweep.Task) (*sweep.Outcom
 	cmd.Cancel = input.Close // it ends with a checkpoint
 	text, err := cmd.Output()
 	var a answer
-	switch told := json.Unmarshal(text, &a); {
+	switch told, exit := json.Unmarshal(text, &a), (*exec.ExitError)(nil); {
+	case told != nil && ctx.Err() != nil:
+		return nil, ctx.Err()
 	case told != nil && err == nil:
 		return nil, fmt.Errorf("the process of the trial gave no answer; see %s", path)
+	case told != nil && errors.As(err, &exit):
+		return nil, fmt.Errorf("the process of the trial ended: %w%s; see %s", err, lastWords(path, before), path)
 	case told != nil:
-		return nil, fmt.Errorf("the process of the trial ended: %w%s; see %s", err, lastWords(path), path)
+		return nil, fmt.Errorf("%w: the process of the trial: %w", sweep.ErrUnable, err)
+	case a.Unable:
+		return nil, fmt.Errorf("%w: %s", sweep.ErrUnable, a.Error)
 	case a.Interrupted:
 		return nil, train.ErrInterrupted
 	case a.Error != "":
@@ -64,14 +75,14 @@ func (c *sweepCommand) process(ctx context.Context, t sweep.Task) (*sweep.Outcom
 	return a.Outcome, nil
 }
 
-// lastWords tells from its log why a process crashed.
-func lastWords(path string) string {
+// lastWords tells from its log, which begins behind those of earlier processes, why a process crashed.
+func lastWords(path string, begins int64) string {
 	text, err := os.ReadFile(path)
-	if err != nil {
+	if err != nil || begins > int64(len(text)) {
 		return ""
 	}
 	words := ""
-	for line := range strings.Lines(string(text)) {
+	for line := range strings.Lines(string(text[begins:])) {
 		if strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ") {
 			words = ": " + strings.TrimSpace(line)
 		}
@@ -90,7 +101,8 @@ func (c *sweepCommand) runTrial(ctx context.Context) error {
 	out, err := c.trainTrial(ctx)
 	a := answer{Outcome: out}
 	if err != nil {
-		a = answer{Error: plain(err), Interrupted: errors.Is(err, train.ErrInterrupted) || errors.Is(err, context.Canceled)}
+		interrupted := errors.Is(err, train.ErrInterrupted) || errors.Is(err, context.Canceled)
+		a = answer{Error: plain(err), Interrupted: interrupted, Unable: sweep.Unable(err)}
 	}
 	text, failed := json.Marshal(a)
 	if failed != nil {
