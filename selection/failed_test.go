@@ -83,9 +83,17 @@ func (f *failing) Read(ctx context.Context, dst *data.Batch, first, n int) error
 	return err
 }
 
+// Too few rows are an error before an old run is replaced.
 func TestTooFewHeldOutRows(t *testing.T) {
-	_, err := try(context.Background(), run.Folder(t.TempDir()), pointsConfig(t, "data.held_out=0.001"), nil)
-	if err == nil || !strings.Contains(err.Error(), "train.evaluate_every needs at least 2 held-out rows") {
+	folder := run.Folder(t.TempDir())
+	if _, err := try(context.Background(), folder, pointsConfig(t), nil); err != nil {
+		t.Fatal(err)
+	}
+	_, err := try(context.Background(), folder, pointsConfig(t, "data.held_out=0.001"), func(o *train.Options) { o.Overwrite = true })
+	if err == nil || !strings.Contains(err.Error(), "data.held_out must hold out at least 2 rows") {
 		t.Errorf("%v", err)
+	}
+	if last, err := folder.Latest(); err != nil || last == nil {
+		t.Errorf("the old run is gone: %v", err)
 	}
 }

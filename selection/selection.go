@@ -15,14 +15,12 @@ package selection
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"math"
 	"time"
 
 	"euryale/checkpoint"
 	"euryale/configs"
-	"euryale/data"
 	"euryale/eval"
 	"euryale/run"
 	"euryale/train"
@@ -77,19 +75,9 @@ func (s scored) beats(other scored) bool {
 	return s.score > other.score || s.score == other.score && s.loss < other.loss
 }
 
-// leastHeld is the fewest held-out rows to compare samples with: a floor takes two.
-const leastHeld = 2
-
 // start finds out what was the best so far, and makes up for an evaluation that was interrupted.
 func (s *selector) start(ctx context.Context, l *train.Loop) error {
 	*s = selector{report: s.report, best: none(), kept: none()}
-	source, held := l.Sources()
-	if _, known := source.(data.Distribution); held == nil && !known {
-		return errors.New("selection: train.evaluate_every needs held-out rows, as the distribution of the data is not known; set data.held_out")
-	}
-	if held != nil && held.Rows() < leastHeld {
-		return fmt.Errorf("selection: train.evaluate_every needs at least %d held-out rows; raise data.held_out", leastHeld)
-	}
 	if l.Resumed == "" {
 		return nil
 	}

@@ -67,6 +67,21 @@ func (t *Trainer) Dataset() *data.Dataset { return t.dataset }
 // Sources are the rows that are trained on and those that are held out; nil if train.evaluate_every is 0.
 func (t *Trainer) Sources() (train, held data.Source) { return t.source, t.held }
 
+// leastHeld is the fewest held-out rows to compare samples with: a floor takes two.
+const leastHeld = 2
+
+// checkHeldOut returns an error unless there are rows to evaluate the run with, before an old run is replaced by it.
+func (t *Trainer) checkHeldOut() error {
+	switch _, known := t.source.(data.Distribution); {
+	case t.held == nil && !known:
+		return choice.Wrong("train.evaluate_every", "needs held-out rows, as the distribution of the data is not known; set data.held_out")
+	case t.held != nil && t.held.Rows() < leastHeld:
+		return choice.Wrong("data.held_out", "must hold out at least %d rows to evaluate with, as train.evaluate_every asks for, got %d of %d",
+			leastHeld, t.held.Rows(), t.held.Rows()+t.source.Rows())
+	}
+	return nil
+}
+
 // The pairs of a row and a time whose losses are averaged: rows are taken again where there are fewer.
 const (
 	leastHeldOut = 4096

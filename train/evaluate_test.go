@@ -95,7 +95,7 @@ func TestHeldOutLossChangesNothing(t *testing.T) {
 // Many and few held-out rows, labels, and a batch that takes several parts.
 func TestHeldOutLossOfAnyRows(t *testing.T) {
 	for name, overrides := range map[string][]string{
-		"one row":   {"data.held_out=0.001"},
+		"two rows":  {"data.held_out=0.04"},
 		"many rows": {"data.points=40000", "data.held_out=0.5"},
 		"labels":    {"data={name: moons, points: 90, held_out: 0.4}", "net.labels=true", "train.label_dropout=0.5"},
 		"classes":   {"data={name: moons, points: 90, held_out: 0.4}", "objective=classify"},

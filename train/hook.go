@@ -39,7 +39,7 @@ type Progress struct {
 	LearningRate   float64
 	EMADecay       float64 // in force at this step; 0 without an average
 	StepsPerSecond float64
-	Left           time.Duration // at this speed, with the evaluations to come
+	Left           time.Duration // at the speed of about the last half minute, with the evaluations to come
 }
 
 // movingAverage is an exponential moving average, in which the weight of a value falls to 1/e over so many steps.
@@ -75,10 +75,10 @@ func (w *window) progress(l *Loop) Progress {
 	}
 	p.LearningRate, p.EMADecay = l.optimizer.Rate(p.Step), l.optimizer.AverageDecay(p.Step)
 	p.Left = mostLeft
-	left := float64(p.Total-p.Step)/p.StepsPerSecond + l.evaluating.left(p.Step, p.Total).Seconds()
+	left := float64(p.Total-p.Step)/w.pace.add(float64(w.steps-w.before), p.StepsPerSecond) + l.evaluating.left(p.Step, p.Total).Seconds()
 	if left < mostLeft.Seconds() {
 		p.Left = time.Duration(left * float64(time.Second)).Round(time.Second)
 	}
-	*w = window{since: time.Now()}
+	*w = window{since: time.Now(), pace: w.pace}
 	return p
 }

@@ -91,7 +91,7 @@ func TestBarHook(t *testing.T) {
 	if !strings.Contains(text.String(), "to step 25") || strings.Contains(text.String(), "gradient norm") {
 		t.Errorf("the log of a run with a bar:\n%s", text.String())
 	}
-	complete := regexp.MustCompile(`\r25/25 loss [0-9.]+ avg [0-9.]+ grad [0-9.]+ [0-9.]+ steps/s 0s left 100% \|█+\|  \n$`)
+	complete := regexp.MustCompile(`\r25/25 loss [0-9.]+ avg [0-9.]+ grad [0-9.]+ [0-9.]+ steps/s 0s left 100% \|█+\|  \x1b\[0K\n$`)
 	if bar := drawn.String(); !complete.MatchString(bar) ||
 		strings.Count(bar, "\n") != 1 {
 		t.Errorf("the bar is %q", bar)

@@ -1,7 +1,10 @@
 package train
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -28,6 +31,8 @@ func openInitial(path string) (start func(*Trainer) error, err error) {
 		var d *torchfile.StateDict
 		d, err = torchfile.Read(path)
 		start = func(t *Trainer) error { return t.startTorch(d) }
+	case !exists(path):
+		err = fmt.Errorf("there is no %s; give it a checkpoint, the folder of a run, a state dict of PyTorch or a folder of diffusers", path)
 	default:
 		var c *run.Checkpoint
 		c, err = run.Folder(path).Open("")
@@ -37,6 +42,11 @@ func openInitial(path string) (start func(*Trainer) error, err error) {
 		return nil, fmt.Errorf("train: %w", choice.Wrong(initKey, "cannot be used: %w", err))
 	}
 	return start, nil
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return !errors.Is(err, fs.ErrNotExist)
 }
 
 // checkInitial returns an error if the first weights are those of the run that is overwritten: they would be gone.

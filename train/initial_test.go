@@ -101,7 +101,7 @@ func TestInitialWeightsThatDoNotFit(t *testing.T) {
 		{string(folder), "net.depth=2", `tensor "ema.linears.4.weight" has shape [24 24], expected [2 24]`},
 		{string(folder), "net.depth=4", `tensor "ema.linears.6.weight" has shape [2 24], expected [24 24]`},
 		{string(folder), "net.time=sinusoidal", `no tensor "ema.time.0.weight"`},
-		{"nowhere", "", "train.init cannot be used: run: nowhere holds no run with a checkpoint"},
+		{"nowhere", "", "train.init cannot be used: there is no nowhere; give it a checkpoint, "},
 		{other, "", "train.init cannot be used: checkpoint " + other},
 		// Before the data is read.
 		{"nowhere", "data={name: npy, file: " + other + ".npy}", "train.init cannot be used"},

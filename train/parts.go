@@ -79,6 +79,9 @@ func (t *Trainer) openData(ctx context.Context) error {
 	}
 	if t.config.Train.EvaluateEvery > 0 {
 		t.source, t.held = source, held
+		if err := t.checkHeldOut(); err != nil {
+			return err
+		}
 	}
 	t.schema = source.Schema()
 	encoder := t.config.Encoder()

@@ -15,6 +15,7 @@ type window struct {
 	steps      int64
 	before     int64 // of the steps, those of the process that the run goes on from
 	since      time.Time
+	pace       pace // up to the steps before these
 }
 
 func (w *window) add(r StepResult) {
@@ -26,6 +27,20 @@ func (w *window) add(r StepResult) {
 // speed is in steps per second.
 func (w *window) speed() float64 {
 	return float64(w.steps-w.before) / max(time.Since(w.since), time.Nanosecond).Seconds()
+}
+
+// pace is the speed of about the last half minute: that of a hundred steps, which may take 20 milliseconds, jumps with whatever else
+// the machine does. Both numbers fade exponentially.
+type pace struct{ steps, seconds float64 }
+
+const paceSeconds = 30
+
+// add adds steps, and returns the speed in steps per second.
+func (p *pace) add(steps, perSecond float64) float64 {
+	took := steps / perSecond
+	keep := math.Exp(-took / paceSeconds)
+	p.steps, p.seconds = keep*p.steps+steps, keep*p.seconds+took
+	return p.steps / p.seconds
 }
 
 // metaWindow is the metadata key of the sums since the last log point, so that the next one is the same if the run goes on from
