@@ -76,7 +76,7 @@ func Report(ctx context.Context, path string, measured Measured, folders ...stri
 }
 
 // Sweep trains the trials of a sweep file, or of an embedded one, and compares them; sweep.Options choose the folder, and how
-// many are trained at a time. One that was stopped goes on when it is called again.
+// many are trained at a time. One that was stopped goes on when it is called again. Errors are those of sweep.Load and sweep.Run.
 func Sweep(ctx context.Context, nameOrPath string, o sweep.Options) (*sweep.Results, error) {
 	s, err := sweep.Load(nameOrPath, nil)
 	if err != nil {

@@ -16,7 +16,7 @@ const (
 )
 
 // Columns draws the distribution of each column of a table, or of each coordinate of points: the part of the rows in each
-// interval or category, of real rows and of samples. More than 24 columns are left out.
+// interval or category, of real rows and of samples. Columns after the 24th are left out.
 func Columns(ctx context.Context, m *model.Model, o Options) (report.Picture, error) {
 	list, err := ColumnsOf(ctx, m, o, mostColumns)
 	if err != nil {
@@ -56,12 +56,12 @@ func ColumnsOf(ctx context.Context, m *model.Model, o Options, most int) ([]repo
 	case !m.Denoises():
 		return nil, drawsSamples(m)
 	}
-	training, err := trainingRows(ctx, m, o.rows())
+	training, err := TrainingRows(ctx, m, o.rows())
 	if err != nil {
 		return nil, err
 	}
 	r := request(m, o, training.Rows)
-	samples, err := drawnRows(ctx, m, r)
+	samples, err := DrawnRows(ctx, m, r)
 	if err != nil {
 		return nil, err
 	}

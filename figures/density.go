@@ -26,7 +26,7 @@ func Density(ctx context.Context, m *model.Model, o Options) (report.Picture, er
 	if err := inPlane(m); err != nil {
 		return nil, err
 	}
-	rows, err := trainingRows(ctx, m, o.rows())
+	rows, err := TrainingRows(ctx, m, o.rows())
 	if err != nil {
 		return nil, err
 	}
@@ -38,9 +38,9 @@ func Density(ctx context.Context, m *model.Model, o Options) (report.Picture, er
 	if err != nil {
 		return nil, err
 	}
-	labels := []int32{plainLabel(m)}
-	if labels[0] >= 0 {
-		if labels = m.BalancedLabels(); len(labels) > colors {
+	labels := []int32{-1}
+	if needsLabel(m) {
+		if labels = m.BalancedLabels(); len(labels) > report.Colors {
 			return nil, notApplicable("the net was trained only with labels, and there are too many, %d, for a panel each", len(labels))
 		}
 	}

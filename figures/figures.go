@@ -1,5 +1,5 @@
 // Package figures draws what a trained model is and does, as pictures of package report: the data and the samples, the
-// forward and the reverse process, the score, the ways of the probability-flow ODE, the density, the loss by the time, the
+// forward and the reverse process, the score, the paths of the probability-flow ODE, the density, the loss by the time, the
 // schedule, and the columns of rows that are no points in the plane.
 //
 // A Figure is a name and a function of a model; All lists them, Choose finds some by their names. A figure that does not
@@ -88,7 +88,7 @@ func All() []Figure {
 		{"data", "rows that the net was trained on", report.PNG, Data},
 		{"forward", "the forward process: the same rows with more and more noise", report.PNG, Forward},
 		{"reverse", "the reverse process: from noise to samples", report.PNG, Reverse},
-		{"samples", "samples beside the data", report.PNG, Samples},
+		{"samples", "samples; of points, with the data beside them", report.PNG, Samples},
 		{"forward_animation", "the forward process, moving", report.GIF, ForwardAnimation},
 		{"reverse_animation", "the reverse process, moving", report.GIF, ReverseAnimation},
 		{"trajectories", "paths of the probability-flow ODE, from noise to samples", report.PNG, Trajectories},

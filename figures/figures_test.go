@@ -16,6 +16,7 @@ import (
 	"euryale/data"
 	"euryale/figures"
 	"euryale/model"
+	"euryale/report"
 	"euryale/run"
 )
 
@@ -138,6 +139,43 @@ func TestFilesAreTheRuns(t *testing.T) {
 	if !slices.Equal(files, run.FigureFiles[:]) {
 		t.Errorf("figures write %v, and a run knows %v", files, run.FigureFiles)
 	}
+}
+
+// A net that was only trained with labels has a score of the first class that the rows have, however rare others are.
+func TestScoreOfTheClassThatThereIs(t *testing.T) {
+	m := trained(t, "moons_cfg", "data.points=60", "process.steps=20", "net.width=8", "train.label_dropout=0",
+		"sample.guidance={weight: 0, label: 1}")
+	m.UseData(rowsOf{m.Schema, 60, 1}, nil)
+	picture, err := figures.Score(context.Background(), m, small)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if title := picture.(report.HeatMap).Panels[0].Title; !strings.HasSuffix(title, ", "+m.Schema.Classes[1]) {
+		t.Errorf("the panel is of %q", title)
+	}
+	for want, source := range map[string]rowsOf{"have none": {m.Schema, 60, -1}, "the data has no rows": {m.Schema, 0, 1}} {
+		m.UseData(source, nil)
+		if _, err := figures.Score(context.Background(), m, small); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
+		}
+	}
+}
+
+// rowsOf is points of one label.
+type rowsOf struct {
+	schema data.Schema
+	n      int
+	label  int32
+}
+
+func (s rowsOf) Schema() data.Schema { return s.schema }
+func (s rowsOf) Rows() int           { return s.n }
+func (s rowsOf) Read(_ context.Context, dst *data.Batch, first, n int) error {
+	dst.Resize(s.schema, first, n)
+	for i := range dst.Labels {
+		dst.Labels[i], dst.Real[2*i], dst.Real[2*i+1] = s.label, float64(first+i), float64((first+i)%7)
+	}
+	return nil
 }
 
 // Data that is no longer there is an error, not a figure that does not apply.

@@ -34,10 +34,10 @@ func Forward(ctx context.Context, m *model.Model, o Options) (report.Picture, er
 	if err != nil {
 		return nil, err
 	}
-	return report.Strip{Panels: panels(frames), Dim: 2, Labels: shades(m, rows.Labels)}, nil
+	return report.Strip{Panels: Panels(frames), Dim: 2, Labels: Shades(m, rows.Labels)}, nil
 }
 
-// ForwardAnimation is Forward as a film, which begins at the data.
+// ForwardAnimation is Forward as an animation, which begins at the data.
 func ForwardAnimation(ctx context.Context, m *model.Model, o Options) (report.Picture, error) {
 	if m.Image() != nil {
 		frames, _, err := forward(ctx, m, o, max(1, o.images()/4), imageFrames)
@@ -51,7 +51,7 @@ func ForwardAnimation(ctx context.Context, m *model.Model, o Options) (report.Pi
 		return nil, err
 	}
 	slices.Reverse(frames)
-	return report.Animation{Frames: panels(frames), Dim: 2, Labels: shades(m, rows.Labels), Backward: true}, nil
+	return report.Animation{Frames: Panels(frames), Dim: 2, Labels: Shades(m, rows.Labels), Backward: true}, nil
 }
 
 // forward adds noise to up to n rows at evenly spaced times.
@@ -61,7 +61,7 @@ func forward(ctx context.Context, m *model.Model, o Options, n, frames int) ([]m
 			return nil, nil, err
 		}
 	}
-	rows, err := trainingRows(ctx, m, n)
+	rows, err := TrainingRows(ctx, m, n)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -69,8 +69,8 @@ func forward(ctx context.Context, m *model.Model, o Options, n, frames int) ([]m
 	return list, rows, err
 }
 
-// panels are frames as a strip has them.
-func panels(frames []model.Frame) []report.Panel {
+// Panels are frames as a strip or an animation has them.
+func Panels(frames []model.Frame) []report.Panel {
 	list := make([]report.Panel, len(frames))
 	for i, f := range frames {
 		list[i] = report.Panel{Title: f.Title, Points: f.X}
@@ -94,7 +94,7 @@ func imageStrip(m *model.Model, frames []model.Frame) report.Picture {
 	return report.ImageGrid{Images: g, Pixels: all}
 }
 
-// imageAnimation is a film of images.
+// imageAnimation is an animation of images.
 func imageAnimation(m *model.Model, frames []model.Frame) report.Picture {
 	film := report.ImageAnimation{Images: report.Images{Shape: m.Image()}}
 	for _, f := range frames {

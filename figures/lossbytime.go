@@ -92,7 +92,7 @@ func LossByTimeOf(ctx context.Context, m *model.Model, o Options) (*LossCurves, 
 func unseen(ctx context.Context, m *model.Model, o Options, n int) (rows *data.Batch, fresh bool, err error) {
 	source, err := m.Fresh(ctx, o.seed(m), n, data.AnyClass)
 	if errors.Is(err, model.ErrNoFreshRows) {
-		rows, err = trainingRows(ctx, m, n)
+		rows, err = TrainingRows(ctx, m, n)
 		return rows, false, err
 	}
 	if err != nil {

@@ -21,7 +21,7 @@ func Nearest(ctx context.Context, m *model.Model, o Options) (report.Picture, er
 		return nil, err
 	}
 	r := request(m, o, max(1, o.images()/4))
-	rows, err := drawnRows(ctx, m, r)
+	rows, err := DrawnRows(ctx, m, r)
 	if err != nil {
 		return nil, err
 	}

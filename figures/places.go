@@ -5,6 +5,7 @@ import (
 
 	"euryale/data"
 	"euryale/model"
+	"euryale/report"
 )
 
 // inPlane returns an error unless rows are points in the plane.
@@ -35,12 +36,9 @@ func amount(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// colors is the number of classes that package report tells apart by color.
-const colors = 6
-
-// shades are the labels that points are colored by: none where there are more classes than colors.
-func shades(m *model.Model, labels []int32) []int32 {
-	if len(m.Schema.Classes) > colors {
+// Shades are the labels that points are colored by: none where there are more classes than colors.
+func Shades(m *model.Model, labels []int32) []int32 {
+	if len(m.Schema.Classes) > report.Colors {
 		return nil
 	}
 	return labels

@@ -24,17 +24,17 @@ func Reverse(ctx context.Context, m *model.Model, o Options) (report.Picture, er
 	if err != nil {
 		return nil, err
 	}
-	rows, err := trainingRows(ctx, m, o.rows())
+	rows, err := TrainingRows(ctx, m, o.rows())
 	if err != nil {
 		return nil, err
 	}
 	return report.Strip{
-		Panels: panels(frames), Data: points(rows), Dim: 2,
-		Labels: shades(m, sampleLabels(m, r)), DataLabels: shades(m, rows.Labels),
+		Panels: Panels(frames), Data: points(rows), Dim: 2,
+		Labels: Shades(m, sampleLabels(m, r)), DataLabels: Shades(m, rows.Labels),
 	}, nil
 }
 
-// ReverseAnimation is Reverse as a film, over the pale data.
+// ReverseAnimation is Reverse as an animation, over the pale data.
 func ReverseAnimation(ctx context.Context, m *model.Model, o Options) (report.Picture, error) {
 	if m.Image() != nil {
 		frames, _, err := reverse(ctx, m, o, max(1, o.images()/4), imageFrames)
@@ -47,11 +47,11 @@ func ReverseAnimation(ctx context.Context, m *model.Model, o Options) (report.Pi
 	if err != nil {
 		return nil, err
 	}
-	rows, err := trainingRows(ctx, m, o.rows())
+	rows, err := TrainingRows(ctx, m, o.rows())
 	if err != nil {
 		return nil, err
 	}
-	return report.Animation{Frames: panels(frames), Data: points(rows), Dim: 2, Labels: shades(m, sampleLabels(m, r))}, nil
+	return report.Animation{Frames: Panels(frames), Data: points(rows), Dim: 2, Labels: Shades(m, sampleLabels(m, r))}, nil
 }
 
 // reverse draws up to n samples with their states.

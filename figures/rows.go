@@ -2,6 +2,7 @@ package figures
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"euryale/data"
@@ -15,18 +16,9 @@ const (
 	fewRows   = 256
 )
 
-// TrainingRows reads up to n of the rows that a model was trained on, evenly spaced, in the units of the data.
+// TrainingRows reads up to n of the rows that a model was trained on, in the units of the data. They are evenly spaced, since a
+// file may be sorted. There is at least one, or an error.
 func TrainingRows(ctx context.Context, m *model.Model, n int) (*data.Batch, error) {
-	return trainingRows(ctx, m, n)
-}
-
-// DrawnRows draws samples into memory, in the units of the data.
-func DrawnRows(ctx context.Context, m *model.Model, r model.Request) (*data.Batch, error) {
-	return drawnRows(ctx, m, r)
-}
-
-// trainingRows reads up to n of the rows that a model was trained on, evenly spaced: a file may be sorted.
-func trainingRows(ctx context.Context, m *model.Model, n int) (*data.Batch, error) {
 	source, _, err := m.Source(ctx)
 	if err != nil {
 		return nil, err
@@ -40,6 +32,9 @@ func trainingRows(ctx context.Context, m *model.Model, n int) (*data.Batch, erro
 // spacedRows reads up to n evenly spaced rows of a source.
 func spacedRows(ctx context.Context, source data.Source, n int) (*data.Batch, error) {
 	total := source.Rows()
+	if total < 1 {
+		return nil, errors.New("figures: the data has no rows")
+	}
 	n = min(n, total)
 	schema, rows := source.Schema(), new(data.Batch)
 	var block data.Batch
@@ -90,8 +85,8 @@ func sampleLabels(m *model.Model, r model.Request) []int32 {
 	return m.LabelsOf(r, r.N)
 }
 
-// drawnRows draws samples into memory.
-func drawnRows(ctx context.Context, m *model.Model, r model.Request) (*data.Batch, error) {
+// DrawnRows draws samples into memory, in the units of the data.
+func DrawnRows(ctx context.Context, m *model.Model, r model.Request) (*data.Batch, error) {
 	kept := &keeping{schema: m.SampleSchema(r)}
 	if err := m.Sample(ctx, r, kept); err != nil {
 		return nil, err

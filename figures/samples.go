@@ -10,7 +10,7 @@ import (
 // Data draws rows that the net was trained on: points in the plane, by their classes, or a grid of images.
 func Data(ctx context.Context, m *model.Model, o Options) (report.Picture, error) {
 	if m.Image() != nil {
-		rows, err := trainingRows(ctx, m, o.images())
+		rows, err := TrainingRows(ctx, m, o.images())
 		if err != nil {
 			return nil, err
 		}
@@ -19,11 +19,11 @@ func Data(ctx context.Context, m *model.Model, o Options) (report.Picture, error
 	if err := inPlane(m); err != nil {
 		return nil, err
 	}
-	rows, err := trainingRows(ctx, m, o.rows())
+	rows, err := TrainingRows(ctx, m, o.rows())
 	if err != nil {
 		return nil, err
 	}
-	return report.Scatter{Reference: points(rows), Dim: 2, ReferenceLabels: shades(m, rows.Labels)}, nil
+	return report.Scatter{Reference: points(rows), Dim: 2, ReferenceLabels: Shades(m, rows.Labels)}, nil
 }
 
 // Samples draws samples as the run's configuration describes them: points in the plane beside the data, or a grid of images.
@@ -33,7 +33,7 @@ func Samples(ctx context.Context, m *model.Model, o Options) (report.Picture, er
 	}
 	if m.Image() != nil {
 		r := request(m, o, o.images())
-		rows, err := drawnRows(ctx, m, r)
+		rows, err := DrawnRows(ctx, m, r)
 		if err != nil {
 			return nil, err
 		}
@@ -47,13 +47,13 @@ func Samples(ctx context.Context, m *model.Model, o Options) (report.Picture, er
 	if err != nil {
 		return nil, err
 	}
-	rows, err := trainingRows(ctx, m, o.rows())
+	rows, err := TrainingRows(ctx, m, o.rows())
 	if err != nil {
 		return nil, err
 	}
 	return report.Scatter{
 		Points: samples, Reference: points(rows), Dim: 2, Beside: true,
-		Labels: shades(m, sampleLabels(m, r)), ReferenceLabels: shades(m, rows.Labels),
+		Labels: Shades(m, sampleLabels(m, r)), ReferenceLabels: Shades(m, rows.Labels),
 	}, nil
 }
 

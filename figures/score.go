@@ -2,6 +2,7 @@ package figures
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 
@@ -34,15 +35,16 @@ func Score(ctx context.Context, m *model.Model, o Options) (report.Picture, erro
 	if err := inPlane(m); err != nil {
 		return nil, err
 	}
-	rows, err := trainingRows(ctx, m, min(scoreRows, o.rows()))
+	rows, err := TrainingRows(ctx, m, min(scoreRows, o.rows()))
 	if err != nil {
 		return nil, err
 	}
-	label := plainLabel(m)
-	of := ""
-	if label >= 0 {
-		rows = ofLabel(rows, label)
-		of = ", " + m.Schema.Classes[label]
+	label, of := int32(-1), ""
+	if needsLabel(m) {
+		if label = firstLabel(rows); label < 0 {
+			return nil, errors.New("figures: the net takes labels, and the rows of the data have none")
+		}
+		rows, of = ofLabel(rows, label), ", "+m.Schema.Classes[label]
 	}
 	x0, err := m.Encode(points(rows))
 	if err != nil {
@@ -64,13 +66,18 @@ func Score(ctx context.Context, m *model.Model, o Options) (report.Picture, erro
 	return picture, nil
 }
 
-// plainLabel is the label by which a net draws what it draws without one: −1, unless it was only ever trained with labels;
-// then the first.
-func plainLabel(m *model.Model) int32 {
-	if m.TakesLabels() && m.Config.Train.LabelDropout == 0 {
-		return m.BalancedLabels()[0]
+// needsLabel reports whether a net was only ever trained with labels, and predicts nothing without one.
+func needsLabel(m *model.Model) bool { return m.TakesLabels() && m.Config.Train.LabelDropout == 0 }
+
+// firstLabel is the least label of rows; −1 if none has a label.
+func firstLabel(rows *data.Batch) int32 {
+	first := int32(-1)
+	for _, l := range rows.Labels {
+		if l >= 0 && (first < 0 || l < first) {
+			first = l
+		}
 	}
-	return -1
+	return first
 }
 
 // ofLabel are the rows of a label.

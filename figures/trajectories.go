@@ -17,7 +17,7 @@ const (
 	pathSteps  = 100 // at most
 )
 
-// Trajectories draws the ways of samples along the probability-flow ODE
+// Trajectories draws the paths of samples along the probability-flow ODE
 //
 //	dx = (f x − ½ g² ∇log p_t(x)) dt
 //
@@ -46,11 +46,11 @@ func Trajectories(ctx context.Context, m *model.Model, o Options) (report.Pictur
 	if err != nil {
 		return nil, err
 	}
-	rows, err := trainingRows(ctx, m, o.rows())
+	rows, err := TrainingRows(ctx, m, o.rows())
 	if err != nil {
 		return nil, err
 	}
-	picture := report.Trajectories{Data: points(rows), Dim: 2, Labels: shades(m, sampleLabels(m, r))}
+	picture := report.Trajectories{Data: points(rows), Dim: 2, Labels: Shades(m, sampleLabels(m, r))}
 	x0, err := m.Encode(picture.Data)
 	if err != nil {
 		return nil, fmt.Errorf("figures: %w", err)

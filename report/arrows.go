@@ -18,6 +18,7 @@ const (
 	arrowWidth = 1.3 // of the shaft, in pixels
 	arrowHead  = 4.5 // most length of the head, whose width is as much
 	leastArrow = 1.5 // shorter ones are left out
+	longArrows = 0.1 // the share of the arrows that are cut, so that a few do not make all others too short to see
 )
 
 // drawArrows draws a field over a view.

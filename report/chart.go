@@ -225,3 +225,27 @@ func (s Series) addTo(p *plot.Plot, end lineEnd) error {
 	}
 	return nil
 }
+
+// bandShade is how dark the band around a line is.
+const bandShade = 0.25
+
+// addBandTo draws the band around the line in its color.
+func (s Series) addBandTo(p *plot.Plot, end lineEnd) error {
+	if len(s.Low) == 0 {
+		return nil
+	}
+	outline := make(plotter.XYs, 2*len(s.X))
+	for i, x := range s.X {
+		outline[i] = plotter.XY{X: x, Y: s.Low[i]}
+		outline[len(outline)-1-i] = plotter.XY{X: x, Y: s.High[i]}
+	}
+	band, err := plotter.NewPolygon(outline)
+	if err != nil {
+		return err
+	}
+	red, green, blue, _ := end.line.Color.RGBA()
+	band.Color = mix(paper, rgb{float64(red >> 8), float64(green >> 8), float64(blue >> 8)}, bandShade).color()
+	band.LineStyle.Width = 0
+	p.Add(band)
+	return nil
+}

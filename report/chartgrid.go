@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
@@ -20,6 +18,7 @@ type ChartGrid struct {
 const (
 	cellWidth  = 3.9 * vg.Inch // of a chart, with the names of its lines
 	cellHeight = 2.6 * vg.Inch
+	cellTicks  = 3 // steps along a horizontal axis, at least; at most 7, so that numbers do not touch
 )
 
 // Encode writes the charts as PNG or SVG.
@@ -35,6 +34,9 @@ func (g ChartGrid) Encode(w io.Writer, format Format) error {
 		err := c.check()
 		if err == nil {
 			drawings[i], err = c.drawing()
+		}
+		if err == nil && !c.LogX {
+			drawings[i].plot.X.Tick.Marker = linearTicks{parts: cellTicks}
 		}
 		if err != nil {
 			return fmt.Errorf("a grid of charts, number %d (%q): %w", i, c.Title, err)
@@ -59,28 +61,4 @@ func (g ChartGrid) Encode(w io.Writer, format Format) error {
 			d.on(cell)
 		}
 	})
-}
-
-// bandShade is how dark the band around a line is.
-const bandShade = 0.25
-
-// addBandTo draws the band around the line in its color.
-func (s Series) addBandTo(p *plot.Plot, end lineEnd) error {
-	if len(s.Low) == 0 {
-		return nil
-	}
-	outline := make(plotter.XYs, 2*len(s.X))
-	for i, x := range s.X {
-		outline[i] = plotter.XY{X: x, Y: s.Low[i]}
-		outline[len(outline)-1-i] = plotter.XY{X: x, Y: s.High[i]}
-	}
-	band, err := plotter.NewPolygon(outline)
-	if err != nil {
-		return err
-	}
-	red, green, blue, _ := end.line.Color.RGBA()
-	band.Color = mix(paper, rgb{float64(red >> 8), float64(green >> 8), float64(blue >> 8)}, bandShade).color()
-	band.LineStyle.Width = 0
-	p.Add(band)
-	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"image"
 	"image/gif"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -79,6 +80,21 @@ func TestLogAxisHasNoGap(t *testing.T) {
 	}
 }
 
+// There is room for the numbers below a chart of a grid, however long a process is.
+func TestFewTicksInAGrid(t *testing.T) {
+	for steps := 10.0; steps < 1e5; steps *= 1.13 {
+		ticks := linearTicks{parts: cellTicks}.Ticks(1, steps)
+		if len(ticks) < 2 || len(ticks) > 8 {
+			t.Errorf("from 1 to %g there are %d numbers", steps, len(ticks))
+		}
+	}
+	c := Chart{Series: []Series{{X: []float64{1, 1000}, Y: []float64{0, 1}}}}
+	texts, _ := svgText(t, encode(t, ChartGrid{Charts: []Chart{c}}, SVG))
+	if !slices.Contains(texts, "800") || slices.Contains(texts, "900") {
+		t.Errorf("the numbers are %q", texts)
+	}
+}
+
 func TestLogNumber(t *testing.T) {
 	for v, want := range map[float64]string{0.001: "0.001", 500: "500", 1e4: "1e4", 2e12: "2e12", 1e-5: "1e-5"} {
 		if got := logNumber(v); got != want {
@@ -121,6 +137,9 @@ func TestCaptions(t *testing.T) {
 			t.Errorf("above column %d the darkest gray is %d", i, gray)
 		}
 	}
+	one := g
+	one.Pixels = g.Pixels[:64] // no image below the second
+	encode(t, one, PNG)
 	g.Captions = g.Captions[:1]
 	if err := g.Encode(io.Discard, PNG); err == nil || !strings.Contains(err.Error(), "want a caption for each of 2 columns") {
 		t.Errorf("one caption: %v", err)

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"slices"
 
 	"gonum.org/v1/plot"
@@ -41,15 +42,7 @@ type lineEnds []lineEnd
 func (ends lineEnds) Plot(c draw.Canvas, p *plot.Plot) {
 	toX, toY := p.Transforms(&c)
 	sorted := slices.Clone(ends)
-	slices.SortStableFunc(sorted, func(a, b lineEnd) int {
-		switch {
-		case a.y < b.y:
-			return -1
-		case a.y > b.y:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(sorted, func(a, b lineEnd) int { return cmp.Compare(a.y, b.y) })
 	wanted := make([]float64, len(sorted))
 	for i, end := range sorted {
 		wanted[i] = float64(toY(end.y))

@@ -165,7 +165,7 @@ func (b bins) place(v float64) int {
 	return i
 }
 
-// shares are the parts of the values in each bin, and the part that is missing or not shown.
+// shares are the parts of the values in each bin, and the part that is missing. Numbers beyond the bins are in neither.
 func (b bins) shares(values []float64) (shares []float64, missing float64) {
 	shares = make([]float64, b.count)
 	if len(values) == 0 {

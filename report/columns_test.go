@@ -84,6 +84,14 @@ func TestHistograms(t *testing.T) {
 		t.Errorf("three quarters of the real rows are on the left, of the others on the right: orange %d and %d, blue %d and %d",
 			orangeLeft, orangeRight, blueLeft, blueRight)
 	}
+	// A quarter of the real rows is on the right: a bar that stands at the bottom, of a third of the height of the other.
+	high := image.Rect(left.Max.X, left.Min.Y, left.Max.X+histogramWidth/2, left.Min.Y+histogramHeight/2)
+	if _, orange := dotsIn(picture, high); orange > 0 {
+		t.Errorf("on the right are %d orange pixels in the upper half", orange)
+	}
+	if _, orange := dotsIn(picture, image.Rect(high.Min.X, left.Max.Y-4, high.Max.X, left.Max.Y-1)); orange < 20 {
+		t.Errorf("on the right are %d orange pixels at the bottom", orange)
+	}
 	for _, format := range []Format{PNG, SVG} {
 		both := Histograms{Title: "both", Columns: kinds()}
 		if !bytes.Equal(encode(t, both, format), encode(t, both, format)) {
@@ -134,6 +142,33 @@ func TestPairPlot(t *testing.T) {
 	}
 	if math.Abs(sum-0.5) > 0.03 {
 		t.Errorf("the mean place is %v", sum)
+	}
+}
+
+// The bars of many categories stay in their panel, as many as it has lines for, and the stripes of points are the same.
+func TestPairPlotOfManyCategories(t *testing.T) {
+	c := Column{Name: "kind", Real: make([]float64, 300), Synthetic: make([]float64, 300)}
+	for i := range 30 {
+		c.Categories = append(c.Categories, string(rune('a'+i)))
+	}
+	for i := range c.Real {
+		c.Real[i], c.Synthetic[i] = float64(i%30), float64(i%30)
+	}
+	for _, n := range []int{2, 6, 14} {
+		p := PairPlot{Columns: slices.Repeat([]Column{c}, n)}
+		side := min(max(pairWidest/n, pairLeast), pairMost)
+		picture := decodePNG(t, encode(t, p, PNG))
+		x, y := pairLabels+12, 14+pairLabels
+		for row := range n {
+			place := image.Rect(x, y+row*(side+pairGap), x+side, y+row*(side+pairGap)+side)
+			blue, orange := dotsIn(picture, place)
+			if (orange > 0) != (row == 0) || blue == 0 {
+				t.Errorf("%d columns: panel %d of the first has %d orange pixels and %d blue ones", n, row, orange, blue)
+			}
+		}
+		if _, orange := dotsIn(picture, image.Rect(x, y+side+1, x+side, y+side+pairGap)); orange > 0 {
+			t.Errorf("%d columns: %d orange pixels between the first panel and the one below", n, orange)
+		}
 	}
 }
 

@@ -15,7 +15,7 @@ func (r *raster) heat(v view, g Grid, most float64) {
 	for y := range v.height {
 		for x := range v.width {
 			value := g.at((float64(x)+0.5)/float64(v.width), 1-(float64(y)+0.5)/float64(v.height))
-			r.levelsOfHeat[(v.top+y)*r.width+v.left+x] = level8(value, most)
+			r.levelsOfHeat[(v.top+y)*r.width+v.left+x] = rampLevel(value, most)
 		}
 	}
 }
@@ -27,7 +27,7 @@ const (
 	edgeSteps  = 32
 )
 
-// encodeHeat writes a picture with a heat map. Lines hide the heat below them, points lines, and arrows everything.
+// encodeHeat writes a picture with a heat map, which has no points. Lines hide the heat below them, and arrows everything.
 func (r *raster) encodeHeat(w io.Writer) error {
 	palette := rampPalette()
 	firstPen := len(palette)
@@ -67,7 +67,7 @@ func (d *svgDocument) heat(v view, g Grid, most float64) {
 	picture := image.NewPaletted(image.Rect(0, 0, g.Columns, g.Rows), rampPalette())
 	for row := range g.Rows {
 		for column := range g.Columns {
-			picture.SetColorIndex(column, g.Rows-1-row, level8(g.Values[row*g.Columns+column], most))
+			picture.SetColorIndex(column, g.Rows-1-row, rampLevel(g.Values[row*g.Columns+column], most))
 		}
 	}
 	var file bytes.Buffer

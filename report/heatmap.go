@@ -200,6 +200,3 @@ func (l heatLayout) drawBar(on surface, top, bottom int) {
 	}
 	on.text(v.left-2, v.top-labelSize, left, labelSize, l.Bar)
 }
-
-// longArrows is the share of the arrows that are cut, so that a few do not make all others too short to see.
-const longArrows = 0.1

@@ -127,12 +127,45 @@ func TestArrows(t *testing.T) {
 	if up.Dy() < 40 || up.Dx() > 8 {
 		t.Errorf("the arrow upward is %v", up)
 	}
+	// The head, which is wider, is at the end.
+	half := func(x, y float32, dx, dy int) (pixels int) {
+		px, py, _ := v.pixel(x, y)
+		for k := 1; k <= 125; k++ {
+			for across := -8; across <= 8; across++ {
+				c := color.RGBAModel.Convert(picture.At(int(px)+k*dx+across*dy, int(py)+k*dy+across*dx)).(color.RGBA)
+				if int(c.B)-int(c.R) < -20 {
+					pixels++
+				}
+			}
+		}
+		return pixels
+	}
+	if head, tail := half(-2, -3, 1, 0), half(-2, -3, -1, 0); head <= tail {
+		t.Errorf("the arrow to the right has %d pixels on the right and %d on the left", head, tail)
+	}
+	if head, tail := half(3.5, 1, 0, -1), half(3.5, 1, 0, 1); head <= tail {
+		t.Errorf("the arrow upward has %d pixels above its middle and %d below", head, tail)
+	}
 	if !none.Empty() {
 		t.Errorf("a vector without length has an arrow: %v", none)
 	}
 	head := arrow{0, 0, 20, 0}.outline()[3]
 	if head != [2]float64{20, 0} {
 		t.Errorf("the point of an arrow to (20, 0) is at %v", head)
+	}
+}
+
+// The numbers beside the bar of a common scale increase upward, as the colors do, and those beside a panel too.
+func TestNumbersOfHeatMap(t *testing.T) {
+	h := HeatMap{Common: true, Panels: []HeatPanel{{Grid: peak(0.04)}}}
+	at := map[string]float64{}
+	for _, text := range placedTexts(t, encode(t, h, SVG)) {
+		at[text.text] = text.y
+	}
+	for _, pair := range [][2]string{{"0.040", "0.010"}, {"4", "-4"}} { // of the bar and of the panel
+		if high, low := at[pair[0]], at[pair[1]]; high == 0 || low == 0 || high >= low {
+			t.Errorf("%s is at %v and %s at %v, want it above", pair[0], high, pair[1], low)
+		}
 	}
 }
 

@@ -70,8 +70,9 @@ func (h Histograms) Encode(w io.Writer, format Format) error {
 		}
 		for i, c := range h.Columns {
 			x := histogramGap + i%columns*step
-			drawHistogram(on, x, tops[i]+histogramTop, histogramWidth, histogramHeight, c, divided[i], true)
-			on.text(x+histogramWidth/2, tops[i]+histogramTop+panelHeight(divided[i])+histogramBottom+missingLine/2, center, labelSize-1,
+			height := panelHeight(divided[i])
+			drawHistogram(on, x, tops[i]+histogramTop, histogramWidth, height, c, divided[i], true)
+			on.text(x+histogramWidth/2, tops[i]+histogramTop+height+histogramBottom+missingLine/2, center, labelSize-1,
 				c.missing(divided[i]))
 			on.text(x+histogramWidth/2, tops[i]+histogramTop-8, center, labelSize+1, shorten(c.Name, histogramWidth, labelSize+1))
 		}
@@ -87,7 +88,7 @@ func panelHeight(b bins) int {
 	return max(histogramHeight, b.count*categoryLine+2)
 }
 
-// drawHistogram draws the distribution of a column.
+// drawHistogram draws the distribution of a column, of numbers with the ticks of an axis or without.
 func drawHistogram(on surface, x, y, width, height int, c Column, b bins, axis bool) {
 	ofReal, _ := b.shares(c.Real)
 	synthetic, _ := b.shares(c.Synthetic)
@@ -97,7 +98,7 @@ func drawHistogram(on surface, x, y, width, height int, c Column, b bins, axis b
 	}
 	most = max(most, math.SmallestNonzeroFloat64)
 	if b.names != nil {
-		drawCategories(on, x, y, width, max(height, b.count*categoryLine+2), b, ofReal, synthetic, most)
+		drawCategories(on, x, y, width, height, b, ofReal, synthetic, most)
 	} else {
 		drawBins(on, x, y, width, height, ofReal, synthetic, most)
 		v := stretchedView(x, y, width, height, box{b.low, b.low + b.width*float64(b.count), 0, 1})

@@ -38,6 +38,9 @@ func (g Images) check(pixels []byte) error {
 	if len(g.Shape) != 3 || g.Shape[0] < 1 || g.Shape[1] < 1 {
 		return fmt.Errorf("want images of height, width and channels, got the shape %v", g.Shape)
 	}
+	if g.Shape[0] > MaxImageNumbers/g.Shape[1] {
+		return fmt.Errorf("no image of the shape %v fits in a picture", g.Shape)
+	}
 	if c := g.Shape[2]; c != 1 && c != 3 {
 		return fmt.Errorf("a picture shows images of 1 channel (gray) or 3 (red, green and blue), got %d; write a .npy file instead", c)
 	}

@@ -176,6 +176,7 @@ func TestImageErrors(t *testing.T) {
 		{ImageGrid{Images{Shape: gray.Shape, Labels: []int32{0}}, make([]byte, 8)}, PNG, "a label for each of 2 images, got 1"},
 		{ImageGrid{Images{Shape: gray.Shape, Labels: []int32{0}}, make([]byte, 4)}, PNG, "a label is 0"},
 		{ImageGrid{Images{Shape: []int{1 << 13, 1 << 13, 1}}, make([]byte, 2<<26)}, PNG, "at most 1 images"},
+		{ImageGrid{Images{Shape: []int{1 << 32, 1 << 32, 1}}, make([]byte, 8)}, PNG, "no image of the shape"},
 		{ImageAnimation{gray, nil}, GIF, "at least one frame"},
 		{ImageAnimation{gray, []ImageFrame{{"", make([]byte, 4)}, {"b", make([]byte, 8)}}}, GIF, `frame 1 ("b"): want as many images`},
 	} {

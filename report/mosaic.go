@@ -51,7 +51,7 @@ func (g Images) layout(n, top int) *mosaic {
 		m := &mosaic{shape: g.Shape, factor: max(1, factor), top: top}
 		if g.Labels == nil {
 			m.rows(n, g.Columns, g.Apart)
-			for i, text := range g.Captions {
+			for i, text := range g.Captions[:min(len(g.Captions), n)] {
 				m.above = append(m.above, caption{m.places[i].X + m.shape[1]*m.factor/2, top - 4, text})
 			}
 		} else {
@@ -117,7 +117,7 @@ func (m *mosaic) classes(g Images) {
 	if g.Columns < 1 {
 		perColumn = blocksPerColumn(heights, used, blockWidth)
 	}
-	m.places = make([]image.Point, n)
+	corners := make([]image.Point, len(counts)) // of the first images
 	x, y, deepest := 0, m.top+mosaicGap, 0
 	for k, i := range used {
 		if k > 0 && k%perColumn == 0 {
@@ -126,18 +126,17 @@ func (m *mosaic) classes(g Images) {
 		left := x + mosaicBlock + nameWidth
 		middle := y + min(heights[i], m.stepY())/2
 		m.names = append(m.names, caption{left, middle + labelSize/3, g.name(i - 1)})
-		at := 0
-		for image := range g.Labels {
-			if int(g.Labels[image])+1 == i {
-				m.places[image].X = left + mosaicName + at%columns*m.stepX()
-				m.places[image].Y = y + at/columns*m.stepY()
-				at++
-			}
-		}
+		corners[i] = image.Pt(left+mosaicName, y)
 		y += heights[i]
 		deepest = max(deepest, y)
 	}
 	m.width, m.height = x+blockWidth, deepest
+	placed := make([]int, len(counts)) // images of each class
+	for _, label := range g.Labels {
+		i := label + 1
+		m.places = append(m.places, corners[i].Add(image.Pt(placed[i]%columns*m.stepX(), placed[i]/columns*m.stepY())))
+		placed[i]++
+	}
 }
 
 // blocksPerColumn is how many blocks of a width, those in use, to put below each other so that the longer side of the picture

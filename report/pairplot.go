@@ -38,9 +38,14 @@ func (p PairPlot) Encode(w io.Writer, format Format) error {
 	if p.Title != "" {
 		top += titleSize + 8
 	}
-	axes := make([]pairAxis, n)
+	divided, axes := make([]bins, n), make([]pairAxis, n)
 	for i, c := range p.Columns {
-		axes[i] = newPairAxis(c, i)
+		most := pairBins
+		if c.Categories != nil {
+			most = side / categoryLine // a line each
+		}
+		divided[i] = c.divide(most)
+		axes[i] = newPairAxis(c, i, divided[i])
 	}
 	left, step := pairLabels+12, side+pairGap
 	width, height := left+n*step+10, top+n*step+legendRoom+8
@@ -52,7 +57,7 @@ func (p PairPlot) Encode(w io.Writer, format Format) error {
 			for column := range n {
 				x, y := left+column*step, top+row*step
 				if row == column {
-					drawHistogram(on, x, y, side, side, p.Columns[row], p.Columns[row].divide(pairBins), false)
+					drawHistogram(on, x, y, side, side, p.Columns[row], divided[row], false)
 				}
 				v := stretchedView(x, y, side, side, box{0, 1, 0, 1})
 				if row != column {
@@ -95,14 +100,14 @@ type pairAxis struct {
 	downward          bool // along a vertical axis: categories are listed from above
 }
 
-func newPairAxis(c Column, number int) pairAxis {
+// newPairAxis is the axis of a column; categories are where they are among their bins.
+func newPairAxis(c Column, number int, b bins) pairAxis {
 	if c.Categories == nil {
 		low, high := c.span()
 		pad := margin * (high - low)
 		place := func(_ int, v float64) float64 { return (v - low + pad) / (high - low + 2*pad) }
-		return pairAxis{mapped(c.Real, place), mapped(c.Synthetic, place), c.Categories != nil}
+		return pairAxis{ofReal: mapped(c.Real, place), synthetic: mapped(c.Synthetic, place)}
 	}
-	b := c.divide(mostCategories)
 	place := func(row int, v float64) float64 {
 		i := b.place(v)
 		if i < 0 {
@@ -110,7 +115,7 @@ func newPairAxis(c Column, number int) pairAxis {
 		}
 		return (float64(i) + 0.15 + 0.7*scattered(row, number)) / float64(b.count)
 	}
-	return pairAxis{mapped(c.Real, place), mapped(c.Synthetic, place), c.Categories != nil}
+	return pairAxis{ofReal: mapped(c.Real, place), synthetic: mapped(c.Synthetic, place), downward: true}
 }
 
 func mapped(values []float64, place func(row int, v float64) float64) []float64 {

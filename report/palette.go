@@ -5,6 +5,9 @@ import (
 	"math"
 )
 
+// Colors is how many labels pictures tell apart by color: those from 0 on.
+const Colors = 6
+
 // The colors, never changed. The hues remain distinct under every common kind of color blindness (those of Okabe and
 // Ito, "Color Universal Design", 2008, except yellow, which is hard to see on white).
 var (
@@ -18,7 +21,7 @@ var (
 	faint = hue{rgb{150, 150, 150}, rgb{90, 90, 90}} // of points without a label, in a picture of points with labels
 
 	// hues distinguish labels, from 0 on, and the series of a chart.
-	hues = []hue{
+	hues = [Colors]hue{
 		blue,
 		orange,
 		{rgb{0, 158, 115}, rgb{0, 98, 72}},      // bluish green

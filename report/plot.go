@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"image"
 	"image/color"
@@ -134,13 +135,17 @@ func reduce(picture image.Image, colors []rgb) *image.Paletted {
 	return reduced
 }
 
-// linearTicks marks about six multiples of a round step, which is at least `least`.
-type linearTicks struct{ least float64 }
+// linearTicks marks multiples of a round step, which is at least `least` and leaves at least `parts` steps along the axis, with 0
+// five.
+type linearTicks struct {
+	least float64
+	parts int
+}
 
 // Ticks returns the marks from lo to hi.
 func (t linearTicks) Ticks(lo, hi float64) []plot.Tick {
 	var ticks []plot.Tick
-	step := max(t.least, niceStep(hi-lo, 5))
+	step := max(t.least, niceStep(hi-lo, cmp.Or(t.parts, 5)))
 	for _, value := range multiples(step, lo, hi) {
 		ticks = append(ticks, plot.Tick{Value: value, Label: formatNumber(value, step)})
 	}

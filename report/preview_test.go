@@ -27,6 +27,10 @@ func TestPreview(t *testing.T) {
 	data := []float32{-1, -1, 1, 1, 0, 0.5, -1, 1, 1, -1}
 	one, _ := previewOf(t, Preview{Panels: []Panel{{Title: "a", Points: []float32{0.5, 0.5}}}, Data: data})
 	two, _ := previewOf(t, Preview{Panels: []Panel{{"a", []float32{0.5, 0.5}}, {"b", []float32{100, 0, 0.5, 0.5}}}, Data: data})
+	title := image.Rect(previewGap+previewSide+previewGap, 0, 2*(previewGap+previewSide), previewTop-1)
+	if outside, none := dark(two, title), dark(two, title.Sub(image.Pt(previewSide+previewGap, 0))); outside < 3*none || none == 0 {
+		t.Errorf("a title has %d dark pixels, and %d with the number of points outside", none, outside)
+	}
 	if a, b := one.Bounds(), two.Bounds(); b.Dx() != 2*(previewSide+previewGap)+previewGap || a.Dy() != b.Dy() || a.Dx() >= b.Dx() {
 		t.Errorf("sizes %v and %v", a, b)
 	}

@@ -79,8 +79,8 @@ func (g Grid) at(x, y float64) float64 {
 	return low*(1-q) + high*q
 }
 
-// level is the step of the ramp of a value on a scale from 0 to most.
-func level8(value, most float64) uint8 {
+// rampLevel is the step of the ramp of a value on a scale from 0 to most.
+func rampLevel(value, most float64) uint8 {
 	if most <= 0 {
 		return 0
 	}

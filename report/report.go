@@ -8,6 +8,7 @@
 //	numbers    LossCurve, Chart, ChartGrid, Bars
 //	columns    Histograms, PairPlot
 //	images     ImageGrid, ImageAnimation
+//	quick      Preview, ImagePreview: small pictures of points and images in the course of a training
 //
 // Fill it in, and Save it under a path whose extension gives the format. The file appears when it is complete, and a failure
 // leaves an older file of that name unchanged. The same input gives the same bytes. Package data writes files of points,

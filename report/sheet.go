@@ -1,7 +1,7 @@
 package report
 
 import (
-	"fmt"
+	"errors"
 	"io"
 )
 
@@ -33,7 +33,7 @@ func (s Sheet) Encode(w io.Writer, format Format) error {
 		return err
 	}
 	if len(s.Pairs) == 0 {
-		return fmt.Errorf("report: a contact sheet needs at least one pair")
+		return errors.New("a contact sheet needs at least one pair")
 	}
 	for _, p := range s.Pairs {
 		if err := checkPoints("samples of "+p.Title, p.Samples, 2); err != nil {

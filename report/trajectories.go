@@ -5,7 +5,7 @@ import (
 	"io"
 )
 
-// Trajectories are the ways of points from noise to data in the plane, as thin lines over pale data, in PNG or SVG. Each
+// Trajectories are the paths of points from noise to data in the plane, as thin lines over pale data, in PNG or SVG. Each
 // ends at a dot.
 type Trajectories struct {
 	Title  string      // may be empty

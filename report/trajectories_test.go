@@ -27,6 +27,10 @@ func TestTrajectories(t *testing.T) {
 	if strings.Count(file, "<path fill=\"none\"") < 2 || !strings.Contains(file, "paths (2)") || !strings.Contains(file, ">data<") {
 		t.Error("the SVG has no lines, or no names")
 	}
+	p.Data = nil
+	if _, dots := svgText(t, []byte(encode(t, p, SVG))); dots != 2 {
+		t.Errorf("two lines end at %d dots", dots)
+	}
 }
 
 func TestTrajectoriesMistakes(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 
 	"euryale/data"
 	tables "euryale/data/table"
+	"euryale/figures"
 	"euryale/model"
 	"euryale/report"
 )
@@ -184,7 +185,7 @@ func writeSamples(ctx context.Context, m *model.Model, r model.Request, path str
 	if format == report.GIF {
 		frames, err := m.Trajectory(ctx, r, animationFrames)
 		return savePicture(err, path, r.N, func(n int) report.Picture {
-			return report.Animation{Frames: titled(frames), Dim: m.Schema.Dim(), Labels: shades(m, sampleLabels(r, n))}
+			return report.Animation{Frames: figures.Panels(frames), Dim: m.Schema.Dim(), Labels: figures.Shades(m, sampleLabels(r, n))}
 		})
 	}
 	points, err := pointsOf(ctx, m, r)
@@ -264,8 +265,8 @@ func savePicture(err error, path string, n int, picture func(n int) report.Pictu
 // scatter is the picture of samples next to the data that the model was trained on; of an inversion both are as the net
 // sees them.
 func scatter(c *console, m *model.Model, r model.Request, points []float32, n int) report.Picture {
-	picture := report.Scatter{Points: points, Dim: m.Schema.Dim(), Beside: true, Labels: shades(m, sampleLabels(r, n))}
-	points, labels, err := trainingPoints(context.Background(), m)
+	picture := report.Scatter{Points: points, Dim: m.Schema.Dim(), Beside: true, Labels: figures.Shades(m, sampleLabels(r, n))}
+	points, labels, err := trainingPoints(context.Background(), m, math.MaxInt)
 	if err == nil && r.Invert {
 		picture.Name = "noise"
 		points, err = m.Encode(points)
@@ -274,7 +275,7 @@ func scatter(c *console, m *model.Model, r model.Request, points []float32, n in
 		c.note("sample: the picture has no data next to the samples: %s", plain(err))
 		return picture
 	}
-	picture.Reference, picture.ReferenceLabels = points, shades(m, labels)
+	picture.Reference, picture.ReferenceLabels = points, figures.Shades(m, labels)
 	return picture
 }
 

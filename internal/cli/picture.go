@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"euryale/data"
+	"euryale/figures"
 	"euryale/model"
 	"euryale/report"
 	"euryale/report/tensorboard"
@@ -65,50 +65,22 @@ func strip(ctx context.Context, c *console, m *model.Model, path string, workers
 	if err != nil {
 		return err
 	}
-	points, labels, err := trainingPoints(ctx, m)
+	points, labels, err := trainingPoints(ctx, m, rows)
 	if ended := ctx.Err(); ended != nil {
 		return ended
 	}
 	if err != nil {
 		c.log().Warnf("the picture has no data next to the samples: %s", plain(err))
 	}
-	dim := m.Schema.Dim()
-	shown := min(len(points)/dim, rows)
-	picture := report.Strip{Panels: titled(frames), Data: points[:shown*dim], Dim: dim}
-	if labels = shades(m, labels); labels != nil {
-		picture.DataLabels = labels[:shown]
-	}
-	return report.Save(path, picture)
+	return report.Save(path, report.Strip{
+		Panels: figures.Panels(frames), Data: points, Dim: m.Schema.Dim(), DataLabels: figures.Shades(m, labels),
+	})
 }
 
-// titled gives the frames of a trajectory their titles in a picture.
-func titled(frames []model.Frame) []report.Panel {
-	panels := make([]report.Panel, 0, len(frames))
-	for _, f := range frames {
-		panels = append(panels, report.Panel{Title: f.Title, Points: f.X})
-	}
-	return panels
-}
-
-// colors is the number of classes that package report tells apart by color.
-const colors = 6
-
-// shades are the labels that the points of a picture are colored by: none where the data has more classes than colors.
-func shades(m *model.Model, labels []int32) []int32 {
-	if len(m.Schema.Classes) > colors {
-		return nil
-	}
-	return labels
-}
-
-// trainingPoints reads the rows that a model was trained on, in the data's units.
-func trainingPoints(ctx context.Context, m *model.Model) (points []float32, labels []int32, err error) {
-	source, _, err := m.Source(ctx)
+// trainingPoints reads up to n of the rows that a model was trained on, evenly spaced, in the data's units.
+func trainingPoints(ctx context.Context, m *model.Model, n int) (points []float32, labels []int32, err error) {
+	rows, err := figures.TrainingRows(ctx, m, n)
 	if err != nil {
-		return nil, nil, err
-	}
-	var rows data.Batch
-	if err := source.Read(ctx, &rows, 0, source.Rows()); err != nil {
 		return nil, nil, err
 	}
 	points = make([]float32, len(rows.Real))

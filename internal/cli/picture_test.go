@@ -3,6 +3,8 @@ package cli
 import (
 	"bytes"
 	"context"
+	"errors"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +12,7 @@ import (
 
 	"euryale/configs"
 	"euryale/data"
+	"euryale/model"
 	"euryale/run"
 	"euryale/train"
 )
@@ -57,5 +60,46 @@ func TestClosingPicture(t *testing.T) {
 	log, picture = finish("sample.start=marginal") // which samples need the data for
 	if picture || !strings.Contains(log, "no picture: the data of scurve: ") {
 		t.Errorf("picture %v, log\n%s", picture, log)
+	}
+}
+
+// Of many rows a picture shows evenly spaced ones: the first of a sorted file would be of one kind.
+func TestTrainingPoints(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "sorted.npy")
+	rows := data.Batch{Rows: 30}
+	for i := range rows.Rows {
+		rows.Real = append(rows.Real, float64(i), float64(i%2))
+	}
+	sink, err := data.NewNPY(path, data.Numbers(2, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(sink.Write(&rows), sink.Close()); err != nil {
+		t.Fatal(err)
+	}
+	config, err := configs.Preset("scurve", []string{
+		"data={name: npy, file: " + path + "}", "train.epochs=1", "process.steps=5", "net.width=8",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := run.Folder(t.TempDir())
+	if err := train.Run(t.Context(), config, train.Options{Folder: folder, Workers: 1}); err != nil {
+		t.Fatal(err)
+	}
+	m, err := model.Open(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n, every := range map[int]int{3: 10, 15: 2, 30: 1, math.MaxInt: 1} {
+		points, _, err := trainingPoints(t.Context(), m, n)
+		if err != nil || len(points) != 2*30/every {
+			t.Fatalf("at most %d rows: %d numbers, %v", n, len(points), err)
+		}
+		for i := range len(points) / 2 {
+			if points[2*i] != float32(i*every) {
+				t.Errorf("at most %d rows: row %d is %v", n, i, points[2*i])
+			}
+		}
 	}
 }

@@ -2,9 +2,7 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -19,7 +17,7 @@ type reportCommand struct {
 	flags   *flags
 	folder  run.Folder
 	compare bool
-	folders []run.Folder // to compare
+	folders []run.Folder // all
 	out     string
 	seed    uint64
 	options html.Options
@@ -82,22 +80,34 @@ func (c *reportCommand) check(rest []string) error {
 		return usagef("-n must be from 0 (nothing is measured) to %d, got %d", maxEvaluated, c.options.N)
 	case c.options.N == 0 && (c.options.Likelihood || given("seed")):
 		return usage("-likelihood and -seed have no effect where no samples are measured; give their number by -n")
+	case c.out != "" && !strings.EqualFold(filepath.Ext(c.out), ".html") && !strings.EqualFold(filepath.Ext(c.out), ".htm"):
+		return usagef("-o must end in .html, got %q", c.out)
 	}
 	if given("seed") {
 		c.options.Seed = &c.seed
 	}
-	return errors.Join(c.flags.checkWorkers(c.options.Workers), c.checkOut())
+	if !c.compare {
+		c.folders = []run.Folder{c.folder}
+	}
+	if err := c.flags.checkWorkers(c.options.Workers); err != nil {
+		return err
+	}
+	return c.checkPlaces()
 }
 
-// checkOut makes sure that the page can be written, and replaces nothing but another page.
-func (c *reportCommand) checkOut() error {
-	if c.out == "" {
-		if _, err := os.Stat(string(c.folder)); err != nil {
-			return nil // opening the run has the better error
+// checkPlaces makes sure, before anything is measured, that the runs are there, and that the page can be written and replaces
+// nothing but another page.
+func (c *reportCommand) checkPlaces() error {
+	for _, folder := range c.folders {
+		switch held, err := folder.Held(); {
+		case err != nil:
+			return err
+		case !held:
+			return fmt.Errorf("run: %s %w", folder, run.ErrNone)
 		}
+	}
+	if c.out == "" {
 		c.out = c.folder.ReportPath()
-	} else if extension := strings.ToLower(filepath.Ext(c.out)); extension != ".html" && extension != ".htm" {
-		return usagef("-o must end in .html, got %q", c.out)
 	}
 	if err := checkPlace(c.out); err != nil {
 		return err
@@ -108,9 +118,6 @@ func (c *reportCommand) checkOut() error {
 // page makes the page of one run.
 func (c *reportCommand) page(ctx context.Context) error {
 	c.options.Figures = true
-	if c.out == "" {
-		return fmt.Errorf("run: %s %w", c.folder, run.ErrNone)
-	}
 	contents, err := c.prepare(ctx, c.folder)
 	if err != nil {
 		return err
@@ -149,6 +156,9 @@ func (c *reportCommand) prepare(ctx context.Context, folder run.Folder) (html.Co
 		return contents, fmt.Errorf("interrupted, and no page was written: %w", err)
 	}
 	for _, note := range contents.Notes {
+		if c.compare {
+			note = fmt.Sprintf("%s: %s", folder, note)
+		}
 		c.flags.console.warn("%s", note)
 	}
 	return contents, nil

@@ -1,11 +1,15 @@
 package html
 
 import (
+	"fmt"
+	"math"
 	"net/url"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"euryale/internal/browser"
+	"euryale/run"
 )
 
 // open opens a file in a window of that size.
@@ -27,6 +31,8 @@ const drawn = `[...document.querySelectorAll(".chart canvas")].filter(c => {
 func TestPageInABrowser(t *testing.T) {
 	browser.Need(t)
 	folder := fullRun(t)
+	put(t, folder.Figures("a.svg"), []byte(document))
+	put(t, folder.Figures("b.gif"), film(t, 50, 50))
 	path := filepath.Join(t.TempDir(), "a page.html")
 	must(t, Save(path, folder, contents(t)))
 	p := open(t, path, 1280, 900)
@@ -73,6 +79,41 @@ func TestPageInABrowser(t *testing.T) {
 	if got := browser.Result[bool](p, `[...document.images].every(i => i.complete && i.naturalWidth > 0)`); !got {
 		t.Error("a picture cannot be decoded")
 	}
+	// Those that are documents are drawn as they are, and run and load nothing.
+	color := browser.Result[string](p, `(() => {
+		const canvas = document.createElement("canvas"), on = canvas.getContext("2d");
+		on.drawImage(document.querySelector("img[src^='data:image/svg']"), 0, 0);
+		return [...on.getImageData(150, 100, 1, 1).data].join();
+	})()`)
+	if title := browser.Result[string](p, `document.title`); color != "213,94,0,255" || title != "scurve_quick" {
+		t.Errorf("an SVG has the color %s, and the page the title %q", color, title)
+	}
+	p.Quiet(address(path))
+}
+
+// The chart of a run that has logged one step stays as it is, whatever is clicked.
+func TestChartOfOnePoint(t *testing.T) {
+	browser.Need(t)
+	folder := bareRun(t, "one", 0)
+	put(t, folder.MetricsPath(), []byte(`{"step":1,"epoch":0.1,"loss":1,"gradient_norm":1,"learning_rate":0.1,"steps_per_s":3}`+"\n"))
+	path := filepath.Join(t.TempDir(), "one.html")
+	must(t, Save(path, folder, Contents{}))
+	p := open(t, path, 1280, 900)
+	for _, button := range []string{".reset", ".late", ".in"} {
+		p.Click(".chart " + button)
+		if got := browser.Result[bool](p, `charts.Loss.scales.x.min < 1 && charts.Loss.scales.x.max > 1`); !got {
+			t.Errorf("after a click on %s the point is not in the chart", button)
+		}
+	}
+	ticks := browser.Result[[]float64](p, `charts.Loss.axes[0]._splits`)
+	for _, at := range ticks {
+		if at != math.Trunc(at) {
+			t.Errorf("there is a tick at step %g", at)
+		}
+	}
+	if len(ticks) == 0 {
+		t.Error("there are no ticks")
+	}
 	p.Quiet(address(path))
 }
 
@@ -97,4 +138,21 @@ func TestPagesOnAPhone(t *testing.T) {
 		}
 		p.Quiet(address(path))
 	}
+}
+
+// Where runs share a color, the legend tells them apart as the lines do.
+func TestLegendInABrowser(t *testing.T) {
+	browser.Need(t)
+	var folders []run.Folder
+	for i := range hues + 1 {
+		folders = append(folders, bareRun(t, fmt.Sprintf("run%d", i), 0.1*float64(i)))
+	}
+	path := filepath.Join(t.TempDir(), "comparison.html")
+	must(t, SaveComparison(path, folders, nil))
+	p := open(t, path, 1280, 900)
+	styles := browser.Result[string](p, `[...document.querySelector(".chart").querySelectorAll(".u-marker")].map(m => m.style.borderStyle).join()`)
+	if want := strings.Repeat("solid,", hues) + "dashed"; !strings.HasSuffix(styles, want) {
+		t.Errorf("the legend has the lines %s, want %s", styles, want)
+	}
+	p.Quiet(address(path))
 }

@@ -43,6 +43,8 @@ type comparisonPage struct {
 	Columns  []string
 	Rows     []row
 	Pictures []shown
+
+	LossEpochs int
 }
 
 // runLine is a run in the list at the top.
@@ -83,7 +85,7 @@ func Comparison(folders []run.Folder, contents []Contents) ([]byte, error) {
 
 // fillComparison makes the page.
 func fillComparison(runs []*compared, contents []Contents) ([]byte, error) {
-	page := &comparisonPage{}
+	page := &comparisonPage{LossEpochs: run.LossEpochs}
 	var err error
 	if page.head, err = newHead(fmt.Sprintf("Comparison of %d runs", len(runs)), overlaid(runs)); err != nil {
 		return nil, err
@@ -107,6 +109,7 @@ func fillComparison(runs []*compared, contents []Contents) ([]byte, error) {
 	}
 	const slack = 60_000 // for notes about pictures, and captions
 	page.Pictures, page.Notes = beside(runs, contents, MaxBytes-len(bare)-slack, page.Notes)
+	page.Notes = firstNotes(page.Notes)
 	return fill("compare.gohtml", page)
 }
 

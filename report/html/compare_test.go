@@ -2,6 +2,7 @@ package html
 
 import (
 	"math"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -65,6 +66,32 @@ func TestComparisonOfMeasured(t *testing.T) {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q", want)
 		}
+	}
+}
+
+// A floor that the first run lacks has its column.
+func TestFloorOfALaterRun(t *testing.T) {
+	floor := 0.25
+	page := mustCompare(t, threeRuns(t)[:2], []Contents{
+		{Metrics: []Metric{{Name: "distance", Value: 0.5}}}, {Metrics: []Metric{{Name: "distance", Value: 0.75, Floor: &floor}}},
+	})
+	if want := `<th class="number">distance</th><th class="number">floor: distance</th>`; !strings.Contains(page, want) {
+		t.Errorf("the page lacks %q", want)
+	}
+}
+
+// A run without a configuration has no values, and does not differ from the others.
+func TestComparisonWithoutAConfiguration(t *testing.T) {
+	folders := threeRuns(t)[:2]
+	bare := bareRun(t, "bare", 0)
+	must(t, os.Remove(bare.ConfigPath()))
+	page := mustCompare(t, append([]run.Folder{bare}, folders...), nil)
+	want := "<td><code>seed</code></td><td><code>–</code></td><td><code>0</code></td><td><code>1</code></td>"
+	if !strings.Contains(page, want) {
+		t.Errorf("the page lacks %q", want)
+	}
+	if strings.Contains(page, "<code>net.width</code>") {
+		t.Error("a key is listed that is the same in all configurations")
 	}
 }
 

@@ -103,7 +103,7 @@ var evaluated = [][]quantity{
 	},
 	{
 		ofTable("Pairs of columns (share of equal distributions)", func(e *run.TableEvaluation) *float64 { return e.Pairs }),
-		ofTable("floor: held-out rows", func(e *run.TableEvaluation) *float64 { return e.PairsFloor }),
+		ofTable("floor: "+heldOut, func(e *run.TableEvaluation) *float64 { return e.PairsFloor }),
 	},
 	{
 		ofTable("Samples nearer to training rows", func(e *run.TableEvaluation) *float64 { return e.DCRShare }),

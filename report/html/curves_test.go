@@ -114,6 +114,11 @@ func TestNumbers(t *testing.T) {
 			t.Errorf("%d is %s, want %s", n, got, want)
 		}
 	}
+	for text, want := range map[string]string{"": "", "sliced W1": "Sliced W1", "élan": "Élan", "β": "Β", "\xff": "\uFFFD"} {
+		if got := upper(text); got != want {
+			t.Errorf("%q begins with a capital letter as %q", text, got)
+		}
+	}
 	for n, want := range map[int64]string{0: "0 B", 999: "999 B", 1234: "1.23 kB", 999_600: "1 MB", 2_345_678: "2.35 MB", 5e9: "5 GB"} {
 		if got := bytesText(n); got != want {
 			t.Errorf("%d bytes are %s, want %s", n, got, want)

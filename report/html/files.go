@@ -3,7 +3,7 @@ package html
 import (
 	"fmt"
 	"io/fs"
-	"path/filepath"
+	"os"
 	"strings"
 
 	"euryale/run"
@@ -18,37 +18,34 @@ type fileLine struct {
 // mostFiles are listed on a page.
 const mostFiles = 100
 
-// filesOf lists the files of a folder, hidden ones and reports excepted, as far as they can be read.
-func filesOf(folder run.Folder) []fileLine {
-	var list []fileLine
-	more := 0
-	_ = filepath.WalkDir(string(folder), func(path string, entry fs.DirEntry, err error) error {
-		name, relative := filepath.Rel(string(folder), path)
+// filesOf lists the first files of a folder, hidden ones and the report excepted, as far as they can be read, and counts all.
+func filesOf(folder run.Folder) (list []fileLine, count int) {
+	_ = fs.WalkDir(os.DirFS(string(folder)), ".", func(name string, entry fs.DirEntry, err error) error {
 		switch {
-		case relative != nil || name == ".":
+		case name == ".":
 			return nil // a folder that is gone has no files
 		case err != nil || strings.HasPrefix(entry.Name(), ".") || name == "report.html":
-			if entry != nil && entry.IsDir() {
+			if entry.IsDir() {
 				return fs.SkipDir
 			}
 			return nil
 		case entry.IsDir():
 			return nil
-		case len(list) >= mostFiles:
-			more++
+		}
+		if count++; count > mostFiles {
 			return nil
 		}
 		size := ""
 		if info, err := entry.Info(); err == nil && info.Mode().IsRegular() {
 			size = bytesText(info.Size())
 		}
-		list = append(list, fileLine{filepath.ToSlash(name), size})
+		list = append(list, fileLine{name, size})
 		return nil
 	})
-	if more > 0 {
-		list = append(list, fileLine{fmt.Sprintf("and %s more", grouped(int64(more))), ""})
+	if count > mostFiles {
+		list = append(list, fileLine{fmt.Sprintf("and %s more", grouped(int64(count-mostFiles))), ""})
 	}
-	return list
+	return list, count
 }
 
 // bytesText is a size as a reader takes it in.

@@ -3,6 +3,7 @@ package html
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"math"
 	"os"
@@ -24,6 +25,7 @@ type facts struct {
 	checkpoints []int64          // their steps
 	previews    []run.Preview
 	files       []fileLine
+	fileCount   int   // with those that are not listed
 	steps       int64 // of the whole training; 0: not known
 	notes       []string
 }
@@ -50,7 +52,7 @@ func gather(folder run.Folder, c Contents) (*facts, error) {
 	if f.previews, err = folder.Previews(); err != nil {
 		f.note("The previews cannot be read: %s.", cause(err))
 	}
-	f.files = filesOf(folder)
+	f.files, f.fileCount = filesOf(folder)
 	f.notes = append(f.notes, c.Notes...)
 	f.steps = c.Steps
 	if last := f.last(); c.Finished && last != nil {
@@ -125,7 +127,7 @@ func isCutOff(path string) bool {
 		return false
 	}
 	defer file.Close()
-	size, err := file.Seek(0, 2)
+	size, err := file.Seek(0, io.SeekEnd)
 	if err != nil || size == 0 {
 		return false
 	}
@@ -166,8 +168,11 @@ func (f *facts) plannedSteps() int64 {
 	case f.config.Train.Epochs == 0 || last == nil || last.Epoch <= 0:
 		return 0
 	}
-	perEpoch := math.Round(float64(last.Step) / last.Epoch)
-	return int64(float64(f.config.Train.Epochs) * perEpoch)
+	planned := float64(f.config.Train.Epochs) * math.Round(float64(last.Step)/last.Epoch)
+	if planned > 1e18 { // the log is not of this configuration
+		return 0
+	}
+	return int64(planned)
 }
 
 // loss is the mean loss over the last epochs, as run.Folder.LastLoss has it.
@@ -195,7 +200,7 @@ func (f *facts) trained() time.Duration {
 	return time.Duration(min(seconds, 1e9) * float64(time.Second))
 }
 
-// evaluation is the newest point with an evaluation, and the newest of those that were the best; nil: there is none.
+// evaluations are the newest point with an evaluation, and the newest of those that were the best; nil: there is none.
 func (f *facts) evaluations() (newest, best *run.LogPoint) {
 	for i := range f.points {
 		if e := f.points[i].Evaluation; e != nil {

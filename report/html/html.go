@@ -8,7 +8,7 @@
 // ever silently left out either: where pictures would make a page larger than MaxBytes, it names those that it is without.
 // The same folder and contents give the same bytes.
 //
-//   - gather.go reads the folder of a run, files.go lists what it holds, and pictures.go chooses pictures.
+//   - gather.go reads the folder of a run, files.go lists what it holds, pictures.go chooses pictures, and formats.go reads them.
 //   - settings.go compares configurations and finds the command that makes one again; verdict.go puts a run in words.
 //   - curves.go makes charts of log points, which assets/page.js draws with uPlot.
 //   - page.go and compare.go fill in the templates; spread.go has means over seeds.
@@ -59,10 +59,9 @@ type Metric struct {
 	FloorName, Note string
 }
 
-// Picture is a picture in PNG.
+// Picture is a picture that was drawn for the page.
 type Picture struct {
 	Title string // below it
-	File  string // where it comes from; "": it was drawn for the page
 	PNG   []byte
 }
 
@@ -110,7 +109,7 @@ func SaveComparison(path string, folders []run.Folder, contents []Contents) erro
 // write puts a page in its place. The folder of a run that was removed meanwhile is not made again.
 func write(path string, text []byte) error {
 	if len(text) > MaxBytes {
-		return fmt.Errorf("html: the page takes %d bytes, more than %d: compare fewer runs", len(text), MaxBytes)
+		return fmt.Errorf("html: the page takes %d bytes, more than %d", len(text), MaxBytes)
 	}
 	if !bytes.Contains(text[:min(len(text), 1024)], []byte(run.ReportMark)) {
 		return errors.New("html: the page lacks its mark")

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -42,6 +43,9 @@ func checkPage(t testing.TB, page []byte) {
 		if opened != want || closed != want {
 			t.Errorf("%s is opened %d times and closed %d times, want %d", tag, opened, closed, want)
 		}
+	}
+	if policy := "content=\"default-src &#39;none&#39;; img-src data:; style-src &#39;sha256-"; !bytes.Contains(page, []byte(policy)) {
+		t.Error("the page may load what it does not hold")
 	}
 	if external := regexp.MustCompile(`(?:src|href|action)="?(?:[a-z]+:)?//`).Find(page); external != nil {
 		t.Errorf("the page refers to the network: %s", external)
@@ -156,6 +160,20 @@ func TestDamagedRuns(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// The steps of a training come from its log where the configuration has epochs, unless the log is not of this run.
+func TestPlannedSteps(t *testing.T) {
+	f := &facts{config: config(t, "scurve", "train.epochs=30", "train.steps=0")}
+	for point, want := range map[run.LogPoint]int64{
+		{Step: 20, Epoch: 2}: 300, {Step: 7, Epoch: 0.7}: 300, {Step: 20}: 0, {Step: math.MaxInt64, Epoch: 1e-300}: 0,
+		{Step: math.MaxInt64, Epoch: 1}: 0,
+	} {
+		f.points = []run.LogPoint{point}
+		if got := f.plannedSteps(); got != want {
+			t.Errorf("step %d of epoch %g: %d steps, want %d", point.Step, point.Epoch, got, want)
+		}
 	}
 }
 

@@ -115,12 +115,15 @@ func (c *Contents) images(ctx context.Context, m *model.Model, r model.Request) 
 	return nil
 }
 
+// heldOut are what floors are of where rows were held out.
+const heldOut = "held-out rows"
+
 // tableFigures are those of a table's report that a page shows, by the names of package tabular.
 var tableFigures = []struct{ name, shown, floor string }{
-	{"c2st_boosting_auc", "detection by boosted trees (AUC)", "guessing"}, {"pairs_tv10", "pairs of columns", "held-out rows"},
-	{"column_shapes", "shapes of columns", "held-out rows"}, {"dcr_share", "nearer to training rows", "chance"},
-	{"membership_auc", "membership (AUC)", "guessing"}, {"copied_rows", "copied rows", "held-out rows"},
-	{"valid_cells", "valid cells", "held-out rows"}, {"missing_similarity", "missing cells", "held-out rows"},
+	{"c2st_boosting_auc", "detection by boosted trees (AUC)", "guessing"}, {"pairs_tv10", "pairs of columns", heldOut},
+	{"column_shapes", "shapes of columns", heldOut}, {"dcr_share", "nearer to training rows", "chance"},
+	{"membership_auc", "membership (AUC)", "guessing"}, {"copied_rows", "copied rows", heldOut},
+	{"valid_cells", "valid cells", heldOut}, {"missing_similarity", "missing cells", heldOut},
 }
 
 func (c *Contents) table(ctx context.Context, m *model.Model, r model.Request) error {
@@ -135,9 +138,14 @@ func (c *Contents) table(ctx context.Context, m *model.Model, r model.Request) e
 		if !ok || f.Value != f.Value { // not measured
 			continue
 		}
-		note, floor := "best: "+f.Best, ""
-		if f.Floor != nil {
-			floor = shown.floor
+		note, floor := "best: "+f.Best, shown.floor
+		switch {
+		case f.Floor == nil:
+			floor = ""
+		case floor == heldOut && e.Rows.Test == 0 && shown.name == "copied_rows":
+			floor = "other training rows"
+		case floor == heldOut && e.Rows.Test == 0:
+			floor = "halves of the training rows"
 		}
 		if f.StandardError != nil {
 			note += "; " + within(f.StandardError)
@@ -148,7 +156,7 @@ func (c *Contents) table(ctx context.Context, m *model.Model, r model.Request) e
 		c.Findings = append(c.Findings, fmt.Sprintf("%s: %s", upper(v.Block), v.Text))
 	}
 	for _, n := range e.NotMeasured {
-		c.Notes = append(c.Notes, fmt.Sprintf("Not measured: %s: %s", n.About, n.Text))
+		c.Notes = append(c.Notes, fmt.Sprintf("Not measured: %s: %s.", n.About, n.Text))
 	}
 	return nil
 }

@@ -35,7 +35,7 @@ func ofLog(p *run.LogPoint, group string) []Metric {
 	}
 	if s := e.Table; s != nil {
 		add("detection by boosted trees (AUC)", s.Detection, &half, "guessing", counted(s.Samples))
-		add("pairs of columns", s.Pairs, s.PairsFloor, "held-out rows", "1 is best")
+		add("pairs of columns", s.Pairs, s.PairsFloor, heldOut, "1 is best")
 		add("shapes of columns", s.Shapes, nil, "", "1 is best")
 		add("nearer to training rows", s.DCRShare, &half, "chance", within(s.DCRShareError))
 		add("membership (AUC)", s.Membership, &half, "guessing", within(s.MembershipError))

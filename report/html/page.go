@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"html/template"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"euryale/configs"
@@ -74,6 +75,7 @@ type runPage struct {
 	Environment []fact
 	Sessions    []session
 	Files       []fileLine
+	FileCount   string
 	Folder      string
 }
 
@@ -98,7 +100,7 @@ func Page(folder run.Folder, c Contents) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	page := &runPage{Findings: c.Findings, Files: f.files, Folder: string(folder)}
+	page := &runPage{Findings: c.Findings, Files: f.files, FileCount: grouped(int64(f.fileCount)), Folder: string(folder)}
 	if page.head, err = newHead(f.name(), charts(f.points)); err != nil {
 		return nil, err
 	}
@@ -118,8 +120,17 @@ func Page(folder run.Folder, c Contents) ([]byte, error) {
 		page.Averaged = page.Averaged || p.Raw != ""
 	}
 	page.Gallery = a.gallery(folder, c.Pictures)
-	page.Notes = append(page.Notes, a.notes...)
+	page.Notes = firstNotes(append(page.Notes, a.notes...))
 	return fill("run.gohtml", page)
+}
+
+// firstNotes are as many notes as a page has room for, and the number of the others.
+func firstNotes(notes []string) []string {
+	const most = 200
+	if len(notes) <= most {
+		return notes
+	}
+	return append(slices.Clone(notes[:most]), fmt.Sprintf("There are %s more notes.", grouped(int64(len(notes)-most))))
 }
 
 // fill executes a template.
@@ -221,7 +232,12 @@ func (f *facts) machine() (list []fact, sessions []session) {
 			list = append(list, v)
 		}
 	}
-	for _, s := range e.Sessions {
+	const most = 100
+	first := max(0, len(e.Sessions)-most)
+	if first > 0 {
+		f.note("The last %d of the %s sessions are listed; all are in environment.json.", most, grouped(int64(len(e.Sessions))))
+	}
+	for _, s := range e.Sessions[first:] {
 		const layout = "2006-01-02 15:04:05 MST"
 		took := "not ended"
 		if !s.Ended.IsZero() {

@@ -2,18 +2,19 @@ package html
 
 import (
 	"bytes"
-	"encoding/base64"
+	"errors"
 	"fmt"
 	"html/template"
 	"image"
 	"image/png"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"golang.org/x/image/draw"
 
+	"euryale/figures"
 	"euryale/run"
 )
 
@@ -22,9 +23,9 @@ type shown struct {
 	Title, Note   string
 	Alt           string
 	Source        template.HTMLAttr // src="data:…", made here alone
-	Width, Height int
-	Wide, Tiny    bool // a strip, and a picture of few pixels
-	bytes         int  // of the file
+	Width, Height int               // 0: not known
+	Wide, Pixels  bool              // a strip, and a picture of few pixels, enlarged
+	bytes         int               // of the file
 }
 
 // Whole reports whether a picture takes the whole width of a page.
@@ -36,33 +37,17 @@ func (s shown) Whole() bool {
 // encodedBytes is how much of a page a file takes.
 func encodedBytes(n int) int { return (n+2)/3*4 + 600 } // with its tags
 
-// show makes a picture of the bytes of a PNG, if they are one that is not too large to be shown.
-func show(title string, file []byte) (shown, error) {
-	const mostPixels = 60_000_000
-	size, err := png.DecodeConfig(bytes.NewReader(file))
-	if err != nil {
-		return shown{}, err
-	}
-	if size.Width > mostPixels/max(size.Height, 1) {
-		return shown{}, fmt.Errorf("it has %d × %d pixels", size.Width, size.Height)
-	}
-	const tiny, wide, much = 400, 900, 2.5
-	return shown{
-		Title: title, Alt: title, Width: size.Width, Height: size.Height, bytes: len(file),
-		Source: template.HTMLAttr(`src="data:image/png;base64,` + base64.StdEncoding.EncodeToString(file) + `"`),
-		Tiny:   size.Width < tiny, Wide: size.Width > wide && float64(size.Width) > much*float64(size.Height),
-	}, nil
-}
+// mostFile is the size of the largest file that is read as a picture.
+const mostFile = 30_000_000
 
 // readPicture reads a regular file of at most mostFile bytes.
 func readPicture(path string) ([]byte, error) {
-	const mostFile = 30_000_000
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
 		return nil, reason(err)
 	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("it is no file")
+		return nil, errors.New("it is no file")
 	case info.Size() > mostFile:
 		return nil, fmt.Errorf("it takes %s", bytesText(info.Size()))
 	}
@@ -80,32 +65,41 @@ type album struct {
 	notes []string
 }
 
-// place returns a picture as it fits: as it is, made smaller, or not at all, which is noted.
-func (a *album) place(title, file string, text []byte) (shown, bool) {
-	p, err := show(title, text)
+// without notes why a file is left out.
+func (a *album) without(file string, reason any) {
+	a.notes = append(a.notes, fmt.Sprintf("%s is not shown: %v.", file, reason))
+}
+
+// place returns a picture as it fits: as it is, a PNG also made smaller, or not at all, which is noted. One that was drawn for the
+// page has no file, "".
+func (a *album) place(title, file string, f format, text []byte) (shown, bool) {
+	note := "; the file is " + file
+	if file == "" {
+		file, note = "The picture “"+title+"”", ""
+	}
+	p, err := f.show(title, text)
 	if err != nil {
-		a.notes = append(a.notes, fmt.Sprintf("%s is not shown: %v.", file, err))
+		a.without(file, err)
 		return shown{}, false
 	}
 	full := p.Width
 	for encodedBytes(p.bytes) > a.room {
 		const least = 500
-		if p.Width/2 < least {
-			a.notes = append(a.notes, fmt.Sprintf("%s (%s) is not shown: the page would be larger than %s.", file,
-				bytesText(int64(len(text))), bytesText(MaxBytes)))
+		if p.Width/2 < least || f.media != pngFormat.media {
+			a.without(fmt.Sprintf("%s (%s)", file, bytesText(int64(len(text)))), "the page would be larger than "+bytesText(MaxBytes))
 			return shown{}, false
 		}
 		smaller, err := halved(text, full/p.Width*2)
-		if err != nil {
-			a.notes = append(a.notes, fmt.Sprintf("%s is not shown: %v.", file, err))
-			return shown{}, false
+		if err == nil {
+			p, err = f.show(title, smaller)
 		}
-		if p, err = show(title, smaller); err != nil {
+		if err != nil {
+			a.without(file, err)
 			return shown{}, false
 		}
 	}
 	if p.Width < full {
-		p.Note = fmt.Sprintf("Made smaller, from %d to %d pixels wide; the file is %s.", full, p.Width, file)
+		p.Note = fmt.Sprintf("Made smaller, from %d to %d pixels wide%s.", full, p.Width, note)
 		a.notes = append(a.notes, fmt.Sprintf("%s is shown at %d of its %d pixels of width, so that the page is no larger than %s.",
 			file, p.Width, full, bytesText(MaxBytes)))
 	}
@@ -133,72 +127,64 @@ var closing = [...]struct{ file, title string }{
 }
 
 // gallery are the pictures of a run other than its previews: those that training left, those drawn for the page, and those of
-// its folder figures.
+// its folder figures: the animations and the documents last, so that they take no room from the others.
 func (a *album) gallery(folder run.Folder, drawn []Picture) []shown {
 	var list []shown
-	add := func(title, file string, text []byte) {
-		if p, ok := a.place(title, file, text); ok {
+	add := func(title, file string, f format, text []byte, err error) {
+		if err != nil {
+			a.without(file, err)
+		} else if p, ok := a.place(title, file, f, text); ok {
 			list = append(list, p)
 		}
 	}
 	for _, c := range closing {
-		if text, err := readPicture(folder.Path(filepath.FromSlash(c.file))); err == nil {
-			add(c.title, c.file, text)
-		} else if !os.IsNotExist(err) {
-			a.notes = append(a.notes, fmt.Sprintf("%s is not shown: %v.", c.file, err))
+		if text, err := readPicture(folder.Path(filepath.FromSlash(c.file))); !errors.Is(err, fs.ErrNotExist) {
+			add(c.title, c.file, pngFormat, text, err)
 		}
 	}
-	var files []string // of the pictures drawn for the page
 	for _, p := range drawn {
-		file := p.File
-		if file == "" {
-			file = "The picture “" + p.Title + "”"
-		} else {
-			files = append(files, p.File)
-		}
-		add(p.Title, file, p.PNG)
+		add(p.Title, "", pngFormat, p.PNG, nil)
 	}
-	entries, _ := os.ReadDir(folder.Path("figures")) // most runs have none
-	for _, e := range entries {
-		file := "figures/" + e.Name()
-		switch extension := filepath.Ext(e.Name()); {
-		case slices.Contains(files, file) || e.IsDir():
-		case extension == ".png":
-			if text, err := readPicture(folder.Path("figures", e.Name())); err == nil {
-				add(file, file, text)
+	entries, err := os.ReadDir(folder.Figures(""))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) { // most runs have none
+		a.without("The folder figures", reason(err))
+	}
+	for _, others := range []bool{false, true} {
+		for _, e := range entries {
+			f, ok := formatOf(e.Name())
+			if !ok || e.IsDir() || (f.media != pngFormat.media) != others {
+				continue
 			}
-		case extension == ".gif" || extension == ".svg":
-			a.notes = append(a.notes, fmt.Sprintf("%s is not shown: a page holds pictures in PNG.", file))
+			text, err := readPicture(folder.Figures(e.Name()))
+			add(titleOf(e.Name()), "figures/"+e.Name(), f, text, err)
 		}
 	}
 	return list
+}
+
+// titleOf is the title of a file in the folder figures.
+func titleOf(name string) string {
+	for _, f := range figures.All() {
+		if f.File() == name {
+			return upper(f.Summary)
+		}
+	}
+	return "figures/" + name
 }
 
 // slides are the previews of a run by checkpoint, evenly spaced where there are too many, the newest always among them.
 func (a *album) slides(previews []run.Preview, room int) []shown {
 	const most = 40
 	var list []run.Preview
-	for _, p := range previews {
-		if p.Picture != "" {
-			list = append(list, p)
-		}
-	}
-	if len(list) == 0 {
-		return nil
-	}
-	texts := make([][]byte, len(list))
 	sizes := 0
-	for i, p := range list {
-		text, err := readPicture(p.Picture)
-		if err == nil {
-			_, err = show("", text)
+	for _, p := range previews {
+		if p.Picture == "" {
+			continue
 		}
-		if err != nil {
-			a.notes = append(a.notes, fmt.Sprintf("previews/%s is not shown: %v.", filepath.Base(p.Picture), err))
-			text = nil
+		list = append(list, p)
+		if info, err := os.Stat(p.Picture); err == nil {
+			sizes += encodedBytes(int(min(info.Size(), mostFile)))
 		}
-		texts[i] = text
-		sizes += encodedBytes(len(text))
 	}
 	count := min(len(list), most, max(1, room*len(list)/max(sizes, 1)))
 	var slides []shown
@@ -207,10 +193,11 @@ func (a *album) slides(previews []run.Preview, room int) []shown {
 		if count > 1 {
 			at = i * (len(list) - 1) / (count - 1)
 		}
-		if texts[at] == nil {
-			continue
-		}
-		if p, ok := a.place("step "+grouped(list[at].Step), "previews/"+filepath.Base(list[at].Picture), texts[at]); ok {
+		file := "previews/" + filepath.Base(list[at].Picture)
+		text, err := readPicture(list[at].Picture)
+		if err != nil {
+			a.without(file, err)
+		} else if p, ok := a.place("step "+grouped(list[at].Step), file, pngFormat, text); ok {
 			slides = append(slides, p)
 		}
 	}

@@ -109,6 +109,6 @@ func (c *Contents) draw(ctx context.Context, folder run.Folder, m *model.Model, 
 			}
 			continue
 		}
-		c.Pictures = append(c.Pictures, Picture{Title: upper(f.Summary), File: "figures/" + f.File(), PNG: b.Bytes()})
+		c.Pictures = append(c.Pictures, Picture{Title: upper(f.Summary), PNG: b.Bytes()})
 	}
 }

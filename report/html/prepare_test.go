@@ -8,6 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"euryale/checkpoint"
+	"euryale/eval"
+	"euryale/model"
 	"euryale/run"
 )
 
@@ -42,6 +45,19 @@ func TestPrepare(t *testing.T) {
 	if m := c.Metrics[0]; m.Name != slicedW1 || m.Floor == nil || m.Value <= 0 || *m.Floor <= 0 {
 		t.Errorf("%+v", m)
 	}
+	m, err := model.Open(folder)
+	must(t, err)
+	r := m.Request(60)
+	r.Seed = seed
+	e, err := eval.Evaluate(context.Background(), m, r)
+	must(t, err)
+	for i, want := range [][2]float64{
+		{e.SlicedW1, e.Floor}, {e.Nearest.NearerToTraining, e.Nearest.Expected}, {e.Nearest.Samples, e.Nearest.Fresh},
+	} {
+		if got := c.Metrics[i]; got.Value != want[0] || *got.Floor != want[1] {
+			t.Errorf("%s is %v with the floor %v, want %v", got.Name, got.Value, *got.Floor, want)
+		}
+	}
 	o.Workers = 2
 	if again, err := Prepare(context.Background(), folder, o); err != nil || mustPage(t, folder, again) != page {
 		t.Errorf("two workers give another page; %v", err)
@@ -64,5 +80,28 @@ func TestPrepareWithout(t *testing.T) {
 	cancel()
 	if _, err := Prepare(ctx, oldRun(t), Options{N: 10}); !errors.Is(err, context.Canceled) {
 		t.Errorf("interrupted: %v", err)
+	}
+}
+
+// The steps of a training whose configuration leaves them to its rows are found out.
+func TestCountSteps(t *testing.T) {
+	for epochs, want := range map[int]int64{1: 0, 0: 500} { // of few rows
+		folder := oldRun(t)
+		entries, err := checkpoint.List(folder.Checkpoints())
+		must(t, err)
+		c, err := run.Read(entries[0].Path)
+		must(t, err)
+		c.Config.Train.Epochs = epochs
+		must(t, c.Encode())
+		must(t, checkpoint.Write(entries[0].Path, c.File))
+		made, err := Prepare(context.Background(), folder, Options{Figures: true, Workers: 1})
+		must(t, err)
+		if made.Steps != want {
+			t.Errorf("%d epochs: %d steps, want %d", epochs, made.Steps, want)
+		}
+	}
+	page := mustPage(t, bareRun(t, "some", 0, "train.steps=0", "train.epochs=0"), Contents{Steps: 1200})
+	if want := "At step 300 of 1,200 (25%)"; !strings.Contains(page, want) {
+		t.Errorf("the page lacks %q", want)
 	}
 }

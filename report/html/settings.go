@@ -128,8 +128,8 @@ func Quote(args []string) string {
 
 // sameButSeed are keys that do not tell runs of a group apart: their names, their seeds, and what is logged and kept.
 var sameButSeed = []string{
-	"name", "seed", "train.log_every", "train.checkpoint_every", "train.keep_checkpoints", "train.previews", "train.report",
-	"train.tensorboard",
+	"name", "seed", "train.log_every", "train.checkpoint_every", "train.keep_checkpoints", "train.evaluate_every", "train.keep",
+	"train.previews", "train.report", "train.tensorboard",
 }
 
 // WithoutSeed is a text that configurations have in common that differ in nothing but their seeds and names. It is made of the

@@ -115,7 +115,7 @@ func TestQuote(t *testing.T) {
 func TestSeeds(t *testing.T) {
 	list := []*configs.Config{
 		config(t, "scurve"), config(t, "scurve", "seed=1", "name=b", "train.log_every=7"), nil,
-		config(t, "scurve", "net.width=9"), config(t, "scurve", "seed=2"), nil,
+		config(t, "scurve", "net.width=9"), config(t, "scurve", "seed=2", "train.evaluate_every=10", "train.keep=best"), nil,
 	}
 	if diff := cmp.Diff([][]int{{0, 1, 4}, {2}, {3}, {5}}, Seeds(list)); diff != "" {
 		t.Error(diff)

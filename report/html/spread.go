@@ -2,6 +2,7 @@ package html
 
 import (
 	"math"
+	"slices"
 
 	"euryale/configs"
 )
@@ -36,14 +37,15 @@ func columns(runs []*compared) []measured {
 				m, ok := r.metric(m.Name)
 				return m.Value, ok
 			}})
-			if m.Floor != nil {
-				list = append(list, measured{"floor: " + m.Name, func(r *compared) (float64, bool) {
-					m, ok := r.metric(m.Name)
-					if !ok || m.Floor == nil {
-						return 0, false
-					}
-					return *m.Floor, true
-				}})
+			floor := func(r *compared) (float64, bool) {
+				m, ok := r.metric(m.Name)
+				if !ok || m.Floor == nil {
+					return 0, false
+				}
+				return *m.Floor, true
+			}
+			if slices.ContainsFunc(runs, func(r *compared) bool { _, ok := floor(r); return ok }) {
+				list = append(list, measured{"floor: " + m.Name, floor})
 			}
 		}
 	}

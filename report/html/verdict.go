@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // number is a figure to four digits.
@@ -62,6 +64,8 @@ func (f *facts) state() string {
 	switch {
 	case last == nil:
 		return "No step has been logged yet"
+	case f.steps > 0 && last.Step >= f.steps && last.Step == 1:
+		return "Finished: 1 step"
 	case f.steps > 0 && last.Step >= f.steps:
 		return fmt.Sprintf("Finished: all %s steps", grouped(last.Step))
 	}
@@ -123,8 +127,9 @@ func cause(err error) string {
 }
 
 func upper(text string) string {
-	if text == "" {
+	first, size := utf8.DecodeRuneInString(text)
+	if size == 0 {
 		return ""
 	}
-	return strings.ToUpper(text[:1]) + text[1:]
+	return string(unicode.ToUpper(first)) + text[size:]
 }

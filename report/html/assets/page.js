@@ -6,6 +6,8 @@
 	const dark = matchMedia("(prefers-color-scheme: dark)");
 	const color = name => getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
 	const hues = 6; // --hue-0 … of page.css
+	// wholeSteps are distances between ticks: there is no half a step of training.
+	const wholeSteps = [...Array(16).keys()].flatMap(power => [1, 2, 5].map(n => n * 10 ** power));
 	const short = v => v == null ? "" : v !== 0 && (Math.abs(v) < 1e-3 || Math.abs(v) >= 1e6) ? (+v.toPrecision(3)).toExponential() : String(+v.toPrecision(4));
 	const whole = v => v == null ? "" : Math.round(v).toLocaleString("en-US");
 
@@ -49,10 +51,10 @@
 		};
 		return {
 			width, height: 260, cursor: {sync: {key: "step", setSeries: false}, drag: {x: true, y: false}},
-			legend: {live: chart.series.length <= 8},
+			legend: {live: chart.series.length <= 8, markers: {dash: (plot, i) => plot.series[i].dash?.length ? "dashed" : "solid"}},
 			scales: {x: {time: false}, y: chart.log ? {distr: 3, range: (_, min, max) => min == null ? [1, 10] : [min / 1.1, max * 1.1]} : {}},
 			axes: [
-				{...axis, values: (_, list) => list.map(compact)},
+				{...axis, incrs: wholeSteps, values: (_, list) => list.map(compact)},
 				{...axis, ...log, size: 64, values: (_, list) => list.map(v => v == null ? "" : short(v))},
 			],
 			series: [{label: "step", value: (_, v) => v == null ? "–" : whole(v)}, ...chart.series.map(series)],
@@ -84,16 +86,14 @@
 		const box = place.querySelector(".plot"), values = table(chart);
 		let plot = new uPlot(options(chart, box.clientWidth), values, box);
 		touch(plot);
-		const whole = () => plot.setScale("x", {min: values[0][0], max: values[0][values[0].length - 1]});
-		place.querySelector(".reset").addEventListener("click", whole);
+		const first = values[0][0], last = values[0][values[0].length - 1];
+		const zoom = (min, max) => { if (first < last) plot.setScale("x", {min, max}); }; // a lone point has no range
+		place.querySelector(".reset").addEventListener("click", () => zoom(first, last));
 		place.querySelector(".in").addEventListener("click", () => {
 			const {min, max} = plot.scales.x, part = (max - min) / 4;
-			plot.setScale("x", {min: min + part, max: max - part});
+			zoom(min + part, max - part);
 		});
-		place.querySelector(".late").addEventListener("click", () => {
-			const first = values[0][0], last = values[0][values[0].length - 1];
-			plot.setScale("x", {min: first + (last - first) / 2, max: last});
-		});
+		place.querySelector(".late").addEventListener("click", () => zoom(first + (last - first) / 2, last));
 		const log = place.querySelector(".log");
 		if (log) log.addEventListener("change", () => {
 			chart.log = log.checked;
