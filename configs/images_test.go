@@ -63,6 +63,7 @@ func TestNetsOfImages(t *testing.T) {
 		{"digits8", "objective=classify", "net.name must be unet_classifier for classes of images, got unet"},
 		{"mnist_classifier", "net=dit", "must be unet_classifier for classes of images, got dit"},
 		{"mnist_classifier", "net=mlp", ""},
+		{"digits8", "net.channels=8", "which are 8, 16, 24 and 32, got 32 (the default); it may be 1, 2, 4 and 8 (with -set net.channels=8)"},
 	} {
 		_, err := Preset(test.preset, []string{test.override})
 		if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {

@@ -1,5 +1,5 @@
 // Command sample_only opens a trained run and writes samples of it to a file. It links no Gorgonia and needs no data: to
-// sample on another machine, copy this program of a few megabytes and a folder checkpoints/ with one checkpoint.
+// sample on another machine, copy this program of about 20 megabytes and a folder checkpoints/ with one checkpoint.
 //
 //	go run ./examples/sample_only -run runs/scurve -n 1000 -o points.csv
 package main

@@ -41,6 +41,7 @@ func New(w io.Writer, total int64) *Bar {
 		progressbar.OptionSetPredictTime(false), // its rate would count what was done before a resume
 		progressbar.OptionSetElapsedTime(false),
 		progressbar.OptionFullWidth(),
+		progressbar.OptionUseANSICodes(true), // blanks would flicker, and fill lines of a terminal that is narrower by now
 	)}
 }
 

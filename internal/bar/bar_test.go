@@ -15,6 +15,9 @@ func left(done int64) func() []string {
 	return func() []string { return []string{fmt.Sprintf("%d left", 1000-done)} }
 }
 
+// What a terminal is told besides text: to remove the rest of the line, and all of it.
+const rest, whole = "\x1b[0K", "\x1b[2K\r"
+
 // A bar always draws its end, the rest only now and then, and it ends its line once.
 func TestBar(t *testing.T) {
 	var out bytes.Buffer
@@ -43,7 +46,7 @@ func TestBar(t *testing.T) {
 	if err := b.End(); err != nil {
 		t.Fatal(err)
 	}
-	if shown := out.String(); !strings.Contains(shown, "3/10 7 left  30% |█") || !strings.HasSuffix(shown, "|  \n") {
+	if shown := out.String(); !strings.Contains(shown, "3/10 7 left  30% |█") || !strings.HasSuffix(shown, "|  "+rest+"\n") {
 		t.Errorf("interrupted, it shows %q", shown)
 	}
 }
@@ -53,12 +56,12 @@ func TestTextsFit(t *testing.T) {
 	texts := []string{
 		"loss 0.3973 avg 0.4010 grad 0.697 9400 steps/s 31s left", "loss 0.3973 9400 steps/s 31s left", "31s left", "",
 	}
-	const count, rest = "158000/316000 ", len(" 100% |    |  ")
+	const count, others = "158000/316000 ", len(" 100% |    |  ")
 	for width, want := range map[int]string{
-		len(count+texts[0]) + rest: count + texts[0], len(count+texts[0]) + rest - 1: texts[0],
-		len(texts[0]) + rest: texts[0], len(texts[0]) + rest - 1: texts[1],
-		len(texts[1]) + rest: texts[1], len(texts[1]) + rest - 1: texts[2],
-		len(texts[2]) + rest: texts[2], len(texts[2]) + rest - 1: "", 5: "",
+		len(count+texts[0]) + others: count + texts[0], len(count+texts[0]) + others - 1: texts[0],
+		len(texts[0]) + others: texts[0], len(texts[0]) + others - 1: texts[1],
+		len(texts[1]) + others: texts[1], len(texts[1]) + others - 1: texts[2],
+		len(texts[2]) + others: texts[2], len(texts[2]) + others - 1: "", 5: "",
 	} {
 		if got := fitting(width, count, texts); got != want {
 			t.Errorf("on %d columns %q, want the text %q", width, got, want)
@@ -72,32 +75,39 @@ func TestTextsFit(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for line := range strings.SplitSeq(strings.TrimSuffix(out.String(), "\n"), "\r") {
+	for line := range strings.SplitSeq(strings.ReplaceAll(strings.TrimSuffix(out.String(), "\n"), rest, ""), "\r") {
 		if n := utf8.RuneCountInString(line); n > usualWidth-1 {
 			t.Errorf("a line of %d columns: %q", n, line)
 		}
 	}
 }
 
-// Clear leaves an empty line, and the bar comes back with the next Show. A shorter line covers a longer one.
+// Clear leaves an empty line, and the bar comes back with the next Show. A shorter line leaves nothing of a longer one, and no line
+// is blank in between: it would flicker.
 func TestClear(t *testing.T) {
 	var out bytes.Buffer
 	b := New(&out, 1000)
 	for _, step := range []int64{1, 2} {
+		out.Reset()
 		if err := b.Show(step, left(step)); err != nil {
 			t.Fatal(err)
 		}
-		if want := fmt.Sprintf("%d/1000 ", step); !strings.Contains(out.String(), want) {
-			t.Errorf("%s is not drawn at once: %q", want, out.String())
+		if shown := out.String(); !strings.HasPrefix(shown, fmt.Sprintf("\r%d/1000 ", step)) || !strings.HasSuffix(shown, rest) {
+			t.Errorf("step %d is not drawn at once: %q", step, shown)
+		}
+		b.shown = time.Time{}
+		if err := b.Show(step+500, left(1000)); err != nil {
+			t.Fatal(err)
+		}
+		if shown := out.String(); strings.Contains(shown, strings.Repeat(" ", usualWidth-1)) {
+			t.Errorf("a line is blank: %q", shown)
 		}
 		if err := b.Clear(); err != nil {
 			t.Fatal(err)
 		}
-	}
-	parts := strings.Split(out.String(), "\r")
-	line, blank, rest := parts[len(parts)-3], parts[len(parts)-2], parts[len(parts)-1]
-	if strings.Trim(blank, " ") != "" || len(blank) < utf8.RuneCountInString(line)-1 || rest != "" {
-		t.Errorf("%q", parts)
+		if shown := out.String(); !strings.HasSuffix(shown, rest+whole) {
+			t.Errorf("not cleared: %q", shown)
+		}
 	}
 }
 

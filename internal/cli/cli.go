@@ -154,10 +154,14 @@ func plain(err error) string {
 		before, rest, _ := strings.Cut(text, config.Error()) // which may begin with the name of a folder
 		return cutPackages(before) + config.Error() + rest
 	}
-	parts := strings.Split(text, ": ")
-	last := len(parts) - 1
-	parts = append(slices.DeleteFunc(parts[:last:last], func(p string) bool { return slices.Contains(packages, p) }), parts[last])
-	return strings.Join(parts, ": ")
+	lines := strings.Split(text, "\n") // of several errors one each
+	for i, line := range lines {
+		parts := strings.Split(line, ": ")
+		last := len(parts) - 1
+		parts = append(slices.DeleteFunc(parts[:last:last], func(p string) bool { return slices.Contains(packages, p) }), parts[last])
+		lines[i] = strings.Join(parts, ": ")
+	}
+	return strings.Join(lines, "\n")
 }
 
 // cutPackages removes the names of packages before a text.

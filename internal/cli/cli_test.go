@@ -215,6 +215,7 @@ func TestPlain(t *testing.T) {
 		{errors.New("model: the data of x: npy: data.npy: no such file"), "the data of x: data.npy: no such file"},
 		{errors.New("train: data: a: b"), "a: b"},
 		{errors.New("data"), "data"},
+		{errors.Join(errors.New("train: hook a: disk full"), errors.New("train: hook b: run: disk full")), "hook a: disk full\nhook b: disk full"},
 		{
 			fmt.Errorf("run: %w", &configs.Error{Where: "x.yaml:1:1", Message: "train: expected a mapping of keys"}),
 			"x.yaml:1:1: train: expected a mapping of keys",

@@ -93,8 +93,10 @@ func (c *console) log() *logrus.Logger {
 	return c.logger
 }
 
-// draws reports whether progress is drawn as a bar.
-func (c *console) draws() bool { return c.terminal && !c.quiet && c.format == textLog }
+// draws reports whether progress is drawn as a bar. A dumb terminal, such as the shell of an editor, cannot draw over a line.
+func (c *console) draws() bool {
+	return c.terminal && !c.quiet && c.format == textLog && os.Getenv("TERM") != "dumb"
+}
 
 // note shows a remark about the results.
 func (c *console) note(format string, args ...any) {

@@ -28,8 +28,8 @@ type onnxExport struct {
 
 func exportONNX(f *flags) exporter {
 	e := &onnxExport{}
-	f.StringVar(&e.graph, "graph", graphNet, "what to write with -format onnx: net, one evaluation of the net; or sampler, all of sampling "+
-		"from noise to data, by a solver that draws no noise, with the flags below (a `name`)")
+	f.StringVar(&e.graph, "graph", graphNet, "what to write with -format onnx, by `name`: net, one evaluation of the net; or sampler, all of "+
+		"sampling from noise to data, by a solver that draws no noise, with the flags below")
 	e.sampling = newSampling(f)
 	return exporter{check: e.check, write: e.write}
 }

@@ -22,6 +22,7 @@ func progressOf(c *console, done ...int) {
 // On a terminal progress is a bar; elsewhere it is a line now and then, and none where the work is short. Asked to be quiet,
 // a command shows nothing of it.
 func TestProgress(t *testing.T) {
+	t.Setenv("TERM", "xterm")
 	var out bytes.Buffer
 	terminal := func() *console { out.Reset(); return &console{to: &out, terminal: true, format: textLog} }
 	progressOf(terminal(), 500_000, 1_000_000)
@@ -29,6 +30,11 @@ func TestProgress(t *testing.T) {
 		strings.Contains(shown, "level=info") || !strings.HasSuffix(shown, "\n") {
 		t.Errorf("on a terminal %q", shown)
 	}
+	t.Setenv("TERM", "dumb")
+	if terminal().draws() {
+		t.Error("a terminal that cannot draw over a line has a bar")
+	}
+	t.Setenv("TERM", "xterm")
 	out.Reset()
 	progressOf(newConsole(&out), 500_000, 700_000, 1_000_000)
 	if shown := out.String(); strings.Count(shown, "\n") != 1 ||

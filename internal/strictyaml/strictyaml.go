@@ -117,7 +117,7 @@ func (d *decoder) report(err error, overrides []string) error {
 	}
 	message := strings.TrimSpace(display(d.root, path) + " " + field.Err.Error())
 	if near != path && value.leaf() {
-		message += " (the default)"
+		message = byDefault(message)
 	}
 	if from.isSet {
 		if from.target == path {
@@ -128,6 +128,17 @@ func (d *decoder) report(err error, overrides []string) error {
 	e := d.source.errorAt(from.at, "%s%s", message, with(path, overrides))
 	e.Err = err
 	return e
+}
+
+// byDefault adds that the value is the default: behind the value, which may stand before advice, or at the end.
+func byDefault(message string) string {
+	const remark = " (the default)"
+	if at := strings.LastIndex(message, ", got "); at >= 0 {
+		if value, advice, ok := strings.Cut(message[at:], ";"); ok && !strings.Contains(value, "(") {
+			return message[:at] + value + remark + ";" + advice
+		}
+	}
+	return message + remark
 }
 
 // with names the overrides that a value of the file may not go with: those of its own section first, of many only two.
