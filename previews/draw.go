@@ -159,7 +159,7 @@ func (d *drawer) picture(l *train.Loop, m *model.Model, p preview, all []*sample
 		return nil
 	}
 	scatter := report.Preview{Data: d.dataOf(l, m)}
-	if len(m.Schema.Classes) <= colors {
+	if len(m.Schema.Classes) <= report.Colors {
 		scatter.Labels = labels
 	}
 	for i, s := range all {
@@ -168,18 +168,22 @@ func (d *drawer) picture(l *train.Loop, m *model.Model, p preview, all []*sample
 	return scatter
 }
 
-// colors is the number of classes that package report tells apart by color.
-const colors = 6
-
 // mostData rows of training are drawn.
 const mostData = 2000
 
-// dataOf are rows of training, in the data's units.
+// dataOf are rows of training in the plane, in the data's units, evenly spaced since they may be sorted.
 func (d *drawer) dataOf(l *train.Loop, m *model.Model) []float32 {
 	if d.backdrop == nil {
-		points := l.Dataset().Points
+		all := l.Dataset()
+		total := all.Rows()
+		n := min(total, mostData)
+		points := make([]float32, 0, 2*n)
+		for i := range n {
+			row := i * total / n
+			points = append(points, all.Points[2*row:2*row+2]...)
+		}
 		var rows data.Batch
-		if err := m.Encoder.Decode(&rows, points[:min(len(points), 2*mostData)]); err != nil {
+		if err := m.Encoder.Decode(&rows, points); err != nil {
 			return nil
 		}
 		for _, v := range rows.Real {

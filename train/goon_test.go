@@ -200,3 +200,21 @@ func TestWeightsAreCheckedBeforeTheyAreSaved(t *testing.T) {
 }
 
 func second[T any](_ T, err error) error { return err }
+
+// A log that cannot be read is found before a resume with other settings changes anything.
+func TestResumeWithADamagedLog(t *testing.T) {
+	folder := run.Folder(t.TempDir())
+	mustRun(t, smallConfig(t), Options{Folder: folder})
+	before := readFile(t, folder.ConfigPath())
+	log := readFile(t, folder.MetricsPath())
+	if err := os.WriteFile(folder.MetricsPath(), []byte("no log\n"+log), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	err := Run(context.Background(), smallConfig(t, "train.epochs=9"), Options{Folder: folder, Resume: true})
+	if err == nil || !strings.Contains(err.Error(), folder.MetricsPath()+":1: ") {
+		t.Errorf("%v", err)
+	}
+	if readFile(t, folder.ConfigPath()) != before {
+		t.Error("a refused resume changes config.yaml")
+	}
+}

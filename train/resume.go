@@ -1,7 +1,9 @@
 package train
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 
 	"euryale/configs"
@@ -27,6 +29,9 @@ func (l *Loop) open(o Options) error {
 		return err
 	}
 	if err := l.checkChanges(file, o.NewLearningRate); err != nil {
+		return err
+	}
+	if _, err := run.ReadMetrics(l.Folder.MetricsPath()); err != nil && !errors.Is(err, fs.ErrNotExist) { // before anything is changed
 		return err
 	}
 	if file == nil {
