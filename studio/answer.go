@@ -12,7 +12,9 @@ import (
 	"math"
 	"net/http"
 	"path"
+	"runtime/debug"
 	"strings"
+	"time"
 
 	"euryale/choice"
 	"euryale/configs"
@@ -94,9 +96,15 @@ func writeError(w http.ResponseWriter, err error) {
 	if failed != nil {
 		text = []byte(`{"error":"the error cannot be written"}`)
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(f.Status)
-	w.Write(text)
+	send(w, f.Status, "application/json", text)
+}
+
+// send writes an answer. The time for it begins here: the work before may have waited for other jobs.
+func send(w http.ResponseWriter, status int, kind string, bytes []byte) {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTimeout)) // a recorder of tests has none
+	w.Header().Set("Content-Type", kind)
+	w.WriteHeader(status)
+	w.Write(bytes) // a browser that is gone needs none
 }
 
 // content is an answer that is no JSON.
@@ -109,7 +117,11 @@ type content struct {
 // answering makes a handler of a function whose result is written as JSON, or as content.
 func answering(handle func(*http.Request) (any, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		v, err := handle(r)
+		var v any
+		err := safely(func() (err error) {
+			v, err = handle(r)
+			return err
+		})
 		if err != nil {
 			writeError(w, err)
 			return
@@ -123,12 +135,21 @@ func answering(handle func(*http.Request) (any, error)) http.HandlerFunc {
 			}
 			c = content{kind: "application/json", bytes: text}
 		}
-		w.Header().Set("Content-Type", c.kind)
 		for name, value := range c.head {
 			w.Header().Set(name, value)
 		}
-		w.Write(c.bytes) // a browser that is gone needs none
+		send(w, http.StatusOK, c.kind, c.bytes)
 	}
+}
+
+// safely turns a panic of a function into an error: the studio, and what it trains, goes on.
+func safely(call func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("an error of the program: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return call()
 }
 
 // read reads the JSON of a request, strictly.

@@ -132,9 +132,7 @@ func (d *detail) describe(c *configs.Config, folder run.Folder) error {
 		return err
 	}
 	d.Config = string(text)
-	for _, v := range strictyaml.Values(c) {
-		d.Keys = append(d.Keys, keyValue{v.Path, v.Text})
-	}
+	d.Keys = keysOf(c)
 	d.Command = html.Quote(html.Command(c, folder.ConfigPath(), string(folder)))
 	d.BaseName, _ = html.Nearest(c)
 	if base, err := configs.Preset(d.BaseName, nil); err == nil {
@@ -152,6 +150,15 @@ func (d *detail) describe(c *configs.Config, folder run.Folder) error {
 	return nil
 }
 
+// keysOf are the keys of a configuration with their values.
+func keysOf(c *configs.Config) []keyValue {
+	list := []keyValue{}
+	for _, v := range strictyaml.Values(c) {
+		list = append(list, keyValue{v.Path, v.Text})
+	}
+	return list
+}
+
 // readCheckpoints lists the checkpoints, and reads the schema of the data from the newest.
 func (d *detail) readCheckpoints(folder run.Folder) {
 	entries, _ := checkpoint.List(folder.Checkpoints()) // none where they cannot be read
@@ -159,10 +166,10 @@ func (d *detail) readCheckpoints(folder run.Folder) {
 	for _, e := range entries {
 		line := checkpointLine{Name: strconv.FormatInt(e.Step, 10), Step: e.Step}
 		i, found := slices.BinarySearchFunc(points, e.Step, func(p run.LogPoint, step int64) int { return cmp.Compare(p.Step, step) })
-		if i -= 1; found {
-			i++
+		if !found { // the point before
+			i--
 		}
-		if i >= 0 && i < len(points) {
+		if i >= 0 {
 			loss := number(points[i].Loss)
 			line.Loss = &loss
 		}

@@ -3,6 +3,7 @@ package studio
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -16,24 +17,34 @@ const (
 	mostWatched = 64
 )
 
-// events is the stream of a browser (Server-Sent Events).
-func (s *Studio) events(w http.ResponseWriter, r *http.Request) {
-	var ids []string
-	if list := r.URL.Query().Get("ids"); list != "" {
-		ids = strings.Split(list, ",")
+// watchedIDs are the ids in a list with commas between, each escaped: a folder may have a comma in its name.
+func watchedIDs(list string) (ids []string, err error) {
+	if list == "" {
+		return nil, nil
 	}
+	ids = strings.Split(list, ",")
 	if len(ids) > mostWatched {
-		writeError(w, wrong("a browser watches at most %d runs, got %d", mostWatched, len(ids)))
-		return
+		return nil, wrong("a browser watches at most %d runs, got %d", mostWatched, len(ids))
 	}
-	for _, id := range ids {
-		if err := checkID(id); err != nil { // the run need not be there any more
-			writeError(w, err)
-			return
+	for i, text := range ids {
+		if ids[i], err = url.PathUnescape(text); err != nil {
+			return nil, wrong("ids must be escaped: %v", err)
+		}
+		if err := checkID(ids[i]); err != nil { // the run need not be there any more
+			return nil, err
 		}
 	}
 	slices.Sort(ids)
-	ids = slices.Compact(ids)
+	return slices.Compact(ids), nil
+}
+
+// events is the stream of a browser (Server-Sent Events).
+func (s *Studio) events(w http.ResponseWriter, r *http.Request) {
+	ids, err := watchedIDs(r.URL.Query().Get("ids"))
+	if err != nil {
+		writeError(w, err)
+		return
+	}
 	v, ok := s.hub.join(ids)
 	if !ok {
 		writeError(w, failf(http.StatusServiceUnavailable, "the studio is closing, or too many browsers watch"))

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -125,6 +126,14 @@ func TestWatching(t *testing.T) {
 	if m := next(t, events, "metrics"); m["reset"] != true {
 		t.Errorf("after another log took its place: %v", m)
 	}
+	for _, end := range []string{".npy", ".png"} { // of a run that is trained anew, the last previews are of earlier steps
+		if err := os.Remove(filepath.Join(folder, "previews", "step-00000040"+end)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if p := next(t, events, "preview"); p["step"] != 30.0 {
+		t.Errorf("%v", p)
+	}
 	moved := filepath.Join(t.TempDir(), "points")
 	if err := os.CopyFS(moved, os.DirFS(folder)); err != nil {
 		t.Fatal(err)
@@ -149,6 +158,38 @@ func TestWatching(t *testing.T) {
 	if r := next(t, events, "state"); r["id"] != "points" {
 		t.Errorf("%v", r)
 	}
+	for _, way := range [][2]string{{folder, moved + "2"}, {moved + "2", folder}} { // the same files, and their times
+		if err := os.Rename(way[0], way[1]); err != nil {
+			t.Fatal(err)
+		}
+		if way[0] == folder {
+			next(t, events, "gone")
+		}
+	}
+	if r := next(t, events, "state"); r["id"] != "points" {
+		t.Errorf("back as it was: %v", r)
+	}
+}
+
+// A folder may have any name: commas, which separate the runs of a stream, and what looks escaped.
+func TestWatchedNames(t *testing.T) {
+	s := serve(t)
+	const id = "rate=0.1,seed=2 %2C"
+	folder := filepath.Join(s.runs, id)
+	writeRun(t, folder, nil, 1)
+	events := s.stream(url.QueryEscape(url.PathEscape(id)))
+	log, err := os.OpenFile(filepath.Join(folder, "metrics.jsonl"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close()
+	if _, err := log.WriteString(`{"step":200,"loss":0.5}` + "\n"); err != nil {
+		t.Fatal(err)
+	}
+	if m := next(t, events, "metrics"); m["id"] != id {
+		t.Errorf("%v", m)
+	}
+	s.refused("GET", "/api/events?ids=a%25zz", nil, http.StatusBadRequest, "ids must be escaped")
 }
 
 // Progress of a job, and a new run, reach all browsers.

@@ -78,7 +78,7 @@ func (s *Studio) getFile(r *http.Request) (any, error) {
 	}
 	name := r.URL.Query().Get("path")
 	kind := shows(name)
-	if kind == "" || !fs.ValidPath(name) || strings.HasPrefix(path.Base(name), ".") {
+	if kind == "" || !fs.ValidPath(name) || strings.HasPrefix(name, ".") || strings.Contains(name, "/.") {
 		return nil, wrong("%.80q is no file of a run that a browser shows", name)
 	}
 	text, err := readBelow(folder, name)
@@ -95,27 +95,31 @@ func (s *Studio) getFile(r *http.Request) (any, error) {
 	return c, nil
 }
 
-// readBelow reads a file below a folder, whatever links lead where.
-func readBelow(folder run.Folder, name string) ([]byte, error) {
+// openBelow opens a file below a folder, whatever links lead where.
+func openBelow(folder run.Folder, name string) (*os.File, error) {
 	root, err := os.OpenRoot(string(folder))
 	if err != nil {
 		return nil, err
 	}
 	defer root.Close()
-	file, err := root.Open(name)
-	if err != nil {
-		return nil, failf(http.StatusNotFound, "there is no file %s in the run", name)
-	}
-	defer file.Close()
-	info, err := file.Stat()
-	switch {
+	switch info, err := root.Stat(name); { // before it is opened: a pipe waits for a writer
 	case err != nil:
-		return nil, err
+		return nil, failf(http.StatusNotFound, "there is no file %s in the run", name)
 	case !info.Mode().IsRegular():
 		return nil, failf(http.StatusNotFound, "%s is no file", name)
 	case info.Size() > mostFileBytes:
 		return nil, failf(http.StatusRequestEntityTooLarge, "%s is too large for a browser: %d bytes", name, info.Size())
 	}
+	return root.Open(name)
+}
+
+// readBelow reads a file below a folder.
+func readBelow(folder run.Folder, name string) ([]byte, error) {
+	file, err := openBelow(folder, name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
 	return io.ReadAll(io.LimitReader(file, mostFileBytes))
 }
 
@@ -166,9 +170,11 @@ func previewContent(r *http.Request, folder run.Folder, name string, isImages bo
 		text, err := readBelow(folder, name)
 		return content{kind: kind, bytes: text}, err
 	}
-	if _, err := readBelow(folder, name); err != nil { // it is a file of the run, and not too large
+	file, err := openBelow(folder, name) // it is a file of the run, and not too large
+	if err != nil {
 		return nil, err
 	}
+	file.Close()
 	if strings.HasSuffix(name, "_labels.npy") {
 		array, err := (&npy.Files{File: folder.Path(name)}).Open(r.Context(), 0)
 		if err != nil {

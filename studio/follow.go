@@ -3,6 +3,7 @@ package studio
 import (
 	"bytes"
 	"io"
+	"maps"
 	"os"
 	"slices"
 	"sync"
@@ -67,8 +68,7 @@ func (s *Studio) follow() {
 			return
 		case <-ticker.C:
 		}
-		ids, viewers := s.hub.watched()
-		s.followers.keep(ids)
+		ids, viewers := s.followers.keep(s.hub)
 		for _, id := range ids {
 			s.look(id)
 		}
@@ -78,15 +78,14 @@ func (s *Studio) follow() {
 	}
 }
 
-// keep forgets all runs but those that are still watched.
-func (f *followers) keep(ids []string) {
+// keep forgets all runs but those that are still watched, which it returns with the number of browsers. It finds these under its lock:
+// a run that a browser begins to watch meanwhile is not forgotten.
+func (f *followers) keep(h *hub) (ids []string, viewers int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for id := range f.by {
-		if !slices.Contains(ids, id) {
-			delete(f.by, id)
-		}
-	}
+	ids, viewers = h.watched()
+	maps.DeleteFunc(f.by, func(id string, _ *follower) bool { return !slices.Contains(ids, id) })
+	return ids, viewers
 }
 
 // look looks for what has changed in a run, and sends it.
@@ -105,7 +104,9 @@ func (s *Studio) look(id string) {
 		}
 		return
 	}
-	f.gone = false
+	if f.gone { // it is back, perhaps as it was: browsers are sent its state in any case
+		f.gone, f.stamp = false, stamp{}
+	}
 	at := stampsOf(folder)
 	r := s.row(id)
 	if at != f.stamp || r.State != f.state {
@@ -117,7 +118,7 @@ func (s *Studio) look(id string) {
 			"id": id, "columns": columnNames(), "rows": thinned(points, mostRows), "reset": reset,
 		})
 	}
-	if step := newestPreview(folder); step > f.preview {
+	if step := newestPreview(folder); step != f.preview { // fewer where the run is trained anew
 		f.preview = step
 		s.hub.send("preview", id, map[string]any{"id": id, "step": step})
 	}

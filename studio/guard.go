@@ -19,13 +19,13 @@ import (
 //   - The Host of a request must be a name of this machine: a foreign name that was made to point here (DNS rebinding) is
 //     turned away. The port is not looked at, so that a tunnel may have another one.
 //   - A request that changes something must have the Origin of the page itself, and a content type that no form can send.
+//   - What a browser marks as coming from another site reaches the page alone, by a link, and nothing below it.
 //   - With a token, nothing is answered without it. The page gets it as a cookie that scripts cannot read.
 
 const (
-	cookieName = "euryale_studio"
 	// maxBody bounds the body of a request.
 	maxBody = 1 << 20
-	// writeTimeout bounds an answer; that of a stream is set for each message.
+	// writeTimeout bounds how long an answer takes to send; that of a stream is set for each message.
 	writeTimeout = 2 * time.Minute
 
 	policy = "default-src 'self'; img-src 'self' data: blob:; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; " +
@@ -75,21 +75,19 @@ func (s *Studio) guard(next http.Handler) http.Handler {
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy)
 		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Referrer-Policy", "same-origin") // with no-referrer, Firefox sends the Origin null to the page's own server
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cache-Control", "no-store")
-		connection := http.NewResponseController(w) // a recorder of tests has no deadlines
-		_ = connection.SetWriteDeadline(time.Now().Add(writeTimeout))
-		if r.Method == http.MethodGet { // there is no body to wait for; reaching the deadline would end the request
-			_ = connection.SetReadDeadline(time.Time{})
-		}
 		if err := s.check(r); err != nil {
 			writeError(w, err)
 			return
 		}
 		if s.o.Token != "" && s.takeToken(w, r) {
 			return
+		}
+		if r.Method == http.MethodGet { // there is no body to wait for; reaching the deadline would end the request
+			_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // a recorder of tests has none
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		next.ServeHTTP(w, r)
@@ -102,7 +100,8 @@ func (s *Studio) check(r *http.Request) error {
 		return failf(http.StatusForbidden, "the studio does not answer to the name %q: open it as http://localhost, or listen on that name",
 			r.Host)
 	}
-	if site := r.Header.Get("Sec-Fetch-Site"); (site == "cross-site" || site == "same-site") && r.Header.Get("Sec-Fetch-Mode") != "navigate" {
+	link := r.URL.Path == "/" && r.Header.Get("Sec-Fetch-Mode") == "navigate" // to the page
+	if site := r.Header.Get("Sec-Fetch-Site"); (site == "cross-site" || site == "same-site") && !link {
 		return failf(http.StatusForbidden, "the request comes from a page of another site")
 	}
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
@@ -128,13 +127,15 @@ func (s *Studio) takeToken(w http.ResponseWriter, r *http.Request) (done bool) {
 			return true
 		}
 		given.Del("token")
-		http.SetCookie(w, &http.Cookie{Name: cookieName, Value: sealed(s.o.Token), Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode})
+		http.SetCookie(w, &http.Cookie{
+			Name: cookieName(s.o.Token), Value: sealed(s.o.Token), Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode,
+		})
 		to := url.URL{Path: "/" + strings.TrimLeft(r.URL.Path, "/"), RawQuery: given.Encode()} // never //host
 		w.Header().Set("Location", to.String())
 		w.WriteHeader(http.StatusSeeOther)
 		return true
 	}
-	cookie, err := r.Cookie(cookieName)
+	cookie, err := r.Cookie(cookieName(s.o.Token))
 	if err != nil || !same(cookie.Value, sealed(s.o.Token)) {
 		writeError(w, failf(http.StatusUnauthorized, "the studio needs its token: open it as http://%s/?token=TOKEN, with the token of its "+
 			"command line", r.Host))
@@ -142,6 +143,9 @@ func (s *Studio) takeToken(w http.ResponseWriter, r *http.Request) (done bool) {
 	}
 	return false
 }
+
+// cookieName is the name of the cookie for a token. Ports share their cookies: studios with other tokens have other names.
+func cookieName(token string) string { return "euryale_studio_" + sealed(token)[:8] }
 
 // sealed is what the cookie holds of a token.
 func sealed(token string) string {

@@ -1,11 +1,14 @@
 package studio_test
 
 import (
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"euryale/studio"
@@ -33,6 +36,11 @@ func TestHostileRequests(t *testing.T) {
 		{"a stream by another name", "GET", "/api/events", map[string]string{"Host": "evil.example"}, 403},
 		{"from another site", "GET", "/api/runs", map[string]string{"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"}, 403},
 		{"a link on another site", "GET", "/", map[string]string{"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}, 200},
+		{
+			"a link on another site to the data", "GET", "/api/runs",
+			map[string]string{"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}, 403,
+		},
+		{"another port of this machine", "GET", "/api/runs", map[string]string{"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "cors"}, 403},
 		{"of the page", "POST", "/api/stop", nil, 409},
 		{"another origin", "POST", "/api/stop", map[string]string{"Origin": "http://evil.example"}, 403},
 		{"another port", "POST", "/api/stop", map[string]string{"Origin": "http://127.0.0.1:1"}, 403},
@@ -59,7 +67,7 @@ func TestHostileRequests(t *testing.T) {
 	s.Handler().ServeHTTP(r, request)
 	for name, want := range map[string]string{
 		"Content-Security-Policy": "default-src 'self'", "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store",
-		"Cross-Origin-Resource-Policy": "same-origin",
+		"Cross-Origin-Resource-Policy": "same-origin", "Referrer-Policy": "same-origin",
 	} {
 		if got := r.Header().Get(name); !strings.Contains(got, want) {
 			t.Errorf("%s: %q, want %q", name, got, want)
@@ -90,8 +98,8 @@ func TestToken(t *testing.T) {
 		t.Fatal(err)
 	}
 	response.Body.Close()
-	if to := response.Header.Get("Location"); to != "/evil.example/?view=1" && response.StatusCode == http.StatusSeeOther {
-		t.Errorf("the token is taken, and leads to %q", to)
+	if to := response.Header.Get("Location"); to != "/evil.example/?view=1" || response.StatusCode != http.StatusSeeOther {
+		t.Errorf("the token is taken with %d, and leads to %q", response.StatusCode, to)
 	}
 	response, err = client.Get(s.http.URL + "/?token=" + token)
 	if err != nil {
@@ -105,9 +113,24 @@ func TestToken(t *testing.T) {
 	if c := cookies[0]; !c.HttpOnly || c.SameSite != http.SameSiteStrictMode || strings.Contains(c.Value, token) {
 		t.Errorf("the cookie is %v", c)
 	}
+	other := &served{t: t}
+	other.start(studio.Options{Runs: s.runs, Listen: "0.0.0.0:8421", Token: "another token of this machine"})
+	if response, err = client.Get(other.http.URL + "/?token=another+token+of+this+machine"); err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if names := response.Cookies(); len(names) != 1 || names[0].Name == cookies[0].Name { // ports share their cookies
+		t.Errorf("another studio of the machine has the cookie %v", names)
+	}
 	with := map[string]string{"Cookie": cookies[0].Name + "=" + cookies[0].Value}
 	if status, _ := s.raw("GET", "/api/runs", nil, with); status != http.StatusOK {
 		t.Errorf("with the cookie: %d", status)
+	}
+	for _, value := range []string{"", "0", token, strings.Repeat("0", len(cookies[0].Value))} {
+		guess := map[string]string{"Cookie": cookies[0].Name + "=" + value}
+		if status, _ := s.raw("GET", "/api/runs", nil, guess); status != http.StatusUnauthorized {
+			t.Errorf("with the cookie %q: %d", value, status)
+		}
 	}
 	with["Host"] = "192.168.1.7:8420" // it listens on all addresses
 	if status, _ := s.raw("GET", "/api/runs", nil, with); status != http.StatusOK {
@@ -138,19 +161,26 @@ func TestHostilePaths(t *testing.T) {
 	}
 	for link, to := range map[string]string{
 		"link": secret, "points/samples/secret.csv": filepath.Join(secret, "config.yaml"), "loop": s.runs,
+		"linked/config.yaml": filepath.Join(secret, "config.yaml"),
 	} {
-		os.MkdirAll(filepath.Join(s.runs, "points/samples"), 0o755)
-		if err := os.Symlink(to, filepath.Join(s.runs, link)); err != nil {
+		path := filepath.Join(s.runs, link)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.Symlink(to, path)); err != nil {
 			t.Fatal(err)
 		}
 	}
+	hidden := filepath.Join(s.runs, "points/.hidden")
+	if err := errors.Join(syscall.Mkfifo(filepath.Join(s.runs, "points/samples/pipe.csv"), 0o644), os.Mkdir(hidden, 0o755),
+		os.WriteFile(filepath.Join(hidden, "x.csv"), []byte("1\n"), 0o644)); err != nil {
+		t.Fatal(err)
+	}
 	for _, id := range []string{
 		"", ".", "..", "../secret", "points/..", "points/../points", "/etc", "//etc", "./points", "points/", "a/b/c/d", "points%00", "points%0a",
-		"a%5cb", "..%5csecret", "%2e%2e%2fsecret", ".hidden", "points/.lock", strings.Repeat("a", 600), "none", "link", "loop/points", "%ff",
+		"a%5cb", "..%5csecret", "%2e%2e%2fsecret", ".hidden", "points/.lock", strings.Repeat("a", 600), "none", "link", "loop/points",
+		"linked", "%ff",
 	} {
 		for _, path := range []string{"run", "metrics", "figures", "figure", "table", "data", "preview", "file", "log"} {
 			status, text := s.raw("GET", "/api/"+path+"?name=data&part=points&step=1&path=config.yaml&id="+id, nil, nil)
-			if path == "log" && (id == "none" || id == "link" || id == "loop/points") {
+			if path == "log" && slices.Contains([]string{"none", "link", "loop/points", "linked"}, id) {
 				continue // no file is read for it
 			}
 			if status != http.StatusBadRequest && status != http.StatusNotFound && status != http.StatusForbidden {
@@ -160,7 +190,8 @@ func TestHostilePaths(t *testing.T) {
 	}
 	for _, path := range []string{
 		"../points/config.yaml", "/etc/passwd.csv", "samples/../../points/config.yaml", "checkpoints/step-00000030.safetensors", ".lock",
-		"samples/.x.png", "samples/secret.csv", "samples", "none.png", "samples%2f..%2fconfig.yaml", "a%00.png",
+		"samples/.x.png", ".hidden/x.csv", "samples/secret.csv", "samples/pipe.csv", "samples", "none.png",
+		"samples%2f..%2fconfig.yaml", "a%00.png",
 	} {
 		status, text := s.raw("GET", "/api/file?id=points&path="+path, nil, nil)
 		if status != http.StatusBadRequest && status != http.StatusNotFound {
@@ -179,7 +210,7 @@ func TestBadBodies(t *testing.T) {
 	s := serve(t, "points")
 	s.refused("POST", "/api/sample", strings.Repeat(" ", 2<<20)+"{}", http.StatusRequestEntityTooLarge, "bytes")
 	for _, body := range []string{
-		"", "{", "[]", "null x", `{"id":1}`, `{"id":"points"} {}`, `{"id":"points","nn":3}`, `{"n":1e99}`, `{"seed":-1}`,
+		"", "{", "[]", "null x", `{"id":1}`, `{"id":"points"} {}`, `{"id":"points","nn":3}`, `{"n":1e99}`, `{"seed":"x"}`,
 	} {
 		for _, path := range []string{"sample", "quality", "start", "clone", "resume", "stop", "report"} {
 			s.refused("POST", "/api/"+path, body, http.StatusBadRequest, "the request")

@@ -60,8 +60,8 @@ func (s *Studio) drawTable(ctx context.Context, m *model.Model, r model.Request,
 	}
 	training, err := s.models.training(ctx, m)
 	if err != nil {
-		d.Notes = append(d.Notes, "the data of the run cannot be read: "+plain(err))
-		training = new(data.Batch)
+		d.Notes = append(d.Notes, "the data of the run cannot be read: "+plain(err)) // there is nothing to compare with
+		return nil
 	}
 	d.Histograms, err = histogramsOf(figures.ColumnsBeside(m, training, rows, schema, mostColumns))
 	return err

@@ -1,6 +1,7 @@
 package studio
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 	"net/http"
@@ -29,7 +30,7 @@ func checkID(id string) error {
 	case id == "":
 		return wrong("the id of the run is missing")
 	case len(id) > longestID || !fs.ValidPath(id) || id == "." || strings.Count(id, "/") >= deepest,
-		strings.ContainsFunc(id, func(c rune) bool { return c == '\\' || c == ':' && filepath.Separator == '\\' || !unicode.IsPrint(c) }):
+		strings.ContainsFunc(id, func(c rune) bool { return c == '\\' || !unicode.IsPrint(c) }):
 		return wrong("%.80q is no id of a run: a path below the folder of runs, at most %d folders deep", id, deepest)
 	}
 	for part := range strings.SplitSeq(id, "/") {
@@ -46,7 +47,7 @@ func (s *Studio) folder(id string) (run.Folder, error) {
 		return "", err
 	}
 	folder := filepath.Join(s.root, filepath.FromSlash(id))
-	info, err := os.Stat(filepath.Join(folder, configFile))
+	info, err := os.Lstat(filepath.Join(folder, configFile))
 	if err != nil || !info.Mode().IsRegular() {
 		return "", failf(http.StatusNotFound, "there is no run %s: its folder was removed or renamed, or never held a run", id)
 	}
@@ -104,6 +105,18 @@ func checkName(name string) error {
 			"hyphens, at most 100, and begins with a letter or a digit"}
 	}
 	return nil
+}
+
+// likeName is a name of a new folder that looks like a text.
+func likeName(text string) string {
+	const longest = 90 // a number may follow
+	name := strings.TrimLeft(strings.Map(func(c rune) rune {
+		if c < unicode.MaxASCII && (unicode.IsLetter(c) || unicode.IsDigit(c) || strings.ContainsRune("._-", c)) {
+			return c
+		}
+		return '-'
+	}, text), "._-")
+	return cmp.Or(name[:min(len(name), longest)], "run")
 }
 
 // exists reports whether there is something at a path.

@@ -1,14 +1,17 @@
 package studio
 
 import (
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
 
+	"euryale/configs"
 	"euryale/run"
 )
 
@@ -31,6 +34,19 @@ func FuzzCheckID(f *testing.F) {
 	})
 }
 
+// The runs of a stream are ids, whatever the list is made of.
+func FuzzWatchedIDs(f *testing.F) {
+	for _, list := range []string{"scurve,moons", "a%2Cb", "a,,b", "..%2Fx", "%", "a,a", strings.Repeat("a,", 70)} {
+		f.Add(list)
+	}
+	f.Fuzz(func(t *testing.T, list string) {
+		ids, err := watchedIDs(list)
+		if err != nil && len(ids) > 0 || len(ids) > mostWatched || slices.ContainsFunc(ids, func(id string) bool { return checkID(id) != nil }) {
+			t.Errorf("%q: %q, %v", list, ids, err)
+		}
+	})
+}
+
 // Names of new runs are ids of one folder.
 func FuzzCheckName(f *testing.F) {
 	for _, name := range []string{"scurve", "scurve-2", "..", "a/b", "-a", ".a", "a b", "", strings.Repeat("a", 101)} {
@@ -40,7 +56,20 @@ func FuzzCheckName(f *testing.F) {
 		if checkName(name) == nil && (checkID(name) != nil || strings.ContainsAny(name, `/\ `) || strings.HasPrefix(name, "-")) {
 			t.Errorf("%q is accepted", name)
 		}
+		if like := likeName(name); checkName(like+"-9999") != nil || len(name) <= 90 && checkName(name) == nil && like != name {
+			t.Errorf("a name like %q is %q", name, like)
+		}
 	})
+}
+
+// A run without a name is called like what it comes from, with a number where that is taken.
+func TestNewFolder(t *testing.T) {
+	s := &Studio{root: filepath.Join(t.TempDir(), "runs")}
+	for _, want := range []string{"rate-0.1_seed-2", "rate-0.1_seed-2-2", "rate-0.1_seed-2-3"} {
+		if id, err := s.newFolder("", "rate=0.1_seed=2"); err != nil || id != want {
+			t.Errorf("%q, %v, want %q", id, err, want)
+		}
+	}
 }
 
 // Thinning keeps the steps in order, the last one, the extremes and the mean of the loss.
@@ -82,6 +111,51 @@ func TestTail(t *testing.T) {
 		points, end, err := tail(path, most)
 		if err != nil || len(points) != want || end != int64(len(text)-4) && most > 4 {
 			t.Errorf("the last %d bytes: %d points, end %d, %v", most, len(points), end, err)
+		}
+	}
+}
+
+// The last line with some text is found however far from the end it is, and however the parts fall that are read.
+func TestLastWith(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var log strings.Builder
+		marked := rapid.IntRange(0, 30).Draw(t, "marked") // 0: none
+		for i := range 30 {
+			blank := strings.Repeat(" ", rapid.SampledFrom([]int{0, 5, 64<<10 - 40, 70 << 10}).Draw(t, "blank"))
+			mark := ""
+			if i < marked {
+				mark = `,"evaluation":{"best":true}`
+			}
+			fmt.Fprintf(&log, `{"step":%d%s%s}`+"\n", i+1, blank, mark)
+		}
+		end := int64(log.Len())
+		text := strings.NewReader(log.String() + `{"step":99,"evaluation":{"best":tr`)
+		if newest := lastWith(text, end, `"best":true`); newest.Step != int64(marked) {
+			t.Errorf("step %d, want %d", newest.Step, marked)
+		}
+	})
+}
+
+// The steps of a run are planned by its log; one that is none of ours plans nothing.
+func TestPlanned(t *testing.T) {
+	c, err := configs.Preset("scurve", nil) // 4000 epochs of 79 steps
+	if err != nil {
+		t.Fatal(err)
+	}
+	for point, want := range map[run.LogPoint]int64{
+		{Step: 100, Epoch: 100.0 / 79}: 4000 * 79, {Step: 1, Epoch: 1e-300}: 0, {Step: 1 << 62, Epoch: 1e-9}: 0, {Step: 5, Epoch: -1}: 0,
+		{Step: -5, Epoch: 1}: 0, {}: 0,
+	} {
+		if got := planned(c, point); got != want {
+			t.Errorf("%+v: %d steps, want %d", point, got, want)
+		}
+	}
+	if c, err = configs.Preset("table_small", nil); err != nil { // as many steps as suit the rows
+		t.Fatal(err)
+	}
+	for point, want := range map[run.LogPoint]int64{{Step: 50, Epoch: 0.01}: 55_000, {Step: 1 << 50, Epoch: 0.001}: 0} {
+		if got := planned(c, point); got != want {
+			t.Errorf("%+v: %d steps, want %d", point, got, want)
 		}
 	}
 }

@@ -3,9 +3,7 @@ package studio
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
-	"runtime/debug"
 	"slices"
 	"strconv"
 	"sync"
@@ -46,9 +44,10 @@ type job struct {
 type work func(ctx context.Context, id string, progress func(done, total int)) (result any, parts map[string]content, err error)
 
 const (
-	mostWaiting = 16 // jobs that wait for their turn
-	mostKept    = 16 // jobs that ended
-	sendEvery   = 100 * time.Millisecond
+	mostWaiting   = 16        // jobs that wait for their turn
+	mostKept      = 16        // jobs that ended
+	mostKeptBytes = 256 << 20 // of their numbers; the last is always kept
+	sendEvery     = 100 * time.Millisecond
 )
 
 // jobs does one job after the other, since each takes all processors.
@@ -89,7 +88,10 @@ func (q *jobs) add(kind, id string, w work) (*job, error) {
 			waits++
 		}
 	}
-	if waits >= mostWaiting || q.ctx.Err() != nil {
+	if q.ctx.Err() != nil {
+		return nil, failf(http.StatusServiceUnavailable, "the studio is closing")
+	}
+	if waits >= mostWaiting {
 		return nil, failf(http.StatusServiceUnavailable, "%d jobs are waiting: try again when some have ended", waits)
 	}
 	q.next++
@@ -106,13 +108,17 @@ func (q *jobs) add(kind, id string, w work) (*job, error) {
 
 // forget drops the oldest jobs that ended.
 func (q *jobs) forget() {
-	ended := 0
-	for _, j := range slices.Backward(q.list) {
-		if j.isEnded() {
-			ended++
+	ended, bytes := 0, 0
+	for i, j := range slices.Backward(q.list) {
+		if !j.isEnded() {
+			continue
 		}
-		if j.isEnded() && ended > mostKept {
-			q.list = slices.DeleteFunc(q.list, func(other *job) bool { return other == j })
+		ended++
+		for _, part := range j.parts {
+			bytes += len(part.bytes)
+		}
+		if ended > mostKept || ended > 1 && bytes > mostKeptBytes {
+			q.list = slices.Delete(q.list, i, i+1)
 		}
 	}
 }
@@ -166,7 +172,7 @@ func (q *jobs) loop() {
 // do does a job.
 func (q *jobs) do(j *job) {
 	started := time.Now()
-	result, parts, err := recovered(j.ctx, j, func(done, total int) {
+	progress := func(done, total int) {
 		q.mu.Lock()
 		defer q.mu.Unlock()
 		j.Done, j.Total = done, total
@@ -174,6 +180,12 @@ func (q *jobs) do(j *job) {
 			j.sent = now
 			q.send(j)
 		}
+	}
+	var result any
+	var parts map[string]content
+	err := safely(func() (err error) {
+		result, parts, err = j.work(j.ctx, j.ID, progress)
+		return err
 	})
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -190,16 +202,6 @@ func (q *jobs) do(j *job) {
 		j.Result, j.parts = result, parts
 		q.end(j, done, "")
 	}
-}
-
-// recovered turns a panic of the work on one model into an error: the studio, and what it trains, goes on.
-func recovered(ctx context.Context, j *job, progress func(int, int)) (result any, parts map[string]content, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			result, parts, err = nil, nil, fmt.Errorf("an error of the program: %v\n%s", p, debug.Stack())
-		}
-	}()
-	return j.work(ctx, j.ID, progress)
 }
 
 // find finds a job.

@@ -3,10 +3,8 @@ package studio
 import (
 	"cmp"
 	"maps"
-	"math"
 	"net/http"
 	"path/filepath"
-	"reflect"
 	"runtime"
 	"slices"
 	"sync"
@@ -54,8 +52,11 @@ func (l *rows) read(now time.Time) []*row {
 	maps.DeleteFunc(l.by, func(id string, _ *row) bool { _, found := slices.BinarySearch(ids, id); return !found })
 	l.mu.Unlock()
 	for _, id := range l.processes.ids() { // whose folders hold nothing yet
-		if _, found := slices.BinarySearch(ids, id); !found {
-			list = append(list, l.begun(id, now))
+		if _, found := slices.BinarySearch(ids, id); found {
+			continue
+		}
+		if r := l.begun(id, now); r.State == running || exists(string(l.folder(id))) {
+			list = append(list, r)
 		}
 	}
 	compare(list)
@@ -135,71 +136,10 @@ func commonValues(list []*row) map[string]string {
 	return common
 }
 
-// group is runs that differ in nothing but their seeds.
-type group struct {
-	Group  string            `json:"group"`
-	Runs   []string          `json:"runs"`
-	Metric map[string]spread `json:"metric"`
-}
-
-// spread is a figure over runs.
-type spread struct {
-	Mean number `json:"mean"`
-	SD   number `json:"sd"` // of the runs, with n − 1
-	N    int    `json:"n"`
-}
-
-// groups finds the groups of at least two runs, in the order of their first runs.
-func groups(list []*row) []group {
-	by := map[string][]*row{}
-	var order []string
-	for _, r := range list {
-		if r.config == nil {
-			continue
-		}
-		if by[r.Group] == nil {
-			order = append(order, r.Group)
-		}
-		by[r.Group] = append(by[r.Group], r)
-	}
-	found := []group{}
-	for _, name := range order {
-		if len(by[name]) < 2 {
-			continue
-		}
-		g := group{Group: name, Metric: map[string]spread{}}
-		values := map[string][]float64{}
-		for _, r := range by[name] {
-			g.Runs = append(g.Runs, r.ID)
-			for metric, v := range r.Metrics {
-				values[metric] = append(values[metric], float64(v))
-			}
-		}
-		for metric, v := range values {
-			g.Metric[metric] = spreadOf(v)
-		}
-		found = append(found, g)
-	}
-	return found
-}
-
-func spreadOf(values []float64) spread {
-	n := float64(len(values))
-	mean, squares := 0.0, 0.0
-	for _, v := range values {
-		mean += v / n
-	}
-	for _, v := range values {
-		squares += (v - mean) * (v - mean)
-	}
-	return spread{number(mean), number(math.Sqrt(squares / (n - 1))), len(values)}
-}
-
 // listing is all runs.
 type listing struct {
 	Folder  string            `json:"folder"`
 	Runs    []*row            `json:"runs"`
-	Groups  []group           `json:"groups"`
 	Common  map[string]string `json:"common"`
 	Version string            `json:"version"`
 }
@@ -207,7 +147,7 @@ type listing struct {
 // list reads all runs.
 func (s *Studio) list() listing {
 	runs := s.rows.read(time.Now())
-	l := listing{Folder: s.root, Runs: runs, Groups: groups(runs), Common: map[string]string{}, Version: s.o.Version}
+	l := listing{Folder: s.root, Runs: runs, Common: map[string]string{}, Version: s.o.Version}
 	common := commonValues(runs)
 	for _, r := range runs {
 		for path := range r.Changed {
@@ -236,7 +176,7 @@ func (s *Studio) refresh() listing {
 		}
 	}
 	if s.listed.rows != nil && len(changed)+len(removed) > 0 {
-		s.hub.send("runs", "", map[string]any{"runs": changed, "removed": removed, "groups": l.Groups, "common": l.Common})
+		s.hub.send("runs", "", map[string]any{"runs": changed, "removed": removed, "common": l.Common})
 	}
 	s.listed.rows = now
 	return l
@@ -264,5 +204,5 @@ func (s *Studio) getRuns(*http.Request) (any, error) { return s.refresh(), nil }
 // sameRow reports whether a browser that has one row need not be sent another.
 func sameRow(a, b *row) bool {
 	return a.State == b.State && a.Mine == b.Mine && a.stamp == b.stamp && a.Error == b.Error && a.Group == b.Group &&
-		reflect.DeepEqual(a.Changed, b.Changed)
+		maps.Equal(a.Changed, b.Changed)
 }

@@ -23,6 +23,8 @@ type opened struct {
 	key   modelKey
 	model *model.Model
 	rows  *data.Batch // of its training, once they were read
+
+	figures map[string]content // by their names, once they were drawn
 }
 
 // modelKey is what models differ in.
@@ -96,17 +98,45 @@ func (l *models) get(key modelKey) *model.Model {
 func (l *models) put(key modelKey, m *model.Model) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.list = append(l.list, opened{key: key, model: m})
+	l.list = append(l.list, opened{key: key, model: m, figures: map[string]content{}})
 	l.list = slices.Delete(l.list, 0, max(0, len(l.list)-mostOpen))
+}
+
+// of is what is kept of a model, under the lock; nil of one that is not kept any more.
+func (l *models) of(m *model.Model) *opened {
+	for i := range l.list {
+		if l.list[i].model == m {
+			return &l.list[i]
+		}
+	}
+	return nil
+}
+
+// figure is a figure of a model that was drawn before.
+func (l *models) figure(m *model.Model, name string) (picture content, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if o := l.of(m); o != nil {
+		picture, ok = o.figures[name]
+	}
+	return picture, ok
+}
+
+// keepFigure keeps a figure as long as its model.
+func (l *models) keepFigure(m *model.Model, name string, picture content) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if o := l.of(m); o != nil {
+		o.figures[name] = picture
+	}
 }
 
 // training are training rows of a model, as many as are shown.
 func (l *models) training(ctx context.Context, m *model.Model) (*data.Batch, error) {
-	at := func() int { return slices.IndexFunc(l.list, func(o opened) bool { return o.model == m }) }
 	l.mu.Lock()
-	if i := at(); i >= 0 && l.list[i].rows != nil {
+	if o := l.of(m); o != nil && o.rows != nil {
 		defer l.mu.Unlock()
-		return l.list[i].rows, nil
+		return o.rows, nil
 	}
 	l.mu.Unlock()
 	n := referencePoints
@@ -119,8 +149,8 @@ func (l *models) training(ctx context.Context, m *model.Model) (*data.Batch, err
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if i := at(); i >= 0 {
-		l.list[i].rows = rows
+	if o := l.of(m); o != nil {
+		o.rows = rows
 	}
 	return rows, nil
 }

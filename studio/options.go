@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 
@@ -52,6 +53,9 @@ var allKeys = sync.OnceValue(func() []keyLine {
 			}
 		}
 		line.Doc = docs[[2]string{line.Path, line.Kind}]
+		if line.kind != "" && line.Type == "text" {
+			line.Names = quoted(line.Doc)
+		}
 		if len(k.Names) > 0 { // as an override has it
 			line.Path = strings.TrimSuffix(k.Path, ".name")
 		}
@@ -59,6 +63,16 @@ var allKeys = sync.OnceValue(func() []keyLine {
 	}
 	return list
 })
+
+// quoted are the words in quotes in the comment on a text of a solver, which are its values. "" is the default, which has a name too.
+func quoted(doc string) (names []string) {
+	for i, part := range strings.Split(doc, `"`) {
+		if i%2 == 1 && part != "" && !slices.Contains(names, part) {
+			names = append(names, part)
+		}
+	}
+	return names
+}
 
 // samplingKeys are the keys of solvers, as the field set of a wish has them.
 func samplingKeys() (list []keyLine) {
@@ -73,8 +87,9 @@ func samplingKeys() (list []keyLine) {
 
 // preset is an embedded configuration.
 type preset struct {
-	Name string `json:"name"`
-	YAML string `json:"yaml"`
+	Name string     `json:"name"`
+	YAML string     `json:"yaml"`
+	Keys []keyValue `json:"keys"`
 }
 
 // getOptions lists what a new run may choose.
@@ -85,9 +100,13 @@ func (s *Studio) getOptions(*http.Request) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		presets = append(presets, preset{name, string(text)})
+		config, err := configs.Preset(name, nil)
+		if err != nil {
+			return nil, err
+		}
+		presets = append(presets, preset{name, string(text), keysOf(config)})
 	}
-	return map[string]any{"presets": presets, "keys": allKeys(), "spacings": spacings(), "version": s.o.Version}, nil
+	return map[string]any{"presets": presets, "keys": allKeys(), "spacings": spacings()}, nil
 }
 
 // postReport makes the page of a run.

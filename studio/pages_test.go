@@ -3,13 +3,13 @@ package studio_test
 import (
 	"fmt"
 	"net/http"
-
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"euryale/configs"
 	"euryale/run"
 )
 
@@ -137,8 +137,12 @@ func TestMade(t *testing.T) {
 	s := serve(t, "points", "images", "table")
 	var list struct {
 		Figures []struct{ Name, URL, Format string }
+		Command string
 	}
 	s.get("/api/figures?id=points", &list)
+	if want := "euryale figures -run " + filepath.Join(s.runs, "points"); list.Command != want {
+		t.Errorf("the command of the figures is %q, want %q", list.Command, want)
+	}
 	for _, f := range list.Figures {
 		if f.Name != "schedule" && f.Name != "samples" {
 			continue
@@ -187,6 +191,15 @@ func TestMade(t *testing.T) {
 	if status != http.StatusOK || !strings.Contains(string(text), run.ReportMark) || made.File != filepath.Join(s.runs, "table", "report.html") {
 		t.Errorf("%+v: %d %.100s", made, status, text)
 	}
+	response, err := s.http.Client().Get(s.http.URL + made.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if policy := response.Header.Get("Content-Security-Policy"); !strings.HasPrefix(policy, "default-src 'none'; ") ||
+		!strings.HasSuffix(policy, "; sandbox allow-scripts") || strings.Contains(policy, "'self'") {
+		t.Errorf("scripts of a report may do what %q allows", policy)
+	}
 	if err := os.WriteFile(made.File, []byte("<script>mine</script>"), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -205,22 +218,47 @@ func total(list []float64) (sum float64) {
 func TestOptions(t *testing.T) {
 	s := serve(t)
 	var o struct {
-		Presets []struct{ Name, YAML string }
-		Keys    []struct{ Path, Type, Doc string }
+		Presets []struct {
+			Name, YAML string
+			Keys       []struct{ Path, Value string }
+		}
+		Keys []struct {
+			Path, Kind, Type, Default, Doc string
+			Names                          []string
+		}
 	}
 	s.get("/api/options", &o)
 	if len(o.Presets) == 0 || len(o.Keys) == 0 {
 		t.Fatalf("%d presets, %d keys", len(o.Presets), len(o.Keys))
 	}
 	for _, p := range o.Presets {
-		if p.YAML == "" {
-			t.Errorf("preset %s has no text", p.Name)
+		if p.YAML == "" || len(p.Keys) == 0 || p.Keys[1].Path != "name" || p.Keys[1].Value != p.Name {
+			t.Errorf("preset %s has the text %.40q and the keys %v", p.Name, p.YAML, p.Keys)
 		}
 	}
+	checked := 0
 	for _, k := range o.Keys {
 		if k.Doc == "" || k.Type == "" {
 			t.Errorf("key %+v", k)
 		}
+		if strings.HasPrefix(k.Path, "sample.solver.") && k.Type == "text" { // its values are in its comment
+			checked++
+			if !slices.Contains(k.Names, k.Default) || len(k.Names) < 2 {
+				t.Errorf("%s of %s has the values %q, and is %q", k.Path, k.Kind, k.Names, k.Default)
+			}
+			for _, name := range append(k.Names, "none") {
+				chosen := []string{"sample.solver=" + k.Kind, k.Path + "=" + name}
+				if name == "learned" { // by a net that learns variances
+					chosen = append(chosen, "objective=hybrid")
+				}
+				if _, err := configs.Preset("scurve", chosen); (err == nil) != (name != "none") {
+					t.Errorf("%q: %v", chosen, err)
+				}
+			}
+		}
+	}
+	if checked < 6 {
+		t.Errorf("%d texts of solvers", checked)
 	}
 	for _, name := range []string{"/", "/uPlot.iife.min.js", "/uPlot.min.css"} {
 		if status, text := s.raw(http.MethodGet, name, nil, nil); status != http.StatusOK || len(text) == 0 {

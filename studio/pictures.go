@@ -6,44 +6,11 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"slices"
-	"sync"
 
 	"euryale/figures"
 	"euryale/model"
+	"euryale/report/html"
 )
-
-// figureCache keeps the last pictures of models.
-type figureCache struct {
-	mu   sync.Mutex
-	list []figureKept
-}
-
-type figureKept struct {
-	model   *model.Model // another checkpoint is another one
-	name    string
-	picture content
-}
-
-const mostFigures = 32
-
-func (c *figureCache) get(m *model.Model, name string) (content, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, f := range c.list {
-		if f.model == m && f.name == name {
-			return f.picture, true
-		}
-	}
-	return content{}, false
-}
-
-func (c *figureCache) put(m *model.Model, name string, picture content) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.list = append(c.list, figureKept{m, name, picture})
-	c.list = slices.Delete(c.list, 0, max(0, len(c.list)-mostFigures))
-}
 
 // figureLine is a figure that a run may have.
 type figureLine struct {
@@ -55,7 +22,7 @@ type figureLine struct {
 
 // getFigures lists the figures. Whether one applies to the run is known when it is drawn.
 func (s *Studio) getFigures(r *http.Request) (any, error) {
-	id, _, err := s.asked(r)
+	id, folder, err := s.asked(r)
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +31,7 @@ func (s *Studio) getFigures(r *http.Request) (any, error) {
 		at := url.Values{"id": {id}, "name": {f.Name}}
 		list = append(list, figureLine{f.Name, f.Summary, string(f.Format), "/api/figure?" + at.Encode()})
 	}
-	return map[string]any{"figures": list}, nil
+	return map[string]any{"figures": list, "command": html.Quote([]string{"euryale", "figures", "-run", string(folder)})}, nil
 }
 
 // getFigure draws a figure.
@@ -80,7 +47,7 @@ func (s *Studio) getFigure(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if picture, ok := s.figures.get(m, f.Name); ok {
+	if picture, ok := s.models.figure(m, f.Name); ok {
 		return picture, nil
 	}
 	drawn, err := s.alone(r.Context(), "figure", c.ID, func(ctx context.Context, _ string, _ func(int, int)) (any, map[string]content, error) {
@@ -91,7 +58,7 @@ func (s *Studio) getFigure(r *http.Request) (any, error) {
 		return nil, err
 	}
 	picture := drawn.(content)
-	s.figures.put(m, f.Name, picture)
+	s.models.keepFigure(m, f.Name, picture)
 	return picture, nil
 }
 

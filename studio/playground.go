@@ -1,7 +1,9 @@
 package studio
 
 import (
+	"encoding/json"
 	"maps"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -16,7 +18,7 @@ import (
 type wish struct {
 	chosen
 	N        int               `json:"n"`
-	Seed     *uint64           `json:"seed"`
+	Seed     json.Number       `json:"seed"` // a text in the page, whose numbers have 53 bits
 	Solver   string            `json:"solver"`
 	Steps    int               `json:"steps"`
 	Spacing  string            `json:"spacing"`
@@ -41,6 +43,7 @@ const (
 	mostFramePoints = 4000
 	mostFrameImages = 64
 	fewestFrames    = 2
+	mostNumbers     = 1 << 28 // of all samples and frames together, which are kept in memory
 )
 
 // elsewhere are keys of the section sample that a wish has fields for.
@@ -94,6 +97,9 @@ func (w wish) plan(m *model.Model, folder run.Folder, workers int) (*asked, erro
 	if w.N < 1 || w.N > most {
 		return nil, wrong("n must be from 1 to %d %s, got %d; the command sample draws more", most, what, w.N)
 	}
+	if err := w.checkSize(m.Schema.Dim()); err != nil {
+		return nil, err
+	}
 	settings, err := w.settings()
 	if err != nil {
 		return nil, err
@@ -107,8 +113,10 @@ func (w wish) plan(m *model.Model, folder run.Folder, workers int) (*asked, erro
 	}
 	r := &a.request
 	r.Sampling, r.Workers, r.Seed = config.Sample, workers, m.Config.Seed
-	if w.Seed != nil {
-		r.Seed = *w.Seed
+	if w.Seed != "" {
+		if r.Seed, err = strconv.ParseUint(string(w.Seed), 10, 64); err != nil {
+			return nil, wrong("seed must be a whole number from 0 to %d, got %.40q", uint64(math.MaxUint64), w.Seed)
+		}
 	}
 	if err := a.label(m); err != nil {
 		return nil, err
@@ -127,6 +135,18 @@ func (w wish) plan(m *model.Model, folder run.Folder, workers int) (*asked, erro
 	}
 	a.flags = a.commandFlags(m, settings)
 	return a, a.checkFrames(m)
+}
+
+// checkSize bounds the memory of a wish for rows of so many numbers.
+func (w wish) checkSize(dim int) error {
+	times := max(1, min(w.Frames, mostFrames))
+	if w.Denoised {
+		times *= 2
+	}
+	if fits := mostNumbers / (times * max(dim, 1)); w.N > fits {
+		return wrong("n must be at most %d where each sample has %d numbers, %d times, got %d", fits, dim, times, w.N)
+	}
+	return nil
 }
 
 // label chooses the classes of samples.

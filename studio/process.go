@@ -2,8 +2,10 @@ package studio
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"os/exec"
@@ -81,7 +83,7 @@ func (p *processes) wait(started *process) {
 	switch exit := (*exec.ExitError)(nil); {
 	case err == nil:
 		started.state = finished
-	case started.stopping, errors.As(err, &exit) && exit.ExitCode() == interruptedStatus:
+	case errors.As(err, &exit) && (exit.ExitCode() == interruptedStatus || started.stopping && endedByStop(exit)):
 		started.state = stopped
 	default:
 		started.state = failed
@@ -96,6 +98,19 @@ func (p *processes) wait(started *process) {
 
 // interruptedStatus is that of a command that was interrupted.
 const interruptedStatus = 130
+
+// endedByStop reports whether a process was asked to stop so early that the signal itself ended it.
+func endedByStop(exit *exec.ExitError) bool {
+	status, ok := exit.Sys().(syscall.WaitStatus)
+	return ok && status.Signaled() && status.Signal() == syscall.SIGTERM
+}
+
+// forget forgets the process of a run, which has ended.
+func (p *processes) forget(id string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.by, id)
+}
 
 // state is how the process of a run is. It is "" if the studio started none, or if the files of the run are the better source:
 // after a process that ended in order, or that failed before they last changed.
@@ -158,33 +173,42 @@ func (p *processes) lines(id string) []string {
 	return started.log.lines()
 }
 
-// close stops all processes, waits until they have left their checkpoints, and returns their runs.
+// close stops all processes and waits until they have ended. It returns the runs that were stopped, each with a checkpoint.
 func (p *processes) close() (ids []string) {
 	p.mu.Lock()
 	p.closed = true
-	var all []*process
+	going := map[string]*process{}
 	for id, started := range p.by {
-		if started.state == running {
-			ids = append(ids, id)
-			if err := started.stop(); err != nil {
-				p.failed(err)
-			}
+		if started.state != running {
+			continue
 		}
-		all = append(all, started)
+		going[id] = started
+		if err := started.stop(); err != nil {
+			p.failed(err)
+		}
 	}
 	p.mu.Unlock()
 	const longest = 2 * time.Minute // a large checkpoint on a slow disk
-	timer := time.NewTimer(longest)
-	defer timer.Stop()
-	for _, started := range all {
+	late, cancel := context.WithTimeout(context.Background(), longest)
+	defer cancel()
+	for _, id := range slices.Sorted(maps.Keys(going)) {
+		started := going[id]
 		select {
 		case <-started.ended:
-		case <-timer.C:
-			p.failed(fmt.Errorf("process %d has not stopped, and is left alone", started.command.Process.Pid))
-			timer.Reset(0) // for the others
+		case <-late.Done():
+		}
+		p.mu.Lock()
+		state, problem := started.state, started.problem
+		p.mu.Unlock()
+		switch state {
+		case stopped:
+			ids = append(ids, id)
+		case failed:
+			p.failed(fmt.Errorf("the run %s failed while it stopped: %s", id, problem))
+		case running:
+			p.failed(fmt.Errorf("the run %s has not stopped, and its process %d is left alone", id, started.command.Process.Pid))
 		}
 	}
-	slices.Sort(ids)
 	return ids
 }
 

@@ -42,7 +42,7 @@ type row struct {
 	Started     *time.Time        `json:"started"`
 	Kind        string            `json:"kind"` // points, images or table
 	Denoises    bool              `json:"denoises"`
-	Seed        uint64            `json:"seed"`
+	Seed        uint64            `json:"seed,string"`
 	Preset      string            `json:"preset"`
 	Changed     map[string]string `json:"changed"`
 	Group       string            `json:"group"`
@@ -135,7 +135,7 @@ func kindOf(c *configs.Config) string {
 
 // readLog reads the end of the log, and the newest evaluation and the best one wherever they are.
 func (r *row) readLog(f run.Folder) {
-	points, _, err := tail(f.MetricsPath(), tailBytes)
+	points, end, err := tail(f.MetricsPath(), tailBytes)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		r.Error = plain(err)
 	}
@@ -157,7 +157,7 @@ func (r *row) readLog(f run.Folder) {
 	if r.config.Train.EvaluateEvery == 0 {
 		return
 	}
-	newest, chosen := evaluations(f.MetricsPath())
+	newest, chosen := evaluations(f.MetricsPath(), end)
 	for _, c := range columns[firstEvaluation:] {
 		if v := c.value(newest); !math.IsNaN(v) {
 			r.Metrics[c.name] = number(v)
@@ -176,11 +176,12 @@ func planned(c *configs.Config, last run.LogPoint) int64 {
 	case last.Epoch <= 0:
 		return 0
 	}
-	perEpoch := math.Round(float64(last.Step) / last.Epoch)
-	if c.Train.Epochs > 0 {
-		return int64(float64(c.Train.Epochs) * perEpoch)
+	const most = 1 << 40 // rows: of a log that is none of ours
+	rows := math.Round(float64(last.Step)/last.Epoch) * float64(c.Train.Batch)
+	if !(rows >= 1 && rows < most) {
+		return 0
 	}
-	steps, err := c.Steps(int(perEpoch) * c.Train.Batch)
+	steps, err := c.Steps(int(rows))
 	if err != nil {
 		return 0
 	}
@@ -223,8 +224,5 @@ func (r *row) settle(process string, now time.Time) {
 		r.State = running
 	default:
 		r.State = stopped
-	}
-	if r.State == stopped && r.Total > 0 && r.Step >= r.Total {
-		r.State = finished
 	}
 }

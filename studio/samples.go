@@ -50,7 +50,7 @@ type settings struct {
 	Start    string  `json:"start"`
 	Guidance float64 `json:"guidance"`
 	Label    int     `json:"label"`
-	Seed     uint64  `json:"seed"`
+	Seed     uint64  `json:"seed,string"`
 }
 
 func settingsOf(o configs.Sample, p diffusion.Process, seed uint64) settings {

@@ -26,7 +26,7 @@ type drawn struct {
 	Settings       struct {
 		Solver string
 		Steps  int
-		Seed   uint64
+		Seed   uint64 `json:",string"` // JavaScript reads numbers of 53 bits
 	}
 	Reference *struct {
 		N              int
@@ -107,7 +107,7 @@ func TestSamplesAreThoseOfTheCommand(t *testing.T) {
 		"balanced":  {"id": "points", "n": 21, "balance": true, "solver": "ancestral", "variance": "beta", "steps": 6},
 		"the best":  {"id": "points", "n": 20, "checkpoint": "best", "solver": "dpm++_2m", "steps": 4, "frames": 3},
 		"images":    {"id": "images", "n": 5, "steps": 4, "seed": 3},
-		"a table":   {"id": "table", "n": 40, "steps": 5, "seed": uint64(1) << 40},
+		"a table":   {"id": "table", "n": 40, "steps": 5, "seed": "18446744073709551615"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := s.sample(wish)
@@ -182,6 +182,7 @@ func TestSampleMistakes(t *testing.T) {
 		{map[string]any{"id": "points", "n": 1, "solver": "dim"}, 400, "ddim"},
 		{map[string]any{"id": "points", "n": 1, "solver": "annealed_langevin"}, 400, "annealed_langevin"},
 		{map[string]any{"id": "points", "n": 1, "steps": -1}, 400, "sample.steps"},
+		{map[string]any{"id": "points", "n": 1, "seed": -1}, 400, "seed must be a whole number from 0"},
 		{map[string]any{"id": "points", "n": 1, "set": map[string]string{"solver.rho": "7"}}, 400, "solver.rho"},
 		{map[string]any{"id": "points", "n": 1, "set": map[string]string{"solver": "ddim"}}, 400, `give it as "solver"`},
 		{map[string]any{"id": "points", "n": 1, "set": map[string]string{"steps": ""}}, 400, `give it as "steps"`},
@@ -238,6 +239,21 @@ func TestQuality(t *testing.T) {
 		t.Errorf("%+v", q)
 	}
 	shell(t, t.TempDir(), q.Command)
+}
+
+// Rows of a table whose file is gone are drawn, and compared with nothing.
+func TestTableWithoutItsData(t *testing.T) {
+	s := serve(t, "table")
+	path := filepath.Join(fixtures.dir, "people.csv")
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	defer writePeople(t, path)
+	d := s.sample(map[string]any{"id": "table", "n": 9})
+	if len(d.Rows) != 9 || len(d.Histograms) != 0 || len(d.Notes) != 1 || !strings.Contains(d.Notes[0], "cannot be read") {
+		t.Errorf("%d rows, %d histograms, notes %q", len(d.Rows), len(d.Histograms), d.Notes)
+	}
+	s.refused("GET", "/api/table?id=table", nil, http.StatusNotFound, "people.csv")
 }
 
 // A newer wish takes the place of older ones; jobs can be canceled; the queue is short, and ended jobs are forgotten.

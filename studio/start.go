@@ -96,8 +96,8 @@ func (s *Studio) postClone(r *http.Request) (any, error) {
 	return s.begin(r.Context(), folder.ConfigPath(), "", changes, w.Name, filepath.Base(string(folder)))
 }
 
-// begin trains a configuration in a new folder: of the name, or if that is "" of the usual one with a number where that is
-// taken.
+// begin trains a configuration in a new folder: of the name, or if that is "" of one like the usual name, with a number where that
+// is taken.
 func (s *Studio) begin(ctx context.Context, source, input string, changes []string, name, usual string) (any, error) {
 	id, err := s.newFolder(name, usual)
 	if err != nil {
@@ -126,11 +126,8 @@ func (s *Studio) newFolder(name, usual string) (id string, err error) {
 	for i := 1; i < most; i++ {
 		id = name
 		if name == "" {
-			if id = usual; i > 1 {
-				id = fmt.Sprintf("%s-%d", usual, i)
-			}
-			if err := checkName(id); err != nil {
-				return "", err
+			if id = likeName(usual); i > 1 {
+				id = fmt.Sprintf("%s-%d", id, i)
 			}
 		}
 		err := os.Mkdir(filepath.Join(s.root, id), 0o755)
@@ -164,6 +161,7 @@ func (s *Studio) launch(ctx context.Context, id string, folder run.Folder, args 
 		select {
 		case <-started.ended:
 			if state, problem := s.processes.state(id, time.Time{}); state == failed {
+				s.processes.forget(id) // the run is as it was, or there is none
 				return failf(http.StatusConflict, "the training has not started: %s", problem)
 			}
 			return nil

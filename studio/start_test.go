@@ -139,6 +139,11 @@ func TestStartMistakes(t *testing.T) {
 	if err != nil || len(entries) != 1 {
 		t.Errorf("mistakes left folders behind: %v %v", entries, err)
 	}
+	var list struct{ Runs []row }
+	s.get("/api/runs", &list)
+	if len(list.Runs) != 1 || list.Runs[0].State != "finished" || list.Runs[0].Error != "" {
+		t.Errorf("mistakes left in the list: %+v", list.Runs)
+	}
 }
 
 // When the studio is closed, its processes stop with a checkpoint.

@@ -18,9 +18,11 @@
 package studio
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log"
 	"net"
 	"net/http"
 	"os"
@@ -57,7 +59,6 @@ type Studio struct {
 	jobs      *jobs
 	models    *models
 	processes *processes
-	figures   figureCache
 	ctx       context.Context // ends with Close
 	stop      context.CancelFunc
 	group     sync.WaitGroup // goroutines that end with ctx
@@ -141,11 +142,19 @@ func (s *Studio) Handler() http.Handler {
 	return s.guard(mux)
 }
 
+// failedLog hands on what a server has to log.
+type failedLog func(error)
+
+func (failed failedLog) Write(text []byte) (int, error) {
+	failed(fmt.Errorf("studio: %s", bytes.TrimSpace(text)))
+	return len(text), nil
+}
+
 // Serve answers on a listener until ctx ends, and closes the listener and the studio. stopped are the runs that were stopped.
 func (s *Studio) Serve(ctx context.Context, l net.Listener) (stopped []string, err error) {
 	server := &http.Server{
 		Handler: s.Handler(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
-		MaxHeaderBytes: 64 << 10,
+		MaxHeaderBytes: 64 << 10, ErrorLog: log.New(failedLog(s.o.Failed), "", 0),
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(l) }()

@@ -49,25 +49,43 @@ func parse(text []byte) (points []run.LogPoint, read int) {
 	return points, read
 }
 
-// evaluations finds the newest point with an evaluation, and the newest of those that were the best; without one it is the zero
-// point. A log is searched as text, since few of its lines are of interest.
-func evaluations(path string) (newest, best run.LogPoint) {
-	text, err := os.ReadFile(path)
+// evaluations finds the newest point with an evaluation, and the newest of those that were the best, among the whole lines of a log,
+// which end at some place; without one it is the zero point.
+func evaluations(path string, end int64) (newest, best run.LogPoint) {
+	file, err := os.Open(path)
 	if err != nil {
 		return newest, best
 	}
-	return lastWith(text, `"evaluation":{`), lastWith(text, `"best":true`)
+	defer file.Close()
+	return lastWith(file, end, `"evaluation":{`), lastWith(file, end, `"best":true`)
 }
 
-// lastWith is the last point whose line has some text.
-func lastWith(text []byte, mark string) (p run.LogPoint) {
-	at := bytes.LastIndex(text, []byte(mark))
-	if at < 0 {
-		return p
-	}
-	line := text[bytes.LastIndexByte(text[:at], '\n')+1:]
-	if end := bytes.IndexByte(line, '\n'); end < 0 || json.Unmarshal(line[:end], &p) != nil {
-		return run.LogPoint{} // it is being written, or damaged
+// lastWith is the last point whose line has some text. It reads a log from its end, in parts, and searches it as text: few of its
+// lines are of interest.
+func lastWith(log io.ReaderAt, end int64, mark string) (p run.LogPoint) {
+	const size = 64 << 10
+	var rest []byte // of a line that begins before the part that was read last
+	for end > 0 {
+		from := max(0, end-size)
+		part := make([]byte, end-from, int(end-from)+len(rest))
+		if _, err := log.ReadAt(part, from); err != nil {
+			return p
+		}
+		part = append(part, rest...)
+		begin := 0 // of the first whole line
+		if from > 0 {
+			begin = bytes.IndexByte(part, '\n') + 1
+		}
+		if at := bytes.LastIndex(part[begin:], []byte(mark)); at >= 0 {
+			line := part[begin:]
+			line = line[bytes.LastIndexByte(line[:at], '\n')+1:]
+			line = line[:bytes.IndexByte(line, '\n')+1]
+			if json.Unmarshal(line, &p) != nil {
+				return run.LogPoint{} // it is damaged
+			}
+			return p
+		}
+		rest, end = part[:begin], from
 	}
 	return p
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 
+	"euryale/report/html"
 	"euryale/studio"
 	"euryale/train"
 )
@@ -34,7 +35,10 @@ func runStudio(ctx context.Context, args []string) (err error) {
 	if err := f.parse(args); err != nil {
 		return err
 	}
-	if err := errors.Join(f.checkEmpty(), f.checkWorkers(o.Workers), checkStudio(f, o)); err != nil {
+	if err := f.checkEmpty(); err != nil {
+		return err
+	}
+	if err := errors.Join(f.checkWorkers(o.Workers), checkStudio(f, o)); err != nil {
 		return err
 	}
 	console := f.console
@@ -63,7 +67,8 @@ func runStudio(ctx context.Context, args []string) (err error) {
 	}
 	stopped, err := s.Serve(ctx, listener)
 	for _, id := range stopped {
-		console.note("%s was stopped with a checkpoint; euryale train -resume -out %s goes on", id, joined(o.Runs, id))
+		console.note("%s was stopped with a checkpoint; %s goes on", id,
+			html.Quote([]string{"euryale", "train", "-resume", "-out", joined(o.Runs, id)}))
 	}
 	return err
 }

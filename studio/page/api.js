@@ -1,5 +1,7 @@
 // Requests to the server of the page, its jobs, and its stream of events.
 
+import {joined} from "./dom.js";
+
 // Failure is an error that the server answered, or that it did not answer.
 export class Failure extends Error {
 	constructor(text, status, more = {}) {
@@ -34,6 +36,7 @@ export async function numbers(path, type, signal) {
 	return path ? new type(await (await ask(path, {signal})).arrayBuffer()) : null;
 }
 
+export const blob = async (path, signal) => (await ask(path, {signal})).blob();
 export const text = async path => (await ask(path)).text();
 
 // run sends a request that makes a job, and waits for its result. progress(job) is called while it goes on; signal cancels it.
@@ -51,7 +54,8 @@ export async function run(path, body, progress, signal) {
 			const j = await get("/api/job", {id: job, wait: 1}, signal);
 			if (j.state === "done") return {...j.result, seconds: j.result.seconds ?? j.seconds};
 			if (j.state === "failed") throw new Failure(j.error, 500);
-			if (j.state === "canceled") throw new DOMException("canceled", "AbortError");
+			if (j.state === "canceled" && signal?.aborted) throw new DOMException("canceled", "AbortError");
+			if (j.state === "canceled") throw new Failure(`The work was canceled: ${j.error}.`, 503); // perhaps by another page
 			if (progress) progress(j);
 		}
 	} finally {
@@ -63,7 +67,8 @@ export async function run(path, body, progress, signal) {
 // Events come by one stream, which is opened again where other runs are watched.
 const listeners = new Map();
 const names = ["runs", "metrics", "state", "preview", "gone", "job"];
-let stream = null, watched = null;
+let stream = null, watched = [], silence;
+const longestSilence = 40000; // milliseconds: the server sends something at least every 15 seconds
 
 export function on(name, call) {
 	if (!listeners.has(name)) listeners.set(name, new Set());
@@ -76,17 +81,38 @@ const emit = (name, value) => { for (const call of [...listeners.get(name) || []
 
 // watch asks for the events of these runs. "connected" is emitted as soon as none of them can be missed: fetch then.
 export function watch(ids) {
-	const list = [...ids].sort().slice(0, 64).join();
-	if (list === watched && stream && stream.readyState !== EventSource.CLOSED) return emit("connected");
+	const list = [...ids].sort().slice(0, 64), same = joined(list) === joined(watched);
 	watched = list;
+	if (same && stream && stream.readyState !== EventSource.CLOSED) return emit("connected");
+	if (!document.hidden) connect();
+}
+
+function connect() {
 	stream?.close();
-	const mine = stream = new EventSource(url("/api/events", {ids: list}));
-	stream.onopen = () => { emit("connection", true); emit("connected"); };
+	const mine = stream = new EventSource(url("/api/events", {ids: joined(watched)}));
+	const again = () => { if (mine === stream) connect(); };
+	const alive = () => { // a line that broke without a word, as when a computer slept, is never an error
+		clearTimeout(silence);
+		silence = setTimeout(() => { emit("connection", false); again(); }, longestSilence);
+	};
+	stream.onopen = () => { alive(); emit("connection", true); emit("connected"); };
 	stream.onerror = () => {
 		if (mine !== stream) return;
 		emit("connection", false);
-		if (mine.readyState === EventSource.CLOSED) setTimeout(() => { if (mine === stream) watch(watched ? watched.split(",") : []); }, 3000);
+		if (mine.readyState === EventSource.CLOSED) setTimeout(again, 3000);
 	};
-	for (const name of names) stream.addEventListener(name, e => emit(name, JSON.parse(e.data)));
+	stream.addEventListener("alive", alive);
+	for (const name of names) stream.addEventListener(name, e => { alive(); emit(name, JSON.parse(e.data)); });
+	alive();
 }
-addEventListener("pagehide", () => stream?.close());
+
+function disconnect() {
+	stream?.close();
+	stream = null;
+	clearTimeout(silence);
+}
+
+// A page that nobody sees has no stream: a browser opens six connections to a server, for all of its pages.
+document.addEventListener("visibilitychange", () => document.hidden ? disconnect() : connect());
+addEventListener("pagehide", disconnect);
+addEventListener("pageshow", e => { if (e.persisted) connect(); });

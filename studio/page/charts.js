@@ -58,9 +58,11 @@ export class Chart {
 		if (zoom) this.plot.setScale("x", zoom);
 	}
 
+	// values are what uPlot draws; a logarithmic axis has no place for numbers that are not positive.
 	values() {
 		if (this.list.length === 0) return [[], []];
-		return this.list.length === 1 ? [this.list[0].x, this.list[0].y] : uPlot.join(this.list.map(s => [s.x, s.y]));
+		const [x, ...columns] = this.list.length === 1 ? [this.list[0].x, this.list[0].y] : uPlot.join(this.list.map(s => [s.x, s.y]));
+		return [x, ...this.isLog ? columns.map(c => Array.from(c, v => v > 0 ? v : null)) : columns];
 	}
 
 	// zoomed is the part of the axis that is shown, if it is not all.
@@ -80,27 +82,26 @@ export class Chart {
 		this.plot = null;
 		const width = this.box.clientWidth;
 		if (width < 50) return; // not on the page yet: fit calls again
-		const log = this.log && this.list.some(s => s.y.some(v => v > 0));
-		const positive = v => v > 0 ? v : null; // a logarithmic axis has no place for others
+		const log = this.isLog = this.log && this.list.some(s => s.y.some(v => v > 0));
 		const axis = {
 			stroke: () => css("faint"), grid: {stroke: () => css("line"), width: 1}, ticks: {stroke: () => css("line"), width: 1},
 			font: "12px system-ui, sans-serif",
 		};
-		const values = this.values(), cursor = {drag: {x: true, y: false}};
+		const cursor = {drag: {x: true, y: false}};
 		if (this.sync) cursor.sync = {key: this.sync, setSeries: false};
 		this.plot = new uPlot({
 			width, height: this.height, cursor, hooks: {setScale: [(plot, key) => {
 				const x = plot.data[0], {min, max} = plot.scales.x;
 				if (key === "x") this.reset.hidden = !(x.length > 1 && (min > x[0] || max < x[x.length - 1]));
 			}]},
-			legend: {live: this.list.length <= 12},
+			legend: {live: this.list.length <= 12, markers: {dash: (plot, i) => plot.series[i].dash?.length ? "dashed" : "solid"}},
 			scales: {x: {time: false, ...this.logX ? logScale : {}}, y: log ? logScale : {}},
 			axes: [
 				{...axis, ...this.logX ? logAxis : {}, values: (_, list) => list.map(compact)},
-				{...axis, ...log ? logAxis : {}, size: 62, values: (_, list) => list.map(v => v == null ? "" : short(v))},
+				{...axis, ...log ? logAxis : {}, size: 68, values: (_, list) => list.map(v => v == null ? "" : short(v).replace("e+", "e"))},
 			],
 			series: [{label: this.xTitle, value: (_, v) => Number.isInteger(v) ? whole(v) : short(v)}, ...this.list.map(series)],
-		}, log ? [values[0], ...values.slice(1).map(c => Array.from(c, positive))] : values, this.box);
+		}, this.values(), this.box);
 		touch(this.plot);
 		if (zoom) this.plot.setScale("x", zoom);
 	}

@@ -91,7 +91,7 @@ function name(r) {
 		h("a", {href: route("run", r.id)}, r.id),
 		r.name !== r.id && !r.id.startsWith(r.name) && h("span", {class: "faint"}, " " + r.name),
 		h("span", {class: "narrow-only"}, state(r), " ", progress(r)),
-		r.error && h("div", {class: "row-error"}, r.error),
+		r.error && h("div", {class: "row-error", title: r.error}, r.error.split("\n")[0]),
 	];
 }
 
@@ -103,7 +103,7 @@ export function progress(r) {
 	const fill = h("span", {class: "fill"});
 	fill.style.width = `${100 * part}%`;
 	return [
-		r.total ? `${whole(r.step)}` : whole(r.step), h("span", {class: "faint total"}, r.total ? ` / ${whole(r.total)}` : ""),
+		whole(r.step), h("span", {class: "faint total"}, r.total ? ` / ${whole(r.total)}` : ""),
 		r.state === "running" && r.total > 0 && h("span", {class: "progress", "aria-hidden": "true"}, fill),
 	];
 }

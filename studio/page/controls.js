@@ -32,7 +32,7 @@ export class Controls {
 		}});
 		this.spacing = list(detail.spacings.map(s => [s.name, s.name]), sampling.spacing);
 		this.start = list(["prior", "marginal"], sampling.start);
-		this.seed = number(sampling.seed, 0, 2 ** 53);
+		this.seed = number(sampling.seed, 0, null); // a text: numbers here have 53 bits
 		this.dice = h("button", {type: "button", title: "Another seed", "aria-label": "Another seed", onclick: () => {
 			this.seed.value = Math.floor(Math.random() * 1e6);
 			this.chosen();
@@ -99,7 +99,7 @@ export class Controls {
 		const w = {
 			id: this.detail.run.id, checkpoint: this.checkpoint.value,
 			weights: this.detail.sampling.averaged && this.weights.value === "raw" ? "raw" : "",
-			n: Math.round(+this.n.value), seed: this.seed.value === "" ? null : Math.round(+this.seed.value), label: this.label.value,
+			n: Math.round(+this.n.value), seed: this.seed.value || null, label: this.label.value,
 		};
 		if (table) return w;
 		const {sampling} = this.detail;

@@ -8,11 +8,13 @@ import {check, choose, empty, field, h, problem} from "./dom.js";
 // The charts, in their order: the columns of the log that each shows, the second as a dashed floor.
 const charts = [
 	["Loss", ["loss"]], ["Loss of held-out rows", ["held_out_loss"]], ["Distance from held-out rows (sliced W1)", ["sliced_w1", "floor"]],
-	["Distance of pairs of columns", ["pairs_tv10", "pairs_tv10_floor"]], ["Real or synthetic: AUC of a classifier", ["c2st_boosting_auc"]],
+	["Agreement of pairs of columns", ["pairs_tv10", "pairs_tv10_floor"]], ["Real or synthetic: AUC of a classifier", ["c2st_boosting_auc"]],
 	["Agreement of columns", ["column_shapes"]], ["Score", ["score"]], ["Nearer to training rows", ["nearer_to_training"]],
 	["Share nearer to training rows", ["dcr_share"]], ["Membership inference (AUC)", ["membership_auc"]],
 	["Gradient norm", ["grad_norm"]], ["Learning rate", ["lr"]], ["Steps per second", ["steps_per_s"]],
 ];
+
+const mostRows = 6000; // of a log, of which the server sends 2000 at most
 
 export class Curves {
 	constructor(scope) {
@@ -82,6 +84,7 @@ export class Curves {
 		if (e.reset) return this.read(r);
 		r.late?.push(e);
 		if (r.data) append(r.data, e);
+		if (r.data?.rows.length > mostRows && !r.late) return this.read(r); // which thins them
 		this.draw();
 	}
 

@@ -72,7 +72,8 @@ export function say(text) { document.getElementById("live").textContent = text; 
 
 // problem shows an error, with the key and line of a configuration where it has them.
 export function problem(error) {
-	const place = [error.key && `key ${error.key}`, error.line && `line ${error.line}`].filter(Boolean).join(", ");
+	const key = error.message.includes(error.key) ? "" : error.key; // most messages name it
+	const place = [key && `key ${key}`, error.line && `line ${error.line}`].filter(Boolean).join(", ");
 	return h("div", {class: "notes error", role: "alert"}, place && h("strong", {}, place + ": "), error.message);
 }
 
@@ -119,6 +120,15 @@ export function later(milliseconds, call) {
 		timer = setTimeout(call, milliseconds, ...args);
 	};
 }
+
+// decoded is a text without its escapes; one that was typed by hand may have none that are right.
+export function decoded(text) {
+	try { return decodeURIComponent(text); } catch { return text; }
+}
+
+// joined is ids as a text with commas between; parted takes it apart. A folder may have a comma in its name.
+export const joined = ids => ids.map(encodeURIComponent).join();
+export const parted = text => (text || "").split(",").filter(Boolean).map(decoded);
 
 // route is the address of a view of a run.
 export const route = (view, id) => `#/${view}/${encodeURIComponent(id)}`;

@@ -18,6 +18,9 @@ export async function reference(r, isImages) {
 	return references.get(r.points);
 }
 
+// forget lets the rows be fetched again: a run was trained anew, perhaps on other data.
+export const forget = () => references.clear();
+
 // range is the least and the greatest of a coordinate, without the outermost part of the points where trim is given.
 function range(points, dim, axis, trim) {
 	const n = Math.floor(points.length / dim), list = new Float32Array(n);
@@ -125,7 +128,7 @@ export class Picture {
 		c.width = columns * (width + gap) - gap;
 		c.height = Math.max(lines * (height + gap) - gap, 1);
 		c.style.aspectRatio = `${c.width} / ${c.height}`;
-		c.style.imageRendering = "pixelated";
+		c.style.imageRendering = c.width > this.size ? "auto" : "pixelated"; // where it is made smaller, pixels would be left out
 		const picture = new ImageData(c.width, c.height), out = picture.data;
 		for (let i = 0; i < n; i++) {
 			const left = i % columns * (width + gap), top = Math.floor(i / columns) * (height + gap);
@@ -155,8 +158,9 @@ export function axesChoice(dim, names, change) {
 	return h("span", {class: "axes"}, "across ", x, " up ", y);
 }
 
-// legend names the colors of classes.
+// legend names the classes of each color.
 export function legend(classes) {
 	if (!classes?.length || classes.length > 12) return null;
-	return h("span", {class: "legend"}, classes.map((c, i) => h("span", {}, h("span", {class: `swatch hue-${i % hues}`}), c)));
+	const colors = classes.slice(0, hues).map((_, hue) => classes.filter((_, i) => i % hues === hue).join(", ")); // each of one or two
+	return h("span", {class: "legend"}, colors.map((names, hue) => h("span", {}, h("span", {class: `swatch hue-${hue}`}), names)));
 }

@@ -1,7 +1,6 @@
 // Figures of a model and its process, each drawn when it is asked for.
 
-import {get} from "./api.js";
-import {store} from "./store.js";
+import {blob, get} from "./api.js";
 import {frame} from "./frame.js";
 import {empty, h, problem, say} from "./dom.js";
 
@@ -11,10 +10,10 @@ const cheap = new Set(["data", "forward", "schedule"]);
 export async function show(place, params, scope) {
 	const {detail, body} = await frame(place, params, scope);
 	scope.watch([detail.run.id]);
-	const {figures} = await get("/api/figures", {id: detail.run.id}, scope.signal);
+	const {figures, command} = await get("/api/figures", {id: detail.run.id}, scope.signal);
 	if (figures.length === 0) return body.append(empty("There are no figures of this run."));
-	const command = h("code", {}, `euryale figures -run ${store.folder}/${detail.run.id}`);
-	body.append(h("p", {class: "faint"}, "Drawn from the newest checkpoint. The command ", command, " writes all of them to files."),
+	const how = ["Drawn from the newest checkpoint. The command ", h("code", {}, command), " writes all of them to files."];
+	body.append(h("p", {class: "faint"}, how),
 		h("div", {class: "figures"}, figures.map(f => card(f, scope))));
 }
 
@@ -23,14 +22,14 @@ function card(f, scope) {
 	const draw = async () => {
 		place.replaceChildren(h("p", {class: "faint", role: "status"}, "drawing …"));
 		try {
-			const response = await fetch(f.url, {signal: scope.signal});
-			if (!response.ok) throw new Error((await response.json()).error);
-			const url = URL.createObjectURL(await response.blob());
+			const url = URL.createObjectURL(await blob(f.url, scope.signal));
 			scope.signal.addEventListener("abort", () => URL.revokeObjectURL(url));
 			place.replaceChildren(h("a", {href: url, target: "_blank", title: "Open in full size"}, h("img", {src: url, alt: f.summary})));
 			say(`${f.name} is drawn`);
 		} catch (error) {
-			if (error.name !== "AbortError") place.replaceChildren(problem(error));
+			if (error.name === "AbortError") return;
+			const none = error.message.startsWith("there is no figure"); // it is of other kinds of data
+			place.replaceChildren(none ? h("p", {class: "faint"}, error.message) : problem(error));
 		}
 	};
 	place.append(h("button", {type: "button", onclick: draw}, "Draw"));

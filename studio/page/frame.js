@@ -1,6 +1,6 @@
 // What all views of one run have in common: its name, its state, what can be done with it, and links to the other views.
 
-import {get, post, run as job} from "./api.js";
+import {Failure, get, post, run as job} from "./api.js";
 import {empty, h, problem, route, say, short} from "./dom.js";
 import {progress, state} from "./columns.js";
 import {load, store} from "./store.js";
@@ -38,7 +38,7 @@ export async function frame(place, params, scope) {
 		const text = `The folder of ${id} was deleted, or is out of reach. What is shown was read before.`;
 		notes.replaceChildren(h("div", {class: "notes error", role: "alert"}, text, " ", h("a", {href: "#/runs"}, "All runs")));
 		actions.replaceChildren();
-		shown = null;
+		shown = "gone";
 		say(text);
 	};
 	scope.on("gone", e => { if (e.id === id) gone(); });
@@ -71,8 +71,9 @@ async function read(id, scope, body) {
 			return await get("/api/run", {id}, scope.signal);
 		} catch (error) {
 			if (error.status === 404 && !store.loaded) await load();
-			const starting = error.status === 404 && store.runs.get(id)?.state === "running";
-			if (!starting || tries > 240) throw error;
+			const {state, error: why} = error.status === 404 && store.runs.get(id) || {};
+			if (state === "failed") throw new Failure(`The training has not started: ${why}`, 409);
+			if (state !== "running" || tries > 240) throw error;
 			body.replaceChildren(h("p", {class: "faint"}, "The run is starting: it reads its data …"));
 			await new Promise(done => setTimeout(done, 500));
 			if (scope.signal.aborted) throw error;

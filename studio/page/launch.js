@@ -25,11 +25,14 @@ class Launch {
 		this.preset = choose(options.presets.map(p => p.name), "scurve_quick", () => this.base());
 		this.name = h("input", {type: "text", spellcheck: "false", autocapitalize: "off", placeholder: "by the configuration", maxlength: 100});
 		this.yaml = h("textarea", {rows: 22, spellcheck: "false", wrap: "off", "aria-label": "Configuration in YAML", oninput: () => {
+			if (!this.edited) this.suggest([]); // the server reads the text, this page does not
 			this.edited = true;
 			this.mark();
 		}});
 		this.yamlNote = h("p", {class: "faint"});
 		this.keys = h("datalist", {id: "keys"});
+		this.docs = new Map();
+		for (const k of options.keys) this.docs.set(k.path, [...this.docs.get(k.path) || [], k]);
 		this.list = h("div", {class: "keys"});
 		this.notes = h("div");
 		this.button = h("button", {type: "submit", class: "main"}, text.button);
@@ -46,19 +49,20 @@ class Launch {
 
 	// base is the configuration that is changed: its keys are suggested with their values.
 	base() {
+		const preset = options.presets.find(p => p.name === this.preset.value);
 		this.edited = false;
-		this.values = new Map((this.detail?.keys || []).map(k => [k.path, k.value]));
-		if (!this.detail) {
-			this.yaml.value = options.presets.find(p => p.name === this.preset.value)?.yaml || "";
-			this.name.placeholder = this.preset.value;
-		} else {
-			this.name.placeholder = "by the run, with a number";
-		}
+		this.yaml.value = preset.yaml;
+		this.name.placeholder = this.detail ? "by the run, with a number" : preset.name;
+		this.suggest((this.detail || preset).keys);
 		this.mark();
-		this.docs = new Map();
-		for (const k of options.keys) this.docs.set(k.path, [...this.docs.get(k.path) || [], k]);
+	}
+
+	// suggest takes the keys that the configuration has, with their values.
+	suggest(keys) {
+		this.values = new Map(keys.map(k => [k.path, k.value]));
 		const paths = new Set([...this.values.keys(), ...this.docs.keys()]);
 		this.keys.replaceChildren(...[...paths].map(p => h("option", {value: p}, this.values.get(p) ?? "")));
+		for (const r of this.rows) r.show();
 	}
 
 	mark() {
@@ -94,16 +98,19 @@ class Launch {
 			names.replaceChildren(...(k?.names || (k?.type === "true or false" ? ["true", "false"] : [])).map(n => h("option", {value: n})));
 			value.placeholder = now ?? "value";
 			const type = k && k.type + (k.names ? ": " + k.names.join(", ") : "");
-			about.textContent = [now != null && `now ${now}`, type, k?.doc].filter(Boolean).join(". ");
+			const where = this.detail ? "in the run" : "in the preset";
+			about.textContent = [now != null && `${now} ${where}`, type, k?.doc].filter(Boolean).join(". ");
 		};
 		this.list.append(row);
-		this.rows.push({key, value, row});
+		this.rows.push({key, value, row, show});
 		return key;
 	}
 
 	async send() {
-		const set = {};
-		for (const r of this.rows) if (r.key.value.trim()) set[r.key.value.trim()] = r.value.value;
+		const set = {}, keys = this.rows.map(r => r.key.value.trim());
+		const twice = keys.find((key, i) => key && keys.indexOf(key) !== i);
+		if (twice) return this.notes.replaceChildren(problem(new Error(`The key ${twice} is given twice.`)));
+		this.rows.forEach((r, i) => { if (keys[i]) set[keys[i]] = r.value.value; });
 		const name = this.name.value.trim();
 		const body = this.view === "start" ? {...this.edited ? {yaml: this.yaml.value} : {preset: this.preset.value}, set, name}
 			: this.view === "clone" ? {id: this.id, set, name} : {id: this.id, set};

@@ -5,7 +5,7 @@
 
 import {Failure, on, off, watch} from "./api.js";
 import {load, onChange, store} from "./store.js";
-import {h, problem} from "./dom.js";
+import {decoded, h, problem} from "./dom.js";
 import * as runs from "./runs.js";
 import * as run from "./run.js";
 import * as play from "./play.js";
@@ -59,15 +59,13 @@ let scope = null;
 function address() {
 	const [path, query] = location.hash.replace(/^#\/?/, "").split("?");
 	const [view, id] = path.split("/");
-	let name = "";
-	try { name = decodeURIComponent(id || ""); } catch { name = id; } // typed by hand
-	return {view: view || "runs", id: name, query: new URLSearchParams(query || "")};
+	return {view: view || "runs", id: decoded(id || ""), query: new URLSearchParams(query || "")};
 }
 
 async function open() {
 	scope?.abort.abort();
 	const mine = scope = new Scope();
-	const params = address(), show = views[params.view];
+	const params = address(), show = Object.hasOwn(views, params.view) && views[params.view];
 	main.replaceChildren();
 	main.className = "view-" + params.view;
 	for (const link of document.querySelectorAll("header nav a")) {
@@ -91,6 +89,9 @@ on("connection", up => {
 	connection.classList.toggle("down", !up);
 });
 on("connected", load);
-onChange(() => { folder.textContent = folder.title = store.folder; });
+onChange(() => {
+	folder.textContent = folder.title = store.folder;
+	document.querySelector(".brand").title = `version ${store.version}`;
+});
 addEventListener("hashchange", () => { open(); scrollTo(0, 0); main.focus({preventScroll: true}); });
 open();

@@ -99,7 +99,7 @@ class Play {
 		const {result, samples, labels, data} = this.last;
 		const classes = this.detail.takes_labels && labels?.some(l => l >= 0) ? labels : null;
 		this.colors?.replaceChildren(classes && legend(this.detail.classes) || h("span", {}, h("span", {class: "swatch hue-0"}), "samples"));
-		if (result.kind === "images") this.picture.images(samples, result.shape, 400);
+		if (result.kind === "images") this.picture.images(samples, result.shape, result.n);
 		else if (result.kind === "points") {
 			const view = viewOf(data?.points || samples, result.dim, this.axes, data ? 0 : 0.005);
 			this.picture.points({points: samples, labels: classes, reference: data, dim: result.dim, axes: this.axes, view});
@@ -108,7 +108,9 @@ class Play {
 			this.table.replaceChildren(histograms(result.histograms || []), h("h3", {}, "The first rows"), rows);
 		}
 		const s = result.settings || {};
-		this.title = result.kind === "table" ? "" : `${s.solver}, ${result.nfe ?? s.steps} evaluations, seed ${s.seed}`;
+		const one = s.label >= 0 && `class ${this.detail.classes[s.label]}`, guided = s.guidance && `guidance ${short(s.guidance)}`;
+		this.title = result.kind === "table" ? ""
+			: [s.solver, `NFE ${short(result.nfe ?? s.steps)}`, one, guided, `seed ${s.seed}`].filter(Boolean).join(", ");
 		this.picture.title(this.title);
 		this.picture.canvas.setAttribute("aria-label", `${result.n} samples: ${this.title}`);
 		this.element.dataset.drawn = `${Number(this.element.dataset.drawn?.split(" ")[0] || 0) + 1} ${s.solver || ""}`;
@@ -118,7 +120,7 @@ class Play {
 		this.bar.classList.remove("on");
 		const fact = (name, value) => h("div", {}, h("dt", {}, name), h("dd", {}, value));
 		const weights = !this.detail.sampling.averaged ? "" : r.averaged ? ", averaged weights" : ", raw weights";
-		this.state.textContent = `step ${whole(r.step)}${weights}`;
+		this.state.textContent = this.weights = `step ${whole(r.step)}${weights}`;
 		this.facts.replaceChildren(...[
 			fact("time to sample", seconds(r.seconds)), fact("with everything", seconds(total)),
 			r.nfe != null && fact("NFE per sample", short(r.nfe)), fact("samples", whole(r.n)),
@@ -136,7 +138,8 @@ class Play {
 		copy.style.imageRendering = from.style.imageRendering;
 		copy.style.aspectRatio = from.style.aspectRatio;
 		const d = this.last.result.distance;
-		const element = h("figure", {class: "picture"}, copy, h("figcaption", {}, this.title, d && `, sliced W1 ${short(d.sliced_w1)} `, " ",
+		const element = h("figure", {class: "picture"}, copy, h("figcaption", {}, `${this.title}, ${this.weights}`,
+			d && `, sliced W1 ${short(d.sliced_w1)}`, " ",
 			h("button", {type: "button", onclick: () => element.remove()}, "remove")));
 		this.kept.prepend(element);
 		while (this.kept.children.length > 6) this.kept.lastChild.remove();

@@ -23,9 +23,10 @@ export class Previews {
 		this.element = h("div", {class: "previews"});
 		scope.key(key => {
 			const by = {ArrowLeft: -1, ArrowRight: 1}[key];
+			if (!this.bar.isConnected || !by && key !== " ") return false;
 			if (by) this.move(by);
-			if (key === " " && this.bar.isConnected) this.button.click();
-			return by || key === " ";
+			else this.button.click();
+			return true;
 		});
 		scope.signal.addEventListener("abort", () => { this.stop(); this.pictures.forEach(p => p.end()); });
 		this.update(detail);
@@ -51,7 +52,8 @@ export class Previews {
 		if (this.detail.run.state === "running") return empty("The first samples come with the first checkpoint.");
 		if (!this.detail.run.denoises) return empty("This run trains a classifier, which draws no samples.");
 		const link = h("a", {href: route("play", this.detail.run.id)}, "playground");
-		return empty(h("p", {}, "This run has drawn no samples while it trained (train.previews was 0, or it is older than previews)."),
+		return empty(h("p", {}, "This run has drawn no samples while it trained: it ended before its first checkpoint, train.previews was 0, " +
+			"or it is older than previews."),
 			this.detail.checkpoints.length > 0 && h("p", {}, "Its checkpoints can draw some in the ", link, "."));
 	}
 

@@ -1,5 +1,5 @@
 // Quality against steps: how far samples of each solver are from the data, for several numbers of evaluations of the net, and the
-// floor that no samples get below.
+// floor: how far as many rows of the data are from others.
 
 import {run} from "./api.js";
 import {Chart} from "./charts.js";

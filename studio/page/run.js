@@ -3,6 +3,7 @@
 import {frame} from "./frame.js";
 import {Curves} from "./curves.js";
 import {Previews} from "./previews.js";
+import {forget} from "./draw.js";
 import {h} from "./dom.js";
 import {get} from "./api.js";
 
@@ -19,6 +20,12 @@ export async function show(place, params, scope) {
 		} catch { /* the run is gone, which the head of the page tells */ }
 	};
 	scope.on("preview", e => { if (e.id === id) again(); });
+	scope.on("metrics", e => {
+		if (e.id !== id || !e.reset) return;
+		forget(); // the run was trained anew
+		previews.cache.clear();
+		again();
+	});
 	let connected = false;
 	scope.watch([id], () => {
 		curves.fetch();

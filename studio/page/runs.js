@@ -1,6 +1,6 @@
 // The list of runs: a table to sort and filter, and the curves of the runs that are ticked.
 
-import {ago, check, empty, h, problem, say} from "./dom.js";
+import {ago, check, empty, h, joined, parted, problem, say} from "./dom.js";
 import {store} from "./store.js";
 import {Curves} from "./curves.js";
 import {columnsOf, spread, valueOf} from "./columns.js";
@@ -12,7 +12,7 @@ const mostOverlaid = 24;
 
 export async function show(place, params, scope) {
 	const view = new Runs(scope);
-	if (params.view === "compare") chosen.ids = new Map((params.query.get("ids") || "").split(",").filter(Boolean).map((id, i) => [id, i]));
+	if (params.view === "compare") chosen.ids = new Map(parted(params.query.get("ids")).slice(-mostOverlaid).map((id, i) => [id, i]));
 	place.append(view.element);
 	view.start();
 }
@@ -62,12 +62,14 @@ class Runs {
 				h("button", {type: "button", onclick: () => this.choose([])}, "Untick all"),
 				h("a", {class: "button main", href: "#/start"}, "Start a run")),
 			this.notes, this.wide, this.panel);
-		new IntersectionObserver(seen => {
+		const watcher = new IntersectionObserver(seen => {
 			if (seen[0].isIntersecting && this.limit < this.entries?.length) {
 				this.limit += page;
 				this.fill();
 			}
-		}, {root: this.wide, rootMargin: "600px"}).observe(this.more);
+		}, {root: this.wide, rootMargin: "600px"});
+		watcher.observe(this.more);
+		scope.signal.addEventListener("abort", () => watcher.disconnect());
 	}
 
 	start() {
@@ -183,10 +185,11 @@ class Runs {
 	// groupRow is the mean and the spread over seeds.
 	groupRow(e) {
 		const isOpen = chosen.open.has(e.group), ids = e.members.map(r => r.id);
+		const seeds = [...new Set(e.members.map(r => r.seed))].sort((a, b) => a - b);
 		const toggle = h("button", {type: "button", class: "fold", "aria-expanded": String(isOpen), onclick: () => {
 			if (!chosen.open.delete(e.group)) chosen.open.add(e.group);
 			this.build();
-		}}, `${isOpen ? "▾" : "▸"} ${e.members[0].name} × ${ids.length} seeds`);
+		}}, `${isOpen ? "▾" : "▸"} ${e.members[0].name} × ${ids.length} ${seeds.length === ids.length ? "seeds" : "runs"}`);
 		const box = h("input", {
 			type: "checkbox", checked: ids.every(id => chosen.ids.has(id)), "aria-label": `Curves of all seeds of ${e.members[0].name}`,
 			onchange: () => this.choose(box.checked ? [...new Set([...this.ids(), ...ids])] : this.ids().filter(id => !ids.includes(id))),
@@ -196,7 +199,7 @@ class Runs {
 			const at = {class: place(c)};
 			if (c.name === "name") return h("td", at, toggle);
 			if (c.name === "updated") return h("td", at, ago(e.members.map(r => r.updated).sort().pop()));
-			if (c.name === "seed") return h("td", at, e.members.map(r => r.seed).sort((a, b) => a - b).join(", "));
+			if (c.name === "seed") return h("td", at, seeds.join(", "));
 			if (!c.number) return h("td", at, c.shared ? c.cell(e.members[0]) : "");
 			const s = spread(e.members, c.value);
 			return h("td", at, s ? [c.format(s.mean), h("span", {class: "sd"}, s.sd ? ` ± ${s.sd.toPrecision(2)}` : "")] : "");
@@ -205,21 +208,15 @@ class Runs {
 
 	// update puts new numbers into rows that are there, without moving them.
 	update(ids) {
-		if (!this.columns) return this.build();
-		let grouped = false;
+		if (!this.columns || this.entries.some(e => e.members?.some(r => ids.has(r.id)))) return this.build(); // a mean changes
 		for (const id of ids) {
 			const old = this.rows.get(id), r = store.runs.get(id);
-			if (!r) continue;
-			if (old) {
-				const focus = old.row.contains(document.activeElement) && document.activeElement.tagName;
-				const row = this.row(r, old.member);
-				old.row.replaceWith(row);
-				if (focus) row.querySelector(focus)?.focus();
-			} else if (chosen.seeds) {
-				grouped = true;
-			}
+			if (!old || !r) continue;
+			const focus = old.row.contains(document.activeElement) && document.activeElement.tagName;
+			const row = this.row(r, old.member);
+			old.row.replaceWith(row);
+			if (focus) row.querySelector(focus)?.focus();
 		}
-		if (grouped && this.entries.some(e => e.members?.some(r => ids.has(r.id)))) this.build();
 	}
 
 	tick(id, on) {
@@ -239,7 +236,7 @@ class Runs {
 			colors.set(id, free);
 		}
 		chosen.ids = colors;
-		history.replaceState(null, "", ids.length ? "#/compare?" + new URLSearchParams({ids: [...colors.keys()].join()}) : "#/runs");
+		history.replaceState(null, "", ids.length ? "#/compare?" + new URLSearchParams({ids: joined([...colors.keys()])}) : "#/runs");
 		this.build();
 		this.scope.watch(this.ids());
 	}

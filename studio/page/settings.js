@@ -12,8 +12,9 @@ export async function show(place, params, scope) {
 	const checkpoints = d.checkpoints.map(c => [c.best ? "best" : c.name, whole(c.step), c.loss == null ? "" : c.loss.toPrecision(4)]);
 	const files = d.files.map(f => [f.url ? h("a", {href: f.url, target: "_blank"}, f.path) : f.path, bytes(f.bytes)]);
 	const log = h("div");
-	body.append(
-		section(d.base_name ? `Differences from the preset ${d.base_name}` : "Differences from a preset",
+	const read = d.run.state !== "damaged"; // its configuration
+	body.append(...[
+		read && section(d.base_name ? `Differences from the preset ${d.base_name}` : "Differences from a preset",
 			differences.length === 0 ? h("p", {class: "faint"}, "There are none.") : wide(["key", "here", "preset"], differences),
 			d.command && [h("h3", {}, "Train the same again"), copyable(d.command)], [h("h3", {}, "Go on with it"), copyable(d.resume)]),
 		log,
@@ -21,7 +22,8 @@ export async function show(place, params, scope) {
 			: wide(["checkpoint", "step", "loss"], checkpoints)),
 		section("Machine", machine(d.environment)),
 		section("Files", wide(["file", "size"], files)),
-		section("Configuration", h("pre", {class: "yaml"}, h("code", {}, d.config))));
+		read && section("Configuration", h("pre", {class: "yaml"}, h("code", {}, d.config))),
+	].filter(Boolean));
 	if (!d.run.mine && d.run.state !== "failed") return;
 	try {
 		const {lines} = await get("/api/log", {id: params.id}, scope.signal);
