@@ -8,7 +8,8 @@
 //   - known.go and rows.go read coordinates and rows that samples are given, tablerows.go rows of a table. classes.go chooses
 //     the classes of samples, where.go values that they have. output.go writes samples, partial.go what an interruption leaves
 //     of them.
-//   - console.go is what a command shows on standard error, progress.go its progress, as a bar on a terminal.
+//   - console.go is what a command shows on standard error, which no slow reader holds up (unhurried.go), progress.go its progress,
+//     as a bar on a terminal.
 //   - picture.go and losspicture.go are the hooks that draw pictures at the end of training.
 //   - report.go makes web pages of runs.
 //   - figures.go draws the pictures of a run.
