@@ -76,7 +76,7 @@ func (t *Trainer) checkHeldOut() error {
 	case t.held == nil && !known:
 		return choice.Wrong("train.evaluate_every", "needs held-out rows, as the distribution of the data is not known; set data.held_out")
 	case t.held != nil && t.held.Rows() < leastHeld:
-		return choice.Wrong("data.held_out", "must hold out at least %d rows to evaluate with, as train.evaluate_every asks for, got %d of %d",
+		return choice.Wrong("data.held_out", "must hold out at least %d rows to evaluate with, as train.evaluate_every asks for, got %d of %d; raise it",
 			leastHeld, t.held.Rows(), t.held.Rows()+t.source.Rows())
 	}
 	return nil
