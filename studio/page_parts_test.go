@@ -80,12 +80,19 @@ func TestPageStream(t *testing.T) {
 		const wait = setTimeout, Stream = EventSource;
 		window.opened = 0;
 		window.setTimeout = (call, time, ...args) => wait(call, time === 40000 && window.opened < 3 ? 50 : time, ...args);
-		window.EventSource = class extends Stream { constructor(url) { super(url); window.opened++; } };
+		window.EventSource = class extends Stream {
+			constructor(url) {
+				super(url);
+				const last = ++window.opened === 3;
+				this.addEventListener("open", () => { window.settled = last; });
+			}
+		};
 		return true;
 	})()`)
 	see(false)
-	p.Wait(`window.opened > 2`)
+	p.Wait(`window.settled`)
 	viewers(1)
+	await[bool](p, `import("/store.js").then(m => m.load()).then(() => true)`) // after the one of the last stream
 
 	// The list may be older than what was sent while it was on its way.
 	result[bool](p, `(() => {
