@@ -82,11 +82,11 @@ func trainWith(ctx context.Context, args []string, hooks ...train.Hook) (err err
 	wait := console.waiting("reading the data")
 	defer wait()
 	spent := spent{began: time.Now()}
-	opened := train.Hook{Name: "opened", Start: func(_ context.Context, l *train.Loop) error {
-		wait()
-		spent.loop = l
-		return nil
-	}}
+	opened := train.Hook{
+		Name:  "opened",
+		Start: func(context.Context, *train.Loop) error { wait(); return nil },
+		Stop:  func(l *train.Loop, _ error) error { spent.hooks = l.Took(); return nil }, // the loop holds the data: let go of it
+	}
 	err = train.Run(ctx, config, train.Options{
 		Folder: run.Folder(*out), Resume: *resume, Overwrite: *overwrite, Workers: *workers,
 		Evaluate: selection.Hook(evaluationLog(log)), NewLearningRate: *resume && slices.ContainsFunc(overrides, setsLearningRate),
@@ -111,12 +111,12 @@ func trainWith(ctx context.Context, args []string, hooks ...train.Hook) (err err
 // spent is the time that a command takes, and the part of it that goes into what the run shows and leaves besides checkpoints.
 type spent struct {
 	began, trained time.Time
-	loop           *train.Loop
+	hooks          map[string]time.Duration
 }
 
 func (s *spent) log(log *logrus.Logger) {
 	all, shown := time.Since(s.began).Seconds(), time.Since(s.trained).Seconds()
-	for hook, took := range s.loop.Took() {
+	for hook, took := range s.hooks {
 		if hook != "checkpoints" && hook != "evaluation" {
 			shown += took.Seconds()
 		}
