@@ -22,20 +22,10 @@ type conv struct {
 	images    []float32 // memory for an adjoint of perImage
 }
 
-// way is how a convolution moves over an image. Those that move in the same way share their tables.
-type way struct {
-	height, width, kernel, stride, padding int
-	upsample                               bool
-}
-
 func (p *planner) conv(i int, op ops.Conv) *conv {
 	c := &conv{x: p.position[op.X], perImage: none, add: none, out: i, weights: p.parameter(op.Weight)}
 	x, out := op.X.Shape(), c.weights.Cols
-	w := way{x[0], x[1], op.Kernel, op.Stride, op.Padding, op.Upsample}
-	if p.ways[w] == nil {
-		p.ways[w] = kernel.NewConvolution(w.height, w.width, 1, 1, w.kernel, w.stride, w.padding, w.upsample)
-	}
-	c.shape = p.ways[w].WithChannels(x[2], out)
+	c.shape = p.shapes.New(x[0], x[1], x[2], out, op.Kernel, op.Stride, op.Padding, op.Upsample)
 	if op.Bias != nil {
 		c.bias = p.parameter(op.Bias).Data
 	}

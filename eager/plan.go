@@ -47,7 +47,7 @@ type planner struct {
 	hosts    []host  // of each node, if it is a part of a Concat
 	keep     []bool  // nodes whose values the gradient reads
 	flat     []bool  // images that are read as rows of numbers: their rows need to lie together
-	ways     map[way]*kernel.Convolution
+	shapes   kernel.Convolutions
 }
 
 // pulled is an operand that receives an adjoint.
@@ -76,7 +76,7 @@ type pull struct {
 
 // plan creates the operations and assigns their memory.
 func (m *Machine) plan(b *nets.Built, weights []float32) error {
-	p := &planner{Machine: m, weights: weights, position: map[*ops.Node]int{}, ways: map[way]*kernel.Convolution{}}
+	p := &planner{Machine: m, weights: weights, position: map[*ops.Node]int{}}
 	m.input, m.output = none, none
 	for _, n := range b.Builder.Needed(b.Output) {
 		if n.Parameter() != nil {

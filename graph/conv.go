@@ -45,22 +45,13 @@ func (o *convOp) pack(weights kernel.Matrix) *packedWeights {
 		o.packed = b.lender[o.id]
 	}
 	if o.packed == nil {
-		p := &packedWeights{Convolution: b.convolution(o.geometry)}
+		g := o.geometry
+		p := &packedWeights{Convolution: b.convolutions.New(g.height, g.width, g.in, g.out, g.kernel, g.stride, g.padding, g.upsample)}
 		o.packed = p
 		b.packed[o.id] = p
 		b.packs = append(b.packs, func() { p.Pack(p.Convolution, weights, p.gradient) })
 	}
 	return o.packed
-}
-
-// convolution returns a convolution that shares its tables with those that move over an image in the same way.
-func (b *builder) convolution(g geometry) *kernel.Convolution {
-	way := g
-	way.in, way.out = 1, 1
-	if b.convolutions[way] == nil {
-		b.convolutions[way] = kernel.NewConvolution(g.height, g.width, 1, 1, g.kernel, g.stride, g.padding, g.upsample)
-	}
-	return b.convolutions[way].WithChannels(g.in, g.out)
 }
 
 func (o *convOp) traits() traits { return traits{pixelwise: true} }

@@ -27,12 +27,12 @@ type builder struct {
 	operations uint32
 	// Weights of convolutions that the Program packs, by the number of the operation, and those of another one that it shares.
 	packed, lender map[uint32]*packedWeights
-	convolutions   map[geometry]*kernel.Convolution // of one channel
-	copies         map[*node]*node                  // see again
-	address        *address                         // of the random numbers of dropout
-	packs          []func()                         // pack the weights of convolutions
-	images         map[int][]int32                  // by the number of pixels of an image: for each pixel of a batch, its image
-	separate       bool                             // see newPlan
+	convolutions   kernel.Convolutions
+	copies         map[*node]*node // see again
+	address        *address        // of the random numbers of dropout
+	packs          []func()        // pack the weights of convolutions
+	images         map[int][]int32 // by the number of pixels of an image: for each pixel of a batch, its image
+	separate       bool            // see newPlan
 	err            error
 }
 
@@ -61,7 +61,7 @@ func read(loss *ops.Node, batch int, dtype tensor.Dtype) (*builder, *node, error
 			"MultinomialError, got %v", loss)
 	}
 	b := &builder{graph: gorgonia.NewGraph(), dtype: dtype, batch: batch, nodes: map[*ops.Node]*node{}, packed: map[uint32]*packedWeights{},
-		address: &address{}, images: map[int][]int32{}, copies: map[*node]*node{}, convolutions: map[geometry]*kernel.Convolution{}}
+		address: &address{}, images: map[int][]int32{}, copies: map[*node]*node{}}
 	b.layout, b.size = record.Layout()
 	needed := map[*ops.Node]bool{}
 	for _, n := range record.Needed(loss) {

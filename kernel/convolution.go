@@ -58,19 +58,6 @@ func NewConvolution(height, width, in, out, kernel, stride, padding int, upsampl
 	return c
 }
 
-// WithChannels is c for other numbers of channels. The two share their tables.
-func (c *Convolution) WithChannels(in, out int) *Convolution {
-	if in < 1 || out < 1 {
-		panicShapes("Convolution.WithChannels", "%d to %d channels, expected at least 1", in, out)
-	}
-	other := *c
-	other.in, other.out = in, out
-	if c.upsample {
-		other.squares.setChannels(out)
-	}
-	return &other
-}
-
 // OutputSize returns the size of y.
 func (c *Convolution) OutputSize() (height, width int) { return c.rows, c.cols }
 

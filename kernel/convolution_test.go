@@ -13,8 +13,11 @@ type shape struct {
 	upsample                                                bool
 }
 
+// convolution makes it with the tables of one of other channels.
 func (s shape) convolution() *Convolution {
-	return NewConvolution(s.height, s.width, s.in, s.out, s.kernel, s.stride, s.padding, s.upsample)
+	var all Convolutions
+	all.New(s.height, s.width, s.in+3, s.out+5, s.kernel, s.stride, s.padding, s.upsample)
+	return all.New(s.height, s.width, s.in, s.out, s.kernel, s.stride, s.padding, s.upsample)
 }
 
 func (s shape) String() string {

@@ -90,24 +90,8 @@ func TestPreviews(t *testing.T) {
 	if got := names(t, folder); !slices.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
 	}
-	for end, parts := range map[string]model.Parts{".npy": {}, "_raw.npy": {Raw: true}} {
-		m, err := model.OpenWith(folder, parts)
-		if err != nil {
-			t.Fatal(err)
-		}
-		path := filepath.Join(t.TempDir(), "samples.npy")
-		if err := m.Save(context.Background(), Request(m, 50), path); err != nil {
-			t.Fatal(err)
-		}
-		drawn, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		preview, err := os.ReadFile(folder.PreviewPath(20, end))
-		if err != nil || !bytes.Equal(drawn, preview) {
-			t.Errorf("%s: not the samples of the model of that step, %v", end, err)
-		}
-	}
+	sameSamples(t, folder, 20, ".npy", 50, model.Parts{})
+	sameSamples(t, folder, 20, "_raw.npy", 50, model.Parts{Raw: true})
 	picture, err := os.Open(folder.PreviewPath(20, ".png"))
 	if err != nil {
 		t.Fatal(err)
@@ -115,6 +99,27 @@ func TestPreviews(t *testing.T) {
 	defer picture.Close()
 	if p, err := png.DecodeConfig(picture); err != nil || p.Width < 2*p.Height*8/10 {
 		t.Errorf("%+v, %v, want two panels side by side", p, err)
+	}
+}
+
+// sameSamples checks that the preview of a step is what the model of that step draws.
+func sameSamples(t *testing.T, folder run.Folder, step int64, end string, n int, parts model.Parts) {
+	t.Helper()
+	m, err := model.OpenAt(folder, fmt.Sprint(step), parts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "samples.npy")
+	if err := m.Save(context.Background(), Request(m, n), path); err != nil {
+		t.Fatal(err)
+	}
+	drawn, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	preview, err := os.ReadFile(folder.PreviewPath(step, end))
+	if err != nil || !bytes.Equal(drawn, preview) {
+		t.Errorf("step %d%s: not the samples of the model of that step, %v", step, end, err)
 	}
 }
 
@@ -218,22 +223,7 @@ func TestImagesInTheMemoryOfSteps(t *testing.T) {
 	}
 	folder := trained(t, config, nil)
 	for _, step := range []int64{2, 4, 6} {
-		m, err := model.OpenAt(folder, fmt.Sprint(step), model.Parts{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		path := filepath.Join(t.TempDir(), "samples.npy")
-		if err := m.Save(context.Background(), Request(m, 12), path); err != nil {
-			t.Fatal(err)
-		}
-		drawn, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		preview, err := os.ReadFile(folder.PreviewPath(step, ".npy"))
-		if err != nil || !bytes.Equal(drawn, preview) {
-			t.Errorf("step %d: not the samples of the model of that step, %v", step, err)
-		}
+		sameSamples(t, folder, step, ".npy", 12, model.Parts{})
 	}
 	config.Train.Previews = 0
 	sameWeights(t, folder, trained(t, config, nil))

@@ -15,12 +15,7 @@ import (
 // Where samples cannot be compared, the training goes on, and the reason is reported.
 func TestFailedEvaluation(t *testing.T) {
 	config := pointsConfig(t)
-	rows, err := config.Data.Source.Kind.Open(context.Background(), 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	source := &failing{Source: rows}
-	config.Data.Source = configs.Sources().With(&data.Program{Source: source})
+	source := failingRows(t, config)
 	folder := run.Folder(t.TempDir())
 	outcomes := trained(t, folder, config, func(o *train.Options) {
 		evaluate := o.Evaluate.Do
@@ -38,12 +33,7 @@ func TestFailedEvaluation(t *testing.T) {
 // A held-out row that is too large for float32 spoils the evaluations, and not the training.
 func TestLossThatIsNotFinite(t *testing.T) {
 	config := pointsConfig(t)
-	rows, err := config.Data.Source.Kind.Open(context.Background(), 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	source := &failing{Source: rows}
-	config.Data.Source = configs.Sources().With(&data.Program{Source: source})
+	source := failingRows(t, config)
 	outcomes := trained(t, run.Folder(t.TempDir()), config, func(o *train.Options) {
 		evaluate := o.Evaluate.Do
 		o.Evaluate.Do = func(ctx context.Context, l *train.Loop, p train.Progress) error {
@@ -59,6 +49,18 @@ func TestLossThatIsNotFinite(t *testing.T) {
 	if len(outcomes) != 3 {
 		t.Errorf("%d outcomes", len(outcomes))
 	}
+}
+
+// failingRows puts a failing source in the place of the data of a configuration.
+func failingRows(t *testing.T, config *configs.Config) *failing {
+	t.Helper()
+	rows, err := config.Data.Source.Kind.Open(context.Background(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	source := &failing{Source: rows}
+	config.Data.Source = configs.Sources().With(&data.Program{Source: source})
+	return source
 }
 
 // failing is a source that cannot be read while it fails, or that changes its numbers.
