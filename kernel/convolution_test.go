@@ -13,10 +13,10 @@ type shape struct {
 	upsample                                                bool
 }
 
-// convolution makes it with the tables of one of other channels.
+// convolution makes it with the tables of one of fewer channels.
 func (s shape) convolution() *Convolution {
 	var all Convolutions
-	all.New(s.height, s.width, s.in+3, s.out+5, s.kernel, s.stride, s.padding, s.upsample)
+	all.New(s.height, s.width, 1, 1, s.kernel, s.stride, s.padding, s.upsample)
 	return all.New(s.height, s.width, s.in, s.out, s.kernel, s.stride, s.padding, s.upsample)
 }
 
@@ -236,5 +236,22 @@ func TestConvolutionMisusePanics(t *testing.T) {
 		"WeightGradient: dw [18, 2], want [18, 3]": func() { c.WeightGradient(&ws, m(18, 2), m(24, 2), m(6, 3), false) },
 	} {
 		mustPanic(t, message, call)
+	}
+}
+
+// Convolutions share their tables where nothing but the channels differs.
+func TestConvolutionsThatShare(t *testing.T) {
+	var all Convolutions
+	first := all.New(8, 8, 2, 3, 3, 1, 1, false)
+	if other := all.New(8, 8, 5, 7, 3, 1, 1, false); other.backward != first.backward {
+		t.Error("other channels have tables of their own")
+	}
+	for _, s := range []shape{
+		{0, 4, 8, 2, 3, 3, 1, 1, false}, {0, 8, 4, 2, 3, 3, 1, 1, false}, {0, 8, 8, 2, 3, 5, 1, 1, false}, {0, 8, 8, 2, 3, 3, 2, 1, false},
+		{0, 8, 8, 2, 3, 3, 1, 0, false}, {0, 8, 8, 2, 3, 3, 1, 1, true},
+	} {
+		if all.New(s.height, s.width, s.in, s.out, s.kernel, s.stride, s.padding, s.upsample).backward == first.backward {
+			t.Errorf("%v has the tables of another way", s)
+		}
 	}
 }
